@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything is built under build/. V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan
+# (under build/sanitize/).
+
+VERSION := 0.1.0
+
+ifeq ($(SANITIZE),1)
+BUILD   ?= build/sanitize
+else
+BUILD   ?= build
+endif
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PYTHON  ?= /usr/bin/python3
+PREFIX  ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+
+PACKAGES := libbpf libxdp libelf zlib libnl-3.0 libnl-route-3.0 libcurl libsystemd yaml-0.1 \
+            jansson libmicrohttpd libsodium
+
+# Asked for when first used, so that `make deps` runs where none of it is installed yet.
+package_cflags = $(eval package_cflags := $(shell pkg-config --cflags $(PACKAGES)))$(package_cflags)
+package_libs   = $(eval package_libs := $(shell pkg-config --libs $(PACKAGES)))$(package_libs)
+
+OPTIMISE ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wundef -Wvla -Wformat=2 -Werror
+CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DVIPD_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu11 $(OPTIMISE) $(WARNINGS) -fstack-protector-strong
+LDLIBS   += -lpthread
+ifeq ($(SANITIZE),1)
+CFLAGS   += -fsanitize=address,undefined -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=address,undefined
+endif
+
+BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Werror \
+              -Wno-unused-parameter -I. -Imaps
+
+LIBRARY_SOURCES := $(wildcard maps/*.c loader/*.c ctl/*/*.c)
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY         := $(BUILD)/libvipd.a
+SKELETON        := $(BUILD)/vip.skel.h
+PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
+
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
+BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
+TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
+LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tools/lab/*.c tools/bench/*.c))
+
+ifeq ($(V),1)
+Q :=
+message =
+else
+Q := @
+message = @printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$(2))';
+endif
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps clean install test test-unit test-bpf test-lab demo lab lab-down bench \
+        check-style format
+
+all: $(PROGRAMS)
+
+deps:
+	$(Q)tools/deps
+
+## The dataplane: compiled for the BPF machine, and embedded through a skeleton.
+
+$(BUILD)/vip.bpf.o: bpf/vip.bpf.c Makefile
+	$(call message,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.full
+	$(Q)$(BPFTOOL) gen object $@ $@.full && rm -f $@.full
+
+$(SKELETON): $(BUILD)/vip.bpf.o
+	$(call message,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name vip > $@
+
+## The controller.
+
+$(BUILD)/%.o: %.c Makefile | $(SKELETON)
+	$(call message,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(package_cflags) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(LIBRARY_OBJECTS)
+	$(call message,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/vipd: $(BUILD)/ctl/vipd.o $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) $(LDLIBS) -o $@
+
+$(BUILD)/vipctl: $(BUILD)/ctl/vipctl.o $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) $(LDLIBS) -o $@
+
+## Tests, from the pure to the whole.
+
+$(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TEST_HELPERS) $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $< $(filter $(dir $<)%,$(TEST_HELPERS)) $(LIBRARY) $(package_libs) -lcmocka $(LDLIBS) -o $@
+
+$(BUILD)/tools/%: tools/%.c Makefile
+	$(call message,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) -o $@
+
+lab-tools: $(LAB_TOOLS)
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS)
+	$(Q)tests/run
+
+test-unit: $(UNIT_TESTS)
+	$(Q)tests/run unit
+
+test-bpf: $(BPF_TESTS)
+	$(Q)tests/run bpf
+
+test-lab: all lab-tools
+	$(Q)tests/run lab
+
+## The lab: see tools/lab and the README.
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)tools/demo
+
+lab: deps
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)tools/lab/up
+
+lab-down:
+	$(Q)tools/lab/down
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)tools/bench/run
+
+check-style: deps
+	$(Q)$(MAKE) --no-print-directory $(SKELETON)
+	$(Q)tools/check-style
+
+format:
+	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
+
+install: $(PROGRAMS)
+	install -D -m 0755 $(BUILD)/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
+	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
+	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
+	install -D -m 0640 packaging/vipd.yaml $(DESTDIR)$(SYSCONFDIR)/vipd/vipd.yaml.example
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 docs/vipd.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0644 docs/vipctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 0644 docs/vipd.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+
+clean:
+	$(Q)rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

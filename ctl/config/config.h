@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration as the operator wrote it, checked and typed. The same file serves every node of
+ * the cluster; which one we are is config->node. Nothing in here changes after it was loaded.
+ */
+#ifndef VIPD_CONFIG_CONFIG_H
+#define VIPD_CONFIG_CONFIG_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "maps/address.h"
+#include "maps/peers.h"
+#include "maps/vips.h"
+
+#define CONFIG_NAME_MAX     64
+#define CONFIG_SERVICES_MAX 64
+#define CONFIG_PORTS_MAX    16
+
+/* A node of the cluster, this one included. Addresses that were not given are all zero. */
+struct config_peer {
+	char name[CONFIG_NAME_MAX];
+	struct ip_address address;     /* IPv4 */
+	struct ip_address address6;    /* IPv6 */
+	struct ip_address link_local6; /* fe80::, the source of multicast IPv6 advertisements */
+	uint8_t mac[6];
+	bool mac_pinned;
+};
+
+enum vrrp_mode {
+	VRRP_UNICAST,
+	VRRP_MULTICAST,
+};
+
+/* What the checksum of an IPv4 VRRPv3 advertisement that we send covers. */
+enum vrrp_checksum {
+	VRRP_CHECKSUM_MESSAGE,       /* the message alone: RFC 9568 section 5.2.8 */
+	VRRP_CHECKSUM_PSEUDO_HEADER, /* a pseudo header too: RFC 5798 as keepalived and FRR read it */
+};
+
+struct config_vrrp {
+	unsigned int version;     /* 3 */
+	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
+	uint64_t handover_delay;  /* ns between an advertisement that takes over from a living owner
+				     and our first answer */
+	enum vrrp_mode mode;
+	enum vrrp_checksum checksum;
+};
+
+struct config_instance {
+	char name[CONFIG_NAME_MAX];
+	uint8_t vrid;                  /* 1-255 */
+	uint8_t priority[MAX_PEERS];   /* by index into config->peers; 0: takes no part */
+	bool preempt;
+	uint64_t preempt_delay;        /* ns */
+	struct ip_address *vips;       /* in the order of the file */
+	size_t vip_count;              /* at least 1 */
+};
+
+struct config_port {
+	uint16_t port;    /* host order */
+	uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+};
+
+struct config_backend {
+	size_t peer;         /* index into config->peers */
+	unsigned int weight; /* 1-100 */
+};
+
+struct config_check {
+	bool enabled;
+	char http[256];    /* path, "/" first */
+	uint16_t port;     /* host order */
+	uint64_t interval; /* ns */
+	uint64_t timeout;  /* ns, at most the interval */
+	unsigned int fall; /* failures in a row that mean down; at least 1 */
+	unsigned int rise; /* successes in a row that mean up; at least 1 */
+};
+
+enum affinity {
+	AFFINITY_CONNECTION,
+	AFFINITY_CLIENT,
+};
+
+struct config_service {
+	char name[CONFIG_NAME_MAX];
+	bool all_vips;
+	struct ip_address *vips; /* unless all_vips */
+	size_t vip_count;
+	struct config_port ports[CONFIG_PORTS_MAX];
+	size_t port_count;
+	struct config_backend *backends;
+	size_t backend_count;
+	enum affinity affinity;
+	uint64_t settle; /* ns */
+	bool listener_check;
+	struct config_check check;
+};
+
+struct config {
+	char node[CONFIG_NAME_MAX];
+	size_t self; /* index of this node in peers */
+	char interface[IF_NAMESIZE];
+	uint16_t vlan;               /* 1-4094, or VLAN_UNTAGGED */
+	struct ip_address gateway4;  /* all zero: none */
+	struct ip_address gateway6;
+	uint32_t routing_table;      /* for the replies; 1-0xffffffff, default 112 */
+	struct config_peer *peers;
+	size_t peer_count;
+	struct config_vrrp vrrp;
+	struct config_instance *instances;
+	size_t instance_count;
+	struct config_service *services;
+	size_t service_count;
+	struct ip_address metrics_address; /* all zero: no metrics served */
+	uint16_t metrics_port;
+};
+
+/**
+ * config_load() - read, check and type a configuration file
+ * @path: the file.
+ * @hostname: which node we are when the file has no `node:`.
+ * @report: gets one line for each thing wrong: "FILE:LINE: KEY: what was expected". May be NULL.
+ * @config: the result, for config_free(); unchanged on failure.
+ *
+ * Return: 0; -EINVAL when the report says why; another negative errno when the file could not be
+ * read, also reported.
+ */
+int config_load(const char *path, const char *hostname, FILE *report, struct config **config);
+
+/** config_free() - NULL is fine. */
+void config_free(struct config *config);
+void config_freep(struct config **config);
+
+/** config_self() - this node's entry in peers. */
+const struct config_peer *config_self(const struct config *config);
+
+/**
+ * config_election_family() - which family carries an instance's election
+ *
+ * IPv4 when the instance has an IPv4 VIP, for the VIPs of the other family just move along.
+ *
+ * Return: FAMILY_IPV4 or FAMILY_IPV6.
+ */
+int config_election_family(const struct config_instance *instance);
+
+/**
+ * config_service_has_vip() - whether a service listens on a VIP.
+ */
+bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's side of a VIP: addresses on lo, replies through the VIP subnet's gateway, a kernel that
+ * never speaks ARP for a VIP, a NIC that leaves the VLAN tag in the frame. All of it is written to a
+ * journal before it is done, so that exactly what we made is undone, also after a crash.
+ */
+#ifndef VIPD_NET_NET_H
+#define VIPD_NET_NET_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "ctl/config/config.h"
+
+/* The network device that carries the VIPs, as the kernel has it now. */
+struct net_link {
+	char parent[IF_NAMESIZE];  /* where XDP is attached */
+	unsigned int parent_index;
+	char device[IF_NAMESIZE];  /* the VLAN device on it, or the parent again when untagged */
+	unsigned int index;
+	uint8_t mac[6];            /* of device */
+	uint32_t mtu;              /* of device */
+	bool running;              /* administratively up, with carrier, parent and device */
+	bool has_address4;         /* this node's own address of that family is on device */
+	bool has_address6;         /* and not tentative */
+};
+
+struct net;
+
+/* Called in the event loop after link, carrier, MAC or own addresses changed. */
+typedef void (*net_link_changed)(const struct net_link *link, void *context);
+
+/**
+ * net_open() - find the device and watch it
+ * @config: interface, vlan, own addresses; must outlive the result.
+ * @journal: path of the journal file, in the run directory; a journal that a crashed run left there
+ *           is read, and what it lists counts as ours again.
+ * @event: the loop that watches; referenced, not owned.
+ * @changed: may be NULL, as may @event then: no watching.
+ * @net: the result, for net_close().
+ *
+ * Return: 0, or a negative errno after one logged message that says what to do.
+ */
+int net_open(const struct config *config, const char *journal, sd_event *event,
+	     net_link_changed changed, void *context, struct net **net);
+
+/** net_link() - the device; valid until the next turn of the loop. */
+const struct net_link *net_link(const struct net *net);
+
+/**
+ * net_prepare() - what must hold before XDP attaches: the NIC keeps VLAN tags in the frame.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int net_prepare(struct net *net);
+
+/**
+ * net_apply() - make addresses, rules, routes and sysctls what the configuration asks for
+ * @config: the new one on a reload; replaces the one before and must outlive @net.
+ *
+ * Idempotent. What the configuration no longer asks for and the journal says is ours is removed;
+ * what was there before us is neither changed nor ever removed.
+ *
+ * Return: 0, or a negative errno after one logged message; what was made stays in the journal.
+ */
+int net_apply(struct net *net, const struct config *config);
+
+/**
+ * net_undo() - take back all the journal lists, newest first, and remove the journal.
+ *
+ * Return: 0, or the first negative errno after logging each failure; it goes on to the end.
+ */
+int net_undo(struct net *net);
+
+/** net_close() - stop watching and free; undoes nothing. NULL is fine. */
+void net_close(struct net *net);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One shape for an IPv4 or IPv6 address, as the tables use it for keys: sixteen bytes in network
+ * order, IPv4 mapped as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2).
+ */
+#ifndef VIPD_MAPS_ADDRESS_H
+#define VIPD_MAPS_ADDRESS_H
+
+#ifdef __bpf__
+#include "vmlinux.h"
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#else
+#include <linux/types.h>
+#endif
+
+struct ip_address {
+	__be32 words[4];
+};
+
+_Static_assert(sizeof(struct ip_address) == 16, "an address is a key: no padding");
+
+/* The families, named by the version number in the IP header. */
+enum {
+	FAMILY_IPV4 = 4,
+	FAMILY_IPV6 = 6,
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vipd_drops: what the dataplane dropped, one named counter a reason. One list makes the enum for
+ * the dataplane, the struct that bpftool prints, and the names that vipctl shows.
+ */
+#ifndef VIPD_MAPS_DROPS_H
+#define VIPD_MAPS_DROPS_H
+
+#include "address.h"
+
+#define DROPS_MAP "vipd_drops"
+
+/* DROP(name, what an operator should understand by it) */
+#define DROP_REASONS(DROP)                                                                         \
+	DROP(arp_not_owner, "ARP request for a VIP that another node owns")                        \
+	DROP(arp_claim, "another host's ARP announcement of a VIP")                                \
+	DROP(ns_not_owner, "neighbour solicitation for a VIP that another node owns")              \
+	DROP(ns_malformed, "neighbour solicitation for a VIP that breaks RFC 4861 section 7.1.1")  \
+	DROP(answer_no_room, "neighbour advertisement that did not fit into the driver's buffer")  \
+	DROP(vrrp_other_vlan, "VRRP on a network that carries no instance of ours")                \
+	DROP(vrrp_fragment, "VRRP in an IP fragment")                                              \
+	DROP(vrrp_ip_header, "VRRP behind IP options, extension headers or a broken IP header")    \
+	DROP(vrrp_truncated, "VRRP shorter than its own length fields say")                        \
+	DROP(vrrp_ttl, "VRRP whose TTL or hop limit is not 255: it came from another network")     \
+	DROP(vrrp_own_address, "VRRP from our own address that we did not send")                   \
+	DROP(vrrp_unknown_source, "VRRP from an address that is no peer's")                        \
+	DROP(vrrp_wrong_mac, "VRRP from a peer's address, but not from its MAC")                   \
+	DROP(vrrp_version, "VRRP of another version than the instance's")                          \
+	DROP(vrrp_type, "VRRP that is no advertisement")                                           \
+	DROP(vrrp_unknown_vrid, "VRRP for a virtual router that this node does not run")           \
+	DROP(vrrp_family, "VRRP over the IP family that does not carry the instance's election")   \
+	DROP(vrrp_no_address, "VRRP advertisement that lists no address")                          \
+	DROP(vrrp_no_interval, "VRRP advertisement with an interval of 0")                         \
+	DROP(vrrp_length, "VRRP longer than its address count says")                               \
+	DROP(vrrp_checksum, "VRRP with a wrong checksum")
+
+enum drop_reason {
+#define DROP(name, text) DROP_##name,
+	DROP_REASONS(DROP)
+#undef DROP
+	DROP_REASON_COUNT,
+};
+
+struct drops_entry {
+#define DROP(name, text) __u64 name;
+	DROP_REASONS(DROP)
+#undef DROP
+};
+
+_Static_assert(sizeof(struct drops_entry) == DROP_REASON_COUNT * sizeof(__u64),
+	       "every reason has its counter");
+
+#ifdef __bpf__
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct drops_entry);
+} vipd_drops SEC(".maps");
+#endif
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vipd_inbox: valid advertisements, on their way to the controller's VRRP thread.
+ * vipd_notices: what an operator should hear of (refused VRRP, claims to our VIPs), rate-limited
+ * where it happens, on its way to the log. Two rings, so that noise cannot delay an election.
+ */
+#ifndef VIPD_MAPS_INBOX_H
+#define VIPD_MAPS_INBOX_H
+
+#include "address.h"
+
+#define INBOX_MAP   "vipd_inbox"
+#define NOTICES_MAP "vipd_notices"
+#define LIMITS_MAP  "vipd_limits"
+
+/* 255 IPv4 addresses, or 84 of IPv6 at the MTU of 1400, with room for a 28-byte trailer. */
+#define ADVERT_MESSAGE_MAX 1380
+
+struct inbox_record {
+	__u64 seen_at;            /* CLOCK_MONOTONIC ns */
+	struct ip_address source;
+	__u32 peer;               /* index of the node */
+	__u16 length;             /* of message, bytes */
+	__u8 family;
+	__u8 vrid;
+	__u8 message[ADVERT_MESSAGE_MAX]; /* from the VRRP header on, as received */
+	__u8 padding[4];
+};
+
+_Static_assert(sizeof(struct inbox_record) == 1416, "vipd_inbox: record has holes");
+
+enum notice_kind {
+	NOTICE_DROP = 1,     /* reason: an enum drop_reason */
+	NOTICE_CONFLICT = 2, /* address: the VIP that another host claims */
+};
+
+struct notice_record {
+	__u64 seen_at; /* CLOCK_MONOTONIC ns */
+	struct ip_address address; /* drop: the sender's. conflict: the VIP */
+	__u32 kind;
+	__u32 reason;
+	__u32 expected; /* drop: what the configuration asks for, where that is a number */
+	__u32 received;
+	__u16 vlan;
+	__u8 mac[6]; /* the sender's */
+	__u8 vrid;   /* 0: not known */
+	__u8 padding[7];
+};
+
+_Static_assert(sizeof(struct notice_record) == 56, "vipd_notices: record has holes");
+
+#ifdef __bpf__
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} vipd_inbox SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 16);
+} vipd_notices SEC(".maps");
+#endif
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vipd_settings: what the dataplane must know of its place in the network. One entry, mapped by
+ * the controller, so that a reload changes it without a new program.
+ */
+#ifndef VIPD_MAPS_SETTINGS_H
+#define VIPD_MAPS_SETTINGS_H
+
+#include "address.h"
+
+#define SETTINGS_MAP "vipd_settings"
+
+/* No tag: the virtual IPs live on the NIC's untagged network. */
+#define VLAN_UNTAGGED 0
+
+struct settings_entry {
+	__u8 mac[6];                 /* of the VLAN device: what ARP and ND answers carry */
+	__u16 vlan;                  /* host order, 1-4094, or VLAN_UNTAGGED */
+	struct ip_address gateway4;  /* all zero: none */
+	struct ip_address gateway6;
+	__u32 router_flag;           /* R in neighbour advertisements; the same on all nodes */
+	__u32 reserved;
+};
+
+_Static_assert(sizeof(struct settings_entry) == 48, "vipd_settings: value has holes");
+
+#ifdef __bpf__
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct settings_entry);
+} vipd_settings SEC(".maps");
+#endif
+
+#endif
