@@ -38,7 +38,7 @@ enum drop_reason {
 #define DROP(name, text) DROP_##name,
 	DROP_REASONS(DROP)
 #undef DROP
-	DROP_REASON_COUNT,
+		DROP_REASON_COUNT,
 };
 
 struct drops_entry {

@@ -3,11 +3,14 @@
  * vipd_inbox: valid advertisements, on their way to the controller's VRRP thread.
  * vipd_notices: what an operator should hear of (refused VRRP, claims to our VIPs), rate-limited
  * where it happens, on its way to the log. Two rings, so that noise cannot delay an election.
+ * vipd_limits: when the last notice of each kind was given.
  */
 #ifndef VIPD_MAPS_INBOX_H
 #define VIPD_MAPS_INBOX_H
 
 #include "address.h"
+#include "drops.h"
+#include "vips.h"
 
 #define INBOX_MAP   "vipd_inbox"
 #define NOTICES_MAP "vipd_notices"
@@ -17,10 +20,10 @@
 #define ADVERT_MESSAGE_MAX 1380
 
 struct inbox_record {
-	__u64 seen_at;            /* CLOCK_MONOTONIC ns */
+	__u64 seen_at; /* CLOCK_MONOTONIC ns */
 	struct ip_address source;
-	__u32 peer;               /* index of the node */
-	__u16 length;             /* of message, bytes */
+	__u32 peer;   /* index of the node */
+	__u16 length; /* of message, bytes */
 	__u8 family;
 	__u8 vrid;
 	__u8 message[ADVERT_MESSAGE_MAX]; /* from the VRRP header on, as received */
@@ -35,7 +38,7 @@ enum notice_kind {
 };
 
 struct notice_record {
-	__u64 seen_at; /* CLOCK_MONOTONIC ns */
+	__u64 seen_at;             /* CLOCK_MONOTONIC ns */
 	struct ip_address address; /* drop: the sender's. conflict: the VIP */
 	__u32 kind;
 	__u32 reason;
@@ -49,7 +52,17 @@ struct notice_record {
 
 _Static_assert(sizeof(struct notice_record) == 56, "vipd_notices: record has holes");
 
+/* Of notices of one drop reason, or of conflicts over one VIP. */
+#define NOTICE_INTERVAL 100000000ULL /* ns */
+
 #ifdef __bpf__
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DROP_REASON_COUNT + MAX_VIPS);
+	__type(key, __u32);
+	__type(value, __u64);
+} vipd_limits SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);

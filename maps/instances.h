@@ -19,13 +19,13 @@
  * So a renewal that races with a yield fails, and the yield stands.
  */
 struct instance_entry {
-	__u64 lease_until;          /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: no */
-	__u8 configured;            /* 0: no such virtual router on this node */
-	__u8 version;               /* of VRRP: 2 or 3 */
-	__u8 family;                /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
-	__u8 priority;              /* what our advertisements say; 1-255 */
+	__u64 lease_until; /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: no */
+	__u8 configured;   /* 0: no such virtual router on this node */
+	__u8 version;      /* of VRRP: 2 or 3 */
+	__u8 family;       /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
+	__u8 priority;     /* what our advertisements say; 1-255 */
 	__u32 reserved;
-	struct ip_address source;   /* our address in the election; decides between equals */
+	struct ip_address source; /* our address in the election; decides between equals */
 	struct ip_address padding[2];
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vipd_peers: the other nodes of the cluster, by each address they may send VRRP from.
+ * vipd_peers: the nodes of the cluster, by each address they may send VRRP from; our own are among
+ * them, so that a forgery of them is told from a stranger.
  * vipd_adverts: the last valid advertisement of every instance and peer, for a controller that was
  * not listening at the time.
  */
@@ -16,10 +17,10 @@
 #define MAX_PEERS 128
 
 struct peer_entry {
-	__u32 index;   /* of the node, below MAX_PEERS; its addresses share it */
+	__u32 index; /* of the node, below MAX_PEERS; its addresses share it */
 	__u8 mac[6];
 	__u8 mac_pinned; /* advertisements must come from this MAC */
-	__u8 padding;
+	__u8 self;       /* our own address: nothing valid comes in from it */
 };
 
 /* Written by the dataplane alone; seen_at is stored last, so it vouches for the rest. */
@@ -50,7 +51,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MAX_INSTANCES * MAX_PEERS);
+	__uint(max_entries, MAX_INSTANCES *MAX_PEERS);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct advert_entry);

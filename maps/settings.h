@@ -14,11 +14,11 @@
 #define VLAN_UNTAGGED 0
 
 struct settings_entry {
-	__u8 mac[6];                 /* of the VLAN device: what ARP and ND answers carry */
-	__u16 vlan;                  /* host order, 1-4094, or VLAN_UNTAGGED */
-	struct ip_address gateway4;  /* all zero: none */
+	__u8 mac[6];                /* of the VLAN device: what ARP and ND answers carry */
+	__u16 vlan;                 /* host order, 1-4094, or VLAN_UNTAGGED */
+	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
-	__u32 router_flag;           /* R in neighbour advertisements; the same on all nodes */
+	__u32 router_flag; /* R in neighbour advertisements; the same on all nodes */
 	__u32 reserved;
 };
 

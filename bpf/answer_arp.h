@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Step 3 for IPv4: ARP (RFC 826) for the virtual IPs. The owner answers, everybody else is silent,
+ * and the kernel never hears the question.
+ */
+#ifndef VIPD_BPF_ANSWER_ARP_H
+#define VIPD_BPF_ANSWER_ARP_H
+
+#include "vip.h"
+
+static __always_inline bool is_ipv4_over_ethernet(const struct arp_ipv4 *arp)
+{
+	return arp->hardware_type == ARP_ETHERNET && arp->protocol_type == ETHERTYPE_IPV4 &&
+	       arp->hardware_length == 6 && arp->protocol_length == 4;
+}
+
+/* The request becomes the reply where it stands; tag and length stay as they came. */
+static __always_inline int send_arp_reply(const struct frame *frame, struct arp_ipv4 *arp)
+{
+	const __u8 *our_mac = frame->settings->mac;
+	__be32 vip = arp->target_address;
+
+	arp->operation = ARP_REPLY;
+	mac_copy(arp->target_mac, arp->sender_mac);
+	arp->target_address = arp->sender_address;
+	mac_copy(arp->sender_mac, our_mac);
+	arp->sender_address = vip;
+
+	mac_copy(frame->eth->h_dest, frame->eth->h_source);
+	mac_copy(frame->eth->h_source, our_mac);
+	count(arp_answered);
+	return XDP_TX;
+}
+
+static __always_inline bool is_gateway_reply(const struct frame *frame, const struct arp_ipv4 *arp)
+{
+	struct ip_address sender = mapped_address(arp->sender_address);
+
+	return arp->operation == ARP_REPLY && same_address(&sender, &frame->settings->gateway4) &&
+	       mac_equal(frame->eth->h_dest, frame->settings->mac);
+}
+
+static __always_inline int answer_arp(const struct frame *frame)
+{
+	struct arp_ipv4 *arp = frame->network;
+	struct vip_entry *claimed, *wanted;
+
+	if ((void *)(arp + 1) > frame->end || !is_ipv4_over_ethernet(arp) || sent_by_us(frame))
+		return XDP_PASS;
+
+	claimed = find_vip(mapped_address(arp->sender_address));
+	if (claimed) {
+		note_claim(frame, claimed, mapped_address(arp->sender_address));
+		if (arp->operation == ARP_REPLY || arp->sender_address == arp->target_address)
+			return drop(DROP_arp_claim);
+	}
+
+	wanted = find_vip(mapped_address(arp->target_address));
+	if (!wanted)
+		return XDP_PASS;
+	if (arp->operation == ARP_REQUEST)
+		return own(wanted, bpf_ktime_get_ns()) ? send_arp_reply(frame, arp)
+						       : drop(DROP_arp_not_owner);
+	if (is_gateway_reply(frame, arp))
+		note_confirmation(wanted);
+	return XDP_PASS;
+}
+
+#endif

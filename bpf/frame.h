@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Step 1, parse: the link layer of a frame, with at most one 802.1Q tag, and whether it travels on
+ * the network that carries our virtual IPs.
+ */
+#ifndef VIPD_BPF_FRAME_H
+#define VIPD_BPF_FRAME_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "maps/settings.h"
+#include "wire.h"
+
+/* What a step returns when the frame is not for it to decide. */
+#define NEXT (-1)
+
+struct frame {
+	struct xdp_md *ctx;
+	struct settings_entry *settings;
+	struct ethhdr *eth;
+	void *network; /* first byte of the network header */
+	void *end;
+	__be16 ethertype; /* behind the tag, if there is one */
+	__u16 vlan;       /* VLAN_UNTAGGED also for a priority tag */
+};
+
+/* All steps work on values of this many bytes as numbers, for BPF has no memcmp(). */
+static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
+{
+	const __u16 *left = (const void *)a, *right = (const void *)b;
+
+	return left[0] == right[0] && left[1] == right[1] && left[2] == right[2];
+}
+
+static __always_inline void mac_copy(__u8 *to, const __u8 *from)
+{
+	__u16 *left = (void *)to;
+	const __u16 *right = (const void *)from;
+
+	left[0] = right[0];
+	left[1] = right[1];
+	left[2] = right[2];
+}
+
+static __always_inline struct ip_address mapped_address(__be32 ipv4)
+{
+	return (struct ip_address){.words = {0, 0, bpf_htonl(0xffff), ipv4}};
+}
+
+static __always_inline struct ip_address plain_address(const struct in6_addr *ipv6)
+{
+	const __be32 *words = ipv6->in6_u.u6_addr32;
+
+	return (struct ip_address){.words = {words[0], words[1], words[2], words[3]}};
+}
+
+static __always_inline bool same_address(const struct ip_address *a, const struct ip_address *b)
+{
+	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
+	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
+}
+
+/* Frames from our own MAC come back to us from hubs and mirror ports; they claim nothing. */
+static __always_inline bool sent_by_us(const struct frame *frame)
+{
+	return mac_equal(frame->eth->h_source, frame->settings->mac);
+}
+
+static __always_inline bool on_our_network(const struct frame *frame)
+{
+	return frame->vlan == frame->settings->vlan;
+}
+
+/* Returns 0, or NEXT for a frame too short to be anybody's. */
+static __always_inline int parse(struct xdp_md *ctx, struct frame *frame)
+{
+	__u32 key = 0;
+
+	frame->ctx = ctx;
+	frame->eth = (void *)(long)ctx->data;
+	frame->end = (void *)(long)ctx->data_end;
+	frame->network = frame->eth + 1;
+	frame->settings = bpf_map_lookup_elem(&vipd_settings, &key);
+	if (frame->network > frame->end || !frame->settings)
+		return NEXT;
+	frame->ethertype = frame->eth->h_proto;
+	frame->vlan = VLAN_UNTAGGED;
+
+	if (frame->ethertype == ETHERTYPE_VLAN) {
+		struct vlan_hdr *tag = frame->network;
+
+		frame->network = tag + 1;
+		if (frame->network > frame->end)
+			return NEXT;
+		frame->ethertype = tag->h_vlan_encapsulated_proto;
+		frame->vlan = bpf_ntohs(tag->h_vlan_TCI) & VLAN_ID_MASK;
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Wire formats that the kernel has no fixed struct for, and the numbers in them.
+ */
+#ifndef VIPD_BPF_WIRE_H
+#define VIPD_BPF_WIRE_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_endian.h>
+
+#define ETHERTYPE_IPV4 bpf_htons(0x0800)
+#define ETHERTYPE_ARP  bpf_htons(0x0806)
+#define ETHERTYPE_VLAN bpf_htons(0x8100) /* 802.1Q; 802.1ad is not ours */
+#define ETHERTYPE_IPV6 bpf_htons(0x86dd)
+
+#define VLAN_ID_MASK 0x0fff
+
+#define PROTOCOL_HOP_BY_HOP  0
+#define PROTOCOL_ROUTING     43
+#define PROTOCOL_FRAGMENT    44
+#define PROTOCOL_AH          51
+#define PROTOCOL_ICMPV6      58
+#define PROTOCOL_DESTINATION 60
+#define PROTOCOL_VRRP        112
+
+/* MF and the offset: everything in the field but DF and the reserved bit. */
+#define IPV4_FRAGMENT_MASK bpf_htons(0x3fff)
+
+/* VRRP and ND never cross a router: the only value a sender on the link can produce. */
+#define ON_LINK_TTL 255
+
+/* RFC 826 for Ethernet and IPv4. */
+struct arp_ipv4 {
+	__be16 hardware_type;
+	__be16 protocol_type;
+	__u8 hardware_length;
+	__u8 protocol_length;
+	__be16 operation;
+	__u8 sender_mac[6];
+	__be32 sender_address;
+	__u8 target_mac[6];
+	__be32 target_address;
+} __attribute__((packed));
+
+#define ARP_ETHERNET bpf_htons(1)
+#define ARP_REQUEST  bpf_htons(1)
+#define ARP_REPLY    bpf_htons(2)
+
+/* RFC 4861 sections 4.3 and 4.4: solicitation and advertisement begin alike. */
+struct nd_message {
+	__u8 type;
+	__u8 code;
+	__sum16 checksum;
+	__be32 flags;
+	struct in6_addr target;
+};
+
+#define ND_SOLICITATION  135
+#define ND_ADVERTISEMENT 136
+
+#define NA_ROUTER    bpf_htonl(0x80000000)
+#define NA_SOLICITED bpf_htonl(0x40000000)
+#define NA_OVERRIDE  bpf_htonl(0x20000000)
+
+struct nd_option {
+	__u8 type;
+	__u8 length; /* in units of 8 bytes, this header included */
+	__u8 mac[6];
+};
+
+#define ND_SOURCE_LINK_ADDRESS 1
+#define ND_TARGET_LINK_ADDRESS 2
+
+/* RFC 9568 section 5.1. Version 2 has the authentication type and whole seconds at offset 4. */
+struct vrrp_header {
+	__u8 version_type;
+	__u8 vrid;
+	__u8 priority;
+	__u8 address_count;
+	__be16 max_advert_interval; /* centiseconds; the upper four bits are reserved */
+	__sum16 checksum;
+};
+
+#define VRRP_ADVERTISEMENT        1
+#define VRRP_ADVERT_INTERVAL_MASK 0x0fff
+
+_Static_assert(sizeof(struct arp_ipv4) == 28, "ARP for IPv4 over Ethernet is 28 bytes");
+_Static_assert(sizeof(struct nd_message) == 24, "ND messages are 24 bytes before their options");
+_Static_assert(sizeof(struct vrrp_header) == 8, "a VRRP header is 8 bytes");
+
+#endif
