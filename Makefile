@@ -48,7 +48,8 @@ PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
-LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tools/lab/*.c tools/bench/*.c))
+LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c tools/bench/*.c))) \
+              $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
 
 ifeq ($(V),1)
 Q :=
@@ -60,7 +61,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean install test test-unit test-bpf test-lab demo lab lab-down bench \
+.PHONY: all deps clean install test test-unit test-bpf test-lab lab-tools demo lab lab-down bench \
         check-style format
 
 all: $(PROGRAMS)
@@ -110,6 +111,11 @@ $(BUILD)/tools/%: tools/%.c Makefile
 	$(call message,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) -o $@
+
+$(BUILD)/tools/%.bpf.o: tools/%.bpf.c Makefile
+	$(call message,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
 
 lab-tools: $(LAB_TOOLS)
 

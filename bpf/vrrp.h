@@ -163,6 +163,16 @@ static __always_inline int deliver(const struct frame *frame, const struct vrrp_
 	return 0;
 }
 
+/* Not left to the controller: it may be late, and until then two nodes would answer. */
+static __always_inline void give_way(struct instance_entry *instance)
+{
+	__sync_fetch_and_add(&instance->beaten, 1);
+	if (*(volatile __u64 *)&instance->lease_until) {
+		*(volatile __u64 *)&instance->lease_until = 0;
+		count(adverts_yielded_to);
+	}
+}
+
 static __always_inline void accept_advert(const struct frame *frame, struct vrrp_packet *packet,
 					  struct instance_entry *instance)
 {
@@ -171,11 +181,8 @@ static __always_inline void accept_advert(const struct frame *frame, struct vrrp
 	count(adverts_accepted);
 	record_sight(packet, now);
 
-	/* Not left to the controller: it may be late, and until then two nodes would answer. */
-	if (instance->lease_until && beats(packet, instance)) {
-		*(volatile __u64 *)&instance->lease_until = 0;
-		count(adverts_yielded_to);
-	}
+	if (beats(packet, instance))
+		give_way(instance);
 	if (deliver(frame, packet, now))
 		count(adverts_not_delivered);
 }

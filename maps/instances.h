@@ -14,19 +14,21 @@
 #define MAX_INSTANCES 256
 
 /*
- * lease_until has two writers. The controller renews it by compare-and-swap from the value it
- * stored last; the dataplane only ever stores 0, when it sees an advertisement that beats ours.
- * So a renewal that races with a yield fails, and the yield stands.
+ * lease_until has two writers, and giving up must win over renewing. The dataplane, on an
+ * advertisement that beats ours, first adds to `beaten` and then stores 0 into a lease that is not
+ * 0. The controller notes `beaten` before it looks at what was heard, stores the lease, and takes
+ * it back when `beaten` has moved. Whichever comes second sees the other.
  */
 struct instance_entry {
-	__u64 lease_until; /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: no */
+	__u64 lease_until; /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: never */
+	__u64 beaten;      /* advertisements heard that come before ours in the election */
 	__u8 configured;   /* 0: no such virtual router on this node */
 	__u8 version;      /* of VRRP: 2 or 3 */
 	__u8 family;       /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
 	__u8 priority;     /* what our advertisements say; 1-255 */
 	__u32 reserved;
 	struct ip_address source; /* our address in the election; decides between equals */
-	struct ip_address padding[2];
+	__u64 padding[3];
 };
 
 /* One cache line each: a store to one lease must not slow the reader of another. */

@@ -21,7 +21,8 @@ int address_parse(const char *text, struct ip_address *address)
 		*address = address_from_ipv4(in4);
 		return 0;
 	}
-	/* A mapped address would be an IPv4 one in disguise: the tables could not tell them apart. */
+	/* A mapped address would be an IPv4 one in disguise: the tables could not tell them apart.
+	 */
 	if (inet_pton(AF_INET6, text, &in6) == 1 && !IN6_IS_ADDR_V4MAPPED(&in6)) {
 		*address = address_from_ipv6(&in6);
 		return 0;
@@ -112,7 +113,8 @@ int mac_parse(const char *text, uint8_t mac[static 6])
 	unsigned int byte[6];
 	char separator[5], rest;
 
-	if (strlen(text) != MAC_TEXT_MAX - 1)
+	/* sscanf() would take signs and spaces, too. */
+	if (strlen(text) != MAC_TEXT_MAX - 1 || text[strspn(text, "0123456789abcdefABCDEF:")])
 		return -EINVAL;
 	if (sscanf(text, "%2x%c%2x%c%2x%c%2x%c%2x%c%2x%c", &byte[0], &separator[0], &byte[1],
 		   &separator[1], &byte[2], &separator[2], &byte[3], &separator[3], &byte[4],

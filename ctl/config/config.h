@@ -38,7 +38,8 @@ enum vrrp_mode {
 /* What the checksum of an IPv4 VRRPv3 advertisement that we send covers. */
 enum vrrp_checksum {
 	VRRP_CHECKSUM_MESSAGE,       /* the message alone: RFC 9568 section 5.2.8 */
-	VRRP_CHECKSUM_PSEUDO_HEADER, /* a pseudo header too: RFC 5798 as keepalived and FRR read it */
+	VRRP_CHECKSUM_PSEUDO_HEADER, /* a pseudo header too: RFC 5798 as keepalived and FRR read it
+				      */
 };
 
 struct config_vrrp {
@@ -52,12 +53,12 @@ struct config_vrrp {
 
 struct config_instance {
 	char name[CONFIG_NAME_MAX];
-	uint8_t vrid;                  /* 1-255 */
-	uint8_t priority[MAX_PEERS];   /* by index into config->peers; 0: takes no part */
+	uint8_t vrid;                /* 1-255 */
+	uint8_t priority[MAX_PEERS]; /* by index into config->peers; 0: takes no part */
 	bool preempt;
-	uint64_t preempt_delay;        /* ns */
-	struct ip_address *vips;       /* in the order of the file */
-	size_t vip_count;              /* at least 1 */
+	uint64_t preempt_delay;  /* ns */
+	struct ip_address *vips; /* in the order of the file */
+	size_t vip_count;        /* at least 1 */
 };
 
 struct config_port {
@@ -104,10 +105,10 @@ struct config {
 	char node[CONFIG_NAME_MAX];
 	size_t self; /* index of this node in peers */
 	char interface[IF_NAMESIZE];
-	uint16_t vlan;               /* 1-4094, or VLAN_UNTAGGED */
-	struct ip_address gateway4;  /* all zero: none */
+	uint16_t vlan;              /* 1-4094, or VLAN_UNTAGGED */
+	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
-	uint32_t routing_table;      /* for the replies; 1-0xffffffff, default 112 */
+	uint32_t routing_table; /* for the replies; 1-0xffffffff, default 112 */
 	struct config_peer *peers;
 	size_t peer_count;
 	struct config_vrrp vrrp;
@@ -130,6 +131,16 @@ struct config {
  * read, also reported.
  */
 int config_load(const char *path, const char *hostname, FILE *report, struct config **config);
+
+/**
+ * config_parse() - the same for text that is in memory
+ * @name: what the report calls it.
+ * @text: @length bytes; need not end with a NUL.
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int config_parse(const char *name, const char *text, size_t length, const char *hostname,
+		 FILE *report, struct config **config);
 
 /** config_free() - NULL is fine. */
 void config_free(struct config *config);

@@ -7,6 +7,7 @@
 #define VIPD_HEALTH_HEALTH_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"
@@ -27,14 +28,19 @@ struct health_status {
 
 struct health;
 
-/* Called in the event loop when a service's state changed; service is its index in the config. */
+/*
+ * Called in the event loop when a service's state changed, the first time from HEALTH_UNKNOWN;
+ * service is its index in the config. It must not call health_stop().
+ */
 typedef void (*health_changed)(size_t service, const struct health_status *status, void *context);
 
 /**
  * health_start() - begin checking this node's nginx
  * @config: services and this node's address; must outlive the result. A service without a check, or
- *          without this node among its backends, is reported HEALTH_UP at once.
+ *          without this node among its backends, is HEALTH_UP at once, and reported so in the first
+ *          turn of the loop; the first checks start in it too.
  * @event: the loop; referenced.
+ * @changed: with @context, for each change; may be NULL.
  * @health: the result, for health_stop().
  *
  * Return: 0, or a negative errno after one logged message.

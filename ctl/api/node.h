@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the control socket and the metrics may look at: the parts of the running node, read-only.
+ */
+#ifndef VIPD_API_NODE_H
+#define VIPD_API_NODE_H
+
+#include "ctl/config/config.h"
+#include "ctl/health/health.h"
+#include "ctl/net/net.h"
+#include "ctl/vrrp/engine.h"
+#include "loader/loader.h"
+#include "maps/maps.h"
+
+struct node {
+	const struct config *config;
+	struct engine *engine;
+	const struct maps *maps;
+	const struct health *health;
+	const struct net_link *link;
+	const struct attachment *attachment;
+	uint64_t started_wall; /* ns since the epoch */
+};
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/config/document.h"
+#include "ctl/config/format.h"
+#include "ctl/config/problems.h"
+#include "ctl/config/validate.h"
+
+/* A hundred nodes with all the VIPs there can be need a tenth of it. */
+#define FILE_SIZE_MAX (1 << 20)
+
+static int build(const char *text, size_t length, const char *hostname, struct problems *problems,
+		 struct config *config)
+{
+	yaml_document_t document CLEANUP(yaml_document_delete) = {};
+	int error = document_parse(text, length, problems, &document);
+
+	if (error)
+		return error;
+	format_read(&document, hostname, problems, config);
+	validate(&(struct validation){config, &document, problems});
+	if (problems->out_of_memory)
+		return -ENOMEM;
+	return problems->count ? -EINVAL : 0;
+}
+
+int config_parse(const char *name, const char *text, size_t length, const char *hostname,
+		 FILE *report, struct config **config)
+{
+	struct problems problems CLEANUP(problems_clear) = {.file = name};
+	struct config *built CLEANUP(config_freep) = calloc(1, sizeof(*built));
+	int error;
+
+	if (!built)
+		return -ENOMEM;
+	error = build(text, length, hostname, &problems, built);
+	if (report)
+		problems_print(&problems, report);
+	if (!error)
+		*config = TAKE_POINTER(built);
+	return error;
+}
+
+/*
+ * The whole file, or one byte more than it may have.
+ *
+ * Return: its length, or a negative errno.
+ */
+static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
+{
+	int file CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+
+	if (file < 0)
+		return -errno;
+	while (length <= FILE_SIZE_MAX) {
+		ssize_t got = read(file, text + length, FILE_SIZE_MAX + 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return (ssize_t)length;
+		length += (size_t)got;
+	}
+	return -EFBIG;
+}
+
+int config_load(const char *path, const char *hostname, FILE *report, struct config **config)
+{
+	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
+	ssize_t length = text ? read_file(path, text) : -ENOMEM;
+
+	if (length == -EFBIG && report)
+		fprintf(report, "%s: larger than %d bytes, no configuration is\n", path,
+			FILE_SIZE_MAX);
+	else if (length < 0 && report)
+		fprintf(report, "%s: cannot be read: %s\n", path, strerror((int)-length));
+	if (length < 0)
+		return (int)length;
+	return config_parse(path, text, (size_t)length, hostname, report, config);
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->instance_count; i++)
+		free(config->instances[i].vips);
+	for (size_t i = 0; i < config->service_count; i++) {
+		free(config->services[i].vips);
+		free(config->services[i].backends);
+	}
+	free(config->peers);
+	free(config->instances);
+	free(config->services);
+	free(config);
+}
+
+void config_freep(struct config **config)
+{
+	config_free(*config);
+}
+
+const struct config_peer *config_self(const struct config *config)
+{
+	return &config->peers[config->self];
+}
+
+int config_election_family(const struct config_instance *instance)
+{
+	for (size_t i = 0; i < instance->vip_count; i++)
+		if (address_family(&instance->vips[i]) == FAMILY_IPV4)
+			return FAMILY_IPV4;
+	return FAMILY_IPV6;
+}
+
+bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip)
+{
+	for (size_t i = 0; i < service->vip_count; i++)
+		if (address_equal(&service->vips[i], vip))
+			return true;
+	return service->all_vips;
+}

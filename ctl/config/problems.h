@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is wrong with a configuration file: collected while it is read and checked, printed in the
+ * order of the file, one line each: "FILE:LINE: KEY.PATH: what is wrong".
+ */
+#ifndef VIPD_CONFIG_PROBLEMS_H
+#define VIPD_CONFIG_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Where in the document: "instances[0].vips[2]"; empty for the document as a whole. */
+struct key_path {
+	char text[256];
+};
+
+struct problem;
+
+struct problems {
+	const char *file;
+	struct problem *list;
+	size_t count;
+	size_t omitted;     /* after the first thousand */
+	bool out_of_memory; /* some may be missing, and the configuration is not to be used */
+};
+
+/** key_path() - printf a path; cut where it is too long. */
+struct key_path key_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * problems_add() - note one more
+ * @line: counted from 1; 0 for the file as a whole.
+ */
+void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,
+		  ...) __attribute__((format(printf, 4, 5)));
+
+/** problems_print() - sort them by line and write them. */
+void problems_print(struct problems *problems, FILE *report);
+
+void problems_clear(struct problems *problems);
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/config/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/config/format.h"
+
+/* The kernel's own routing tables, RT_TABLE_DEFAULT to RT_TABLE_LOCAL. */
+#define TABLE_DEFAULT 253
+#define TABLE_LOCAL   255
+
+void refuse_reuse(const struct validation *validation, struct key_path path, const char *value,
+		  struct key_path first)
+{
+	refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
+	       document_line(validation->document, first));
+}
+
+/* Peers, instances and services begin with their name. */
+static void check_names(const struct validation *validation, const char *list, const void *items,
+			size_t count, size_t size)
+{
+	for (size_t i = 1; i < count; i++) {
+		const char *name = (const char *)items + i * size;
+		size_t other = 0;
+
+		while (other < i && strcmp((const char *)items + other * size, name) != 0)
+			other++;
+		if (other < i && *name)
+			refuse_reuse(validation, key_path("%s[%zu].name", list, i), name,
+				     key_path("%s[%zu].name", list, other));
+	}
+}
+
+static void check_all_names(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+
+	_Static_assert(offsetof(struct config_peer, name) == 0 &&
+			       offsetof(struct config_instance, name) == 0 &&
+			       offsetof(struct config_service, name) == 0,
+		       "check_names() looks there");
+	check_names(validation, "peers", config->peers, config->peer_count, sizeof(*config->peers));
+	check_names(validation, "instances", config->instances, config->instance_count,
+		    sizeof(*config->instances));
+	check_names(validation, "services", config->services, config->service_count,
+		    sizeof(*config->services));
+}
+
+static void check_node(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+	struct key_path path = key_path("node");
+	bool given = document_node(validation->document, path);
+
+	if (!config->peer_count || format_find_peer(config, "") != UNKNOWN_PEER)
+		return;
+	if (given && !config->node[0])
+		return;
+	if (format_find_peer(config, config->node) != UNKNOWN_PEER)
+		return;
+	refuse(validation, path,
+	       "\"%s\"%s is not one of the peers %s; set node: to this node's name", config->node,
+	       given ? "" : ", the hostname,", format_peer_names(config).text);
+}
+
+static void check_routing_table(const struct validation *validation)
+{
+	uint32_t table = validation->config->routing_table;
+
+	if (table >= TABLE_DEFAULT && table <= TABLE_LOCAL)
+		refuse(validation, key_path("routing_table"),
+		       "%u is one of the kernel's own tables (%d to %d), expected another", table,
+		       TABLE_DEFAULT, TABLE_LOCAL);
+}
+
+static void check_peers(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+
+		if (!document_node(validation->document, key_path("peers[%zu].address", i)) &&
+		    !document_node(validation->document, key_path("peers[%zu].address6", i)))
+			refuse(validation, key_path("peers[%zu]", i),
+			       "neither address nor address6, expected at least one");
+		for (size_t other = 0; other < i && peer->mac_pinned; other++) {
+			char text[MAC_TEXT_MAX];
+
+			if (memcmp(config->peers[other].mac, peer->mac, sizeof(peer->mac)) != 0)
+				continue;
+			refuse_reuse(validation, key_path("peers[%zu].mac", i),
+				     mac_format(peer->mac, text),
+				     key_path("peers[%zu].mac", other));
+			break;
+		}
+	}
+}
+
+/* Every address of the configuration, once, and where it stands. */
+struct address_book {
+	const struct validation *validation;
+	size_t count;
+	struct address_entry {
+		struct ip_address address;
+		struct key_path path;
+	} entries[3 * MAX_PEERS + 2 + MAX_VIPS];
+};
+
+static void enter_address(struct address_book *book, const struct ip_address *address,
+			  struct key_path path)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (address_is_zero(address))
+		return;
+	for (size_t i = 0; i < book->count; i++) {
+		if (!address_equal(&book->entries[i].address, address))
+			continue;
+		refuse_reuse(book->validation, path, address_format(address, text),
+			     book->entries[i].path);
+		return;
+	}
+	book->entries[book->count++] = (struct address_entry){*address, path};
+}
+
+static void enter_addresses(struct address_book *book, const struct config *config)
+{
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+
+		enter_address(book, &peer->address, key_path("peers[%zu].address", i));
+		enter_address(book, &peer->address6, key_path("peers[%zu].address6", i));
+		enter_address(book, &peer->link_local6, key_path("peers[%zu].link_local6", i));
+	}
+	enter_address(book, &config->gateway4, key_path("gateway"));
+	enter_address(book, &config->gateway6, key_path("gateway"));
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		for (size_t j = 0; j < instance->vip_count; j++)
+			enter_address(book, &instance->vips[j],
+				      key_path("instances[%zu].vips[%zu]", i, j));
+	}
+}
+
+/* No address stands for two things: nodes, gateways and VIPs alike. */
+static void check_addresses(const struct validation *validation)
+{
+	struct address_book *book CLEANUP(cleanup_free) = NULL;
+	const struct config *config = validation->config;
+	size_t vips = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		vips += config->instances[i].vip_count;
+	if (vips > MAX_VIPS) {
+		refuse(validation, key_path("instances"), "%zu VIPs, expected %d at most", vips,
+		       MAX_VIPS);
+		return;
+	}
+	book = calloc(1, sizeof(*book));
+	if (!book) {
+		validation->problems->out_of_memory = true;
+		return;
+	}
+	book->validation = validation;
+	enter_addresses(book, config);
+}
+
+void validate(const struct validation *validation)
+{
+	check_all_names(validation);
+	check_node(validation);
+	check_routing_table(validation);
+	check_peers(validation);
+	check_addresses(validation);
+	validate_instances(validation);
+	validate_services(validation);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Services: VIPs that some instance carries, and for each frame one service at most. */
+#include "ctl/base/address.h"
+#include "ctl/config/validate.h"
+
+static bool is_vip(const struct config *config, const struct ip_address *address)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].vip_count; j++)
+			if (address_equal(&config->instances[i].vips[j], address))
+				return true;
+	return false;
+}
+
+static void check_vips(const struct validation *validation, size_t s)
+{
+	const struct config_service *service = &validation->config->services[s];
+
+	for (size_t i = 0; i < service->vip_count; i++) {
+		struct key_path path = key_path("services[%zu].vips[%zu]", s, i);
+		const struct ip_address *vip = &service->vips[i];
+		char text[ADDRESS_TEXT_MAX];
+		size_t other = 0;
+
+		if (address_is_zero(vip))
+			continue;
+		address_format(vip, text);
+		if (!is_vip(validation->config, vip))
+			refuse(validation, path, "%s is not a VIP of any instance", text);
+		while (!address_equal(&service->vips[other], vip))
+			other++;
+		if (other < i)
+			refuse_reuse(validation, path, text,
+				     key_path("services[%zu].vips[%zu]", s, other));
+	}
+}
+
+static void check_backends(const struct validation *validation, size_t s)
+{
+	const struct config *config = validation->config;
+	const struct config_service *service = &config->services[s];
+	size_t first_with[MAX_PEERS] = {}; /* the backend's index + 1, by peer */
+
+	for (size_t i = 0; i < service->backend_count; i++) {
+		size_t peer = service->backends[i].peer;
+
+		if (peer >= config->peer_count)
+			continue;
+		if (first_with[peer])
+			refuse_reuse(
+				validation, key_path("services[%zu].backends[%zu]", s, i),
+				config->peers[peer].name,
+				key_path("services[%zu].backends[%zu]", s, first_with[peer] - 1));
+		else
+			first_with[peer] = i + 1;
+	}
+}
+
+static void check_timeout(const struct validation *validation, size_t s)
+{
+	const struct config_check *check = &validation->config->services[s].check;
+
+	if (check->timeout > check->interval)
+		refuse(validation, key_path("services[%zu].check.timeout", s),
+		       "longer than the interval between checks");
+}
+
+static bool port_equal(const struct config_port *a, const struct config_port *b)
+{
+	return a->port && a->port == b->port && a->protocol == b->protocol;
+}
+
+static void refuse_port(const struct validation *validation, size_t s, size_t port, size_t first_s,
+			size_t first_port, const char *of)
+{
+	const struct config_port *twice = &validation->config->services[s].ports[port];
+	char text[64 + ADDRESS_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%u/%s%s", twice->port,
+		 twice->protocol == IPPROTO_TCP ? "tcp" : "udp", of);
+	refuse_reuse(validation, key_path("services[%zu].ports[%zu]", s, port), text,
+		     key_path("services[%zu].ports[%zu]", first_s, first_port));
+}
+
+static void check_ports(const struct validation *validation, size_t s)
+{
+	const struct config_service *service = &validation->config->services[s];
+
+	for (size_t i = 1; i < service->port_count; i++) {
+		size_t other = 0;
+
+		while (other < i && !port_equal(&service->ports[other], &service->ports[i]))
+			other++;
+		if (other < i)
+			refuse_port(validation, s, i, s, other, "");
+	}
+}
+
+/* A VIP that both services listen on, or NULL. */
+static const struct ip_address *shared_vip(const struct config *config,
+					   const struct config_service *a,
+					   const struct config_service *b)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].vip_count; j++) {
+			const struct ip_address *vip = &config->instances[i].vips[j];
+
+			if (!address_is_zero(vip) && config_service_has_vip(a, vip) &&
+			    config_service_has_vip(b, vip))
+				return vip;
+		}
+	return NULL;
+}
+
+/* What two services both claim. */
+static void check_claims(const struct validation *validation, size_t s, size_t earlier)
+{
+	const struct config *config = validation->config;
+	const struct config_service *service = &config->services[s];
+	const struct config_service *other = &config->services[earlier];
+	const struct ip_address *vip = shared_vip(config, service, other);
+	char of_vip[8 + ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
+
+	if (!vip)
+		return;
+	snprintf(of_vip, sizeof(of_vip), " of %s", address_format(vip, text));
+	for (size_t i = 0; i < service->port_count; i++)
+		for (size_t j = 0; j < other->port_count; j++)
+			if (port_equal(&service->ports[i], &other->ports[j]))
+				refuse_port(validation, s, i, earlier, j, of_vip);
+}
+
+void validate_services(const struct validation *validation)
+{
+	for (size_t s = 0; s < validation->config->service_count; s++) {
+		check_vips(validation, s);
+		check_ports(validation, s);
+		check_backends(validation, s);
+		check_timeout(validation, s);
+		for (size_t earlier = 0; earlier < s; earlier++)
+			check_claims(validation, s, earlier);
+	}
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VRRPv3 advertisement on the wire (RFC 9568 section 5): bytes to fields and back.
+ */
+#ifndef VIPD_VRRP_ADVERT_H
+#define VIPD_VRRP_ADVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ctl/config/config.h"
+#include "maps/address.h"
+#include "maps/inbox.h"
+
+#define VRRP_VERSION_3    3
+#define VRRP_IP_PROTOCOL  112
+#define VRRP_TTL          255
+#define VRRP_INTERVAL_MAX 40950000000ULL /* ns; twelve bits of centiseconds */
+
+/* Every field of a message; the addresses stay where they are, in network order. */
+struct advert_message {
+	unsigned int version;
+	uint8_t vrid;
+	uint8_t priority;
+	uint64_t max_advert_interval; /* ns */
+	int family;                   /* FAMILY_IPV4 or FAMILY_IPV6; told by the IP header */
+	uint8_t address_count;
+	const uint8_t *addresses; /* address_count times 4 or 16 bytes */
+};
+
+/**
+ * advert_decode() - read a message; the checksum is the dataplane's business
+ * @bytes: from the VRRP header on; must outlive @message, which points into it.
+ *
+ * Return: 0; -EBADMSG when it is no complete VRRPv3 advertisement. @message is unchanged then.
+ */
+int advert_decode(const uint8_t *bytes, size_t length, int family, struct advert_message *message);
+
+/**
+ * advert_encode() - write a message, all but its checksum
+ * @bytes: at least ADVERT_MESSAGE_MAX.
+ *
+ * Return: the length, or -EMSGSIZE when the addresses do not fit.
+ */
+ssize_t advert_encode(const struct advert_message *message, uint8_t *bytes);
+
+/** advert_set_priority() - change the priority of an encoded message; the checksum is stale then.
+ */
+void advert_set_priority(uint8_t *bytes, uint8_t priority);
+
+/**
+ * advert_checksum() - compute and store the checksum of an encoded message
+ * @coverage: for IPv4. IPv6 always includes the pseudo header (RFC 8200 section 8.1).
+ * @source, @destination: of the IP header that the message will travel behind.
+ */
+void advert_checksum(uint8_t *bytes, size_t length, enum vrrp_checksum coverage,
+		     const struct ip_address *source, const struct ip_address *destination);
+
+/**
+ * advert_lists() - whether the message lists exactly these addresses, in any order
+ * @addresses: those of the other family are passed over.
+ */
+bool advert_lists(const struct advert_message *message, const struct ip_address *addresses,
+		  size_t count);
+
+#endif

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/vrrp/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/vrrp/advert.h"
+
+/* A peer that lists other addresses than we do is told of once in a while. */
+#define MISMATCH_INTERVAL (60 * NS_PER_S)
+
+static void collect_addresses(const struct config_instance *own, int family, uint8_t *addresses,
+			      uint8_t *count)
+{
+	size_t size = family == FAMILY_IPV4 ? 4 : 16;
+
+	*count = 0;
+	for (size_t i = 0; i < own->vip_count; i++) {
+		if (address_family(&own->vips[i]) != family)
+			continue;
+		memcpy(addresses + *count * size, (const uint8_t *)(&own->vips[i] + 1) - size,
+		       size);
+		(*count)++;
+	}
+}
+
+static void encode_message(struct instance *instance, const struct config *config)
+{
+	uint8_t addresses[255 * 16];
+	struct advert_message message = {
+		.version = VRRP_VERSION_3,
+		.vrid = instance->vrid,
+		.priority = instance->machine.parameters.priority,
+		.max_advert_interval = config->vrrp.advert_interval,
+		.family = instance->family,
+		.addresses = addresses,
+	};
+	ssize_t length;
+
+	collect_addresses(instance->config, instance->family, addresses, &message.address_count);
+	length = advert_encode(&message, instance->message);
+	instance->message_length = length > 0 ? (size_t)length : 0;
+}
+
+static struct announced_vip *collect_vips(const struct config_instance *own,
+					  const struct maps *maps)
+{
+	struct announced_vip *vips = calloc(own->vip_count, sizeof(*vips));
+
+	for (size_t i = 0; vips && i < own->vip_count; i++) {
+		struct vip_entry entry = {};
+
+		maps_get_vip(maps, &own->vips[i], &entry);
+		vips[i] = (struct announced_vip){.address = own->vips[i], .index = entry.index};
+	}
+	return vips;
+}
+
+static struct vrrp_parameters parameters_of(const struct config *config,
+					    const struct config_instance *own,
+					    const struct transport *transport)
+{
+	return (struct vrrp_parameters){
+		.priority = own->priority[config->self],
+		.preempt = own->preempt,
+		.preempt_delay = own->preempt_delay,
+		.advert_interval = config->vrrp.advert_interval,
+		.handover_delay = config->vrrp.handover_delay,
+		.address = *transport_source(transport, config_election_family(own)),
+	};
+}
+
+struct instance *instance_new(const struct config *config, const struct config_instance *own,
+			      const struct instance_edges *edges)
+{
+	struct vrrp_parameters parameters = parameters_of(config, own, edges->transport);
+	struct instance *instance = calloc(1, sizeof(*instance));
+
+	if (!instance)
+		return NULL;
+	instance->config = own;
+	instance->vrid = own->vrid;
+	instance->family = config_election_family(own);
+	instance->vips = collect_vips(own, edges->maps);
+	if (!instance->vips) {
+		free(instance);
+		return NULL;
+	}
+	vrrp_init(&instance->machine, &parameters);
+	announcement_stop(&instance->announcement);
+	encode_message(instance, config);
+	return instance;
+}
+
+void instance_free(struct instance *instance)
+{
+	if (!instance)
+		return;
+	free(instance->vips);
+	free(instance);
+}
+
+int instance_reconfigure(struct instance *instance, const struct config *config,
+			 const struct config_instance *own, const struct instance_edges *edges)
+{
+	struct vrrp_parameters wanted = parameters_of(config, own, edges->transport);
+	struct announced_vip *vips;
+
+	if (instance->vrid != own->vrid || instance->family != config_election_family(own) ||
+	    memcmp(&wanted, &instance->machine.parameters, sizeof(wanted)) != 0)
+		return -EXDEV;
+	vips = collect_vips(own, edges->maps);
+	if (!vips)
+		return -ENOMEM;
+
+	free(instance->vips);
+	instance->vips = vips;
+	instance->config = own;
+	encode_message(instance, config);
+	if (instance->machine.owning) /* new VIPs are to be announced, and none of the old list */
+		announcement_start(&instance->announcement, vips, own->vip_count, clock_now());
+	else
+		announcement_stop(&instance->announcement);
+	return 0;
+}
+
+void instance_publish(const struct instance *instance, const struct instance_edges *edges)
+{
+	struct instance_entry *entry = &edges->maps->instances[instance->vrid];
+
+	entry->version = VRRP_VERSION_3;
+	entry->family = (__u8)instance->family;
+	entry->priority = instance->machine.parameters.priority;
+	entry->source = instance->machine.parameters.address;
+	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
+}
+
+void instance_retract(const struct instance *instance, const struct instance_edges *edges)
+{
+	maps_drop_lease(edges->maps, instance->vrid);
+	__atomic_store_n(&edges->maps->instances[instance->vrid].configured, 0, __ATOMIC_RELEASE);
+}
+
+/* The actions, in the order that the machine gave them. */
+
+static void send_advert(struct instance *instance, const struct instance_edges *edges,
+			uint8_t priority)
+{
+	uint64_t now = clock_now();
+
+	advert_set_priority(instance->message, priority);
+	if (transport_send(edges->transport, instance->family, instance->message,
+			   instance->message_length)) {
+		instance->sent_at = 0;
+		return;
+	}
+	instance->sent_at = now;
+	instance->adverts_sent++;
+}
+
+/* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
+static void store_lease(struct instance *instance, const struct instance_edges *edges,
+			uint64_t duration)
+{
+	if (!instance->sent_at)
+		return;
+	if (maps_store_lease(edges->maps, instance->vrid, instance->sent_at + duration,
+			     instance->beaten))
+		return;
+	if (!instance->takeover.stored_at)
+		instance->takeover.stored_at = clock_now();
+}
+
+static void tell(const struct instance *instance, const struct instance_edges *edges,
+		 struct instance_event *event)
+{
+	snprintf(event->instance, sizeof(event->instance), "%s", instance->config->name);
+	event->vrid = instance->vrid;
+	event->wall = clock_wall();
+	edges->tell(event, edges->context);
+}
+
+static void state_changed(struct instance *instance, const struct instance_edges *edges,
+			  const struct vrrp_action *action)
+{
+	if (action->from == instance->machine.state)
+		return;
+	instance->transitions++;
+	instance->changed_wall = clock_wall();
+	if (instance->machine.state == VRRP_ACTIVE)
+		instance->takeover.stored_at = 0;
+	else
+		announcement_stop(&instance->announcement);
+	tell(instance, edges,
+	     &(struct instance_event){
+		     .kind = INSTANCE_TRANSITION,
+		     .from = action->from,
+		     .to = instance->machine.state,
+		     .reason = action->reason,
+	     });
+}
+
+static void announce(struct instance *instance, const struct instance_edges *edges, uint64_t now)
+{
+	if (instance->announcement.taken_at == 0)
+		announcement_start(&instance->announcement, instance->vips,
+				   instance->config->vip_count, now);
+	else
+		announcement_again(&instance->announcement, now);
+	announcement_run(&instance->announcement, edges->announcer, now);
+}
+
+static void perform(struct instance *instance, const struct instance_edges *edges,
+		    const struct vrrp_actions *actions, uint64_t now)
+{
+	for (size_t i = 0; i < actions->count; i++) {
+		const struct vrrp_action *action = &actions->list[i];
+
+		switch (action->type) {
+		case VRRP_SEND_ADVERT:
+			send_advert(instance, edges, action->priority);
+			break;
+		case VRRP_STORE_LEASE:
+			store_lease(instance, edges, action->duration);
+			break;
+		case VRRP_DROP_LEASE:
+			maps_drop_lease(edges->maps, instance->vrid);
+			break;
+		case VRRP_ANNOUNCE:
+			announce(instance, edges, now);
+			break;
+		case VRRP_STATE_CHANGED:
+			state_changed(instance, edges, action);
+			break;
+		}
+	}
+}
+
+/* The dataplane remembers every peer's last word, also from before we were started. */
+static void ask_dataplane(struct instance *instance, const struct instance_edges *edges,
+			  const struct config *config, uint64_t now)
+{
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+		const struct ip_address *address =
+			instance->family == FAMILY_IPV4 ? &peer->address : &peer->address6;
+		struct vrrp_actions actions = {};
+		struct peer_entry entry;
+		struct advert_entry seen;
+
+		if (i == config->self || maps_get_peer(edges->maps, address, &entry) ||
+		    maps_read_advert(edges->maps, instance->vrid, entry.index, &seen))
+			continue;
+		if (seen.seen_at <= instance->machine.active_seen_at)
+			continue;
+		vrrp_hear(&instance->machine,
+			  &(struct vrrp_advert){
+				  .source = *address,
+				  .priority = seen.priority,
+				  .max_advert_interval = seen.max_advert_interval * NS_PER_CS,
+			  },
+			  seen.seen_at, now, &actions);
+		perform(instance, edges, &actions, now);
+	}
+}
+
+void instance_start(struct instance *instance, const struct instance_edges *edges,
+		    const struct config *config, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	instance_begin_turn(instance, edges, now);
+	ask_dataplane(instance, edges, config, now);
+	vrrp_startup(&instance->machine, now < maps_lease(edges->maps, instance->vrid), now,
+		     &actions);
+	perform(instance, edges, &actions, now);
+}
+
+void instance_shutdown(struct instance *instance, const struct instance_edges *edges, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	vrrp_shutdown(&instance->machine, now, &actions);
+	perform(instance, edges, &actions, now);
+}
+
+void instance_begin_turn(struct instance *instance, const struct instance_edges *edges,
+			 uint64_t now)
+{
+	uint64_t lease = maps_lease(edges->maps, instance->vrid);
+	struct vrrp_actions actions = {};
+
+	instance->beaten = maps_beaten(edges->maps, instance->vrid);
+	/*
+	 * A lease that ran out means that we were late: others may have taken over, and their
+	 * advertisements are still in the inbox. A lease of 0 means that the dataplane gave way,
+	 * and what it gave way to is in the inbox.
+	 */
+	if (instance->machine.owning && lease && lease <= now) {
+		vrrp_lose_lease(&instance->machine, now, &actions);
+		perform(instance, edges, &actions, now);
+	}
+}
+
+static void note_mismatch(struct instance *instance, const struct instance_edges *edges,
+			  const struct advert_message *message, const struct ip_address *source,
+			  uint64_t now)
+{
+	if (advert_lists(message, instance->config->vips, instance->config->vip_count))
+		return;
+	if (instance->mismatch_told_at && now - instance->mismatch_told_at < MISMATCH_INTERVAL)
+		return;
+	instance->mismatch_told_at = now;
+	tell(instance, edges,
+	     &(struct instance_event){.kind = INSTANCE_MISMATCH, .source = *source});
+}
+
+void instance_hear(struct instance *instance, const struct instance_edges *edges,
+		   const struct inbox_record *record, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+	struct advert_message message;
+
+	if (advert_decode(record->message, record->length, record->family, &message))
+		return;
+	instance->adverts_heard++;
+	vrrp_hear(&instance->machine,
+		  &(struct vrrp_advert){
+			  .source = record->source,
+			  .priority = message.priority,
+			  .max_advert_interval = message.max_advert_interval,
+		  },
+		  record->seen_at, now, &actions);
+	perform(instance, edges, &actions, now);
+	note_mismatch(instance, edges, &message, &record->source, now);
+}
+
+void instance_expire(struct instance *instance, const struct instance_edges *edges,
+		     const struct config *config, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+	uint64_t due = vrrp_deadline(&instance->machine);
+
+	if (due <= now) {
+		ask_dataplane(instance, edges, config, now);
+		if (instance->machine.owning && !maps_lease(edges->maps, instance->vrid) &&
+		    instance->sent_at)
+			vrrp_lose_lease(&instance->machine, now, &actions);
+		if (vrrp_deadline(&instance->machine) <= now) {
+			instance->takeover.due_at = instance->machine.down_timer <= now
+							    ? due
+							    : instance->takeover.due_at;
+			vrrp_expire(&instance->machine, now, &actions);
+		}
+		perform(instance, edges, &actions, now);
+	}
+	announcement_run(&instance->announcement, edges->announcer, now);
+}
+
+void instance_fault(struct instance *instance, const struct instance_edges *edges,
+		    const char *reason, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	vrrp_fault(&instance->machine, reason, now, &actions);
+	perform(instance, edges, &actions, now);
+}
+
+int instance_yield(struct instance *instance, const struct instance_edges *edges, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+	int error = vrrp_yield(&instance->machine, now, &actions);
+
+	perform(instance, edges, &actions, now);
+	return error;
+}
+
+uint64_t instance_deadline(const struct instance *instance)
+{
+	uint64_t deadline = vrrp_deadline(&instance->machine);
+
+	return instance->announcement.next_at < deadline ? instance->announcement.next_at
+							 : deadline;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A running VRRP instance: the pure machine, and the edges its actions reach: the lease in the map,
+ * the advertisement on the wire, the announcements. All of it belongs to the engine's lock.
+ */
+#ifndef VIPD_VRRP_INSTANCE_H
+#define VIPD_VRRP_INSTANCE_H
+
+#include "ctl/config/config.h"
+#include "ctl/vrrp/announce.h"
+#include "ctl/vrrp/machine.h"
+#include "ctl/vrrp/transport.h"
+#include "maps/maps.h"
+
+/* How long the last takeover took; CLOCK_MONOTONIC ns, 0: has not happened. */
+struct takeover_times {
+	uint64_t due_at;       /* the timer that decided it ran out */
+	uint64_t stored_at;    /* the lease was in the map */
+	uint64_t announced_at; /* the first announcement was on its way */
+	uint64_t confirmed_at; /* the gateway had answered for every VIP */
+};
+
+/* What an operator should hear of; told by the thread that keeps time, which must not log itself.
+ */
+struct instance_event {
+	enum instance_event_kind {
+		INSTANCE_TRANSITION,
+		INSTANCE_MISMATCH, /* a peer advertises other addresses than ours */
+	} kind;
+	char instance[CONFIG_NAME_MAX];
+	uint8_t vrid;
+	uint64_t wall; /* ns since the epoch */
+	enum vrrp_state from, to;
+	const char *reason;       /* static text */
+	struct ip_address source; /* mismatch: who */
+};
+
+/* What everything an instance does goes through; shared by all instances. */
+struct instance_edges {
+	struct maps *maps;
+	struct transport *transport;
+	struct announcer *announcer;
+	void (*tell)(const struct instance_event *event, void *context);
+	void *context;
+};
+
+struct instance {
+	const struct config_instance *config; /* replaced by a reload */
+	uint8_t vrid;
+	int family; /* of the election */
+	struct vrrp_machine machine;
+	struct announcement announcement;
+	struct announced_vip *vips;
+	uint8_t message[ADVERT_MESSAGE_MAX];
+	size_t message_length;
+	uint64_t sent_at; /* ns, when the last advertisement was handed to the network; 0: it was
+			     not */
+	uint64_t beaten;  /* mark of this turn; see maps_store_lease() */
+	uint64_t transitions;
+	uint64_t changed_wall; /* ns since the epoch, of the last transition */
+	uint64_t adverts_sent, adverts_heard;
+	uint64_t mismatch_told_at; /* ns, when a differing address list was logged last */
+	struct takeover_times takeover;
+};
+
+/**
+ * instance_new() - an instance in Initialize
+ * @config: must outlive it, or be replaced by instance_reconfigure().
+ *
+ * Return: for instance_free(); NULL when there is no memory.
+ */
+struct instance *instance_new(const struct config *config, const struct config_instance *own,
+			      const struct instance_edges *edges);
+void instance_free(struct instance *instance);
+
+/**
+ * instance_reconfigure() - take over a reloaded configuration without touching the election
+ *
+ * Return: 0; -EXDEV when the new one asks for another election (priority, timers, family), so that
+ * a new instance must be made; -ENOMEM.
+ */
+int instance_reconfigure(struct instance *instance, const struct config *config,
+			 const struct config_instance *own, const struct instance_edges *edges);
+
+/** instance_publish() - tell the dataplane of the instance, before it takes part. */
+void instance_publish(const struct instance *instance, const struct instance_edges *edges);
+
+/** instance_retract() - the dataplane forgets it; no lease is left. */
+void instance_retract(const struct instance *instance, const struct instance_edges *edges);
+
+/** instance_start() - the Startup event, with what the dataplane remembers of the time before. */
+void instance_start(struct instance *instance, const struct instance_edges *edges,
+		    const struct config *config, uint64_t now);
+void instance_shutdown(struct instance *instance, const struct instance_edges *edges, uint64_t now);
+
+/** instance_begin_turn() - mark the dataplane's state before anything is read or decided. */
+void instance_begin_turn(struct instance *instance, const struct instance_edges *edges,
+			 uint64_t now);
+
+/** instance_hear() - a valid message from the inbox. */
+void instance_hear(struct instance *instance, const struct instance_edges *edges,
+		   const struct inbox_record *record, uint64_t now);
+
+/**
+ * instance_expire() - act on timers that have run out
+ *
+ * Before that the dataplane is asked what it saw, for the inbox may have lost it.
+ */
+void instance_expire(struct instance *instance, const struct instance_edges *edges,
+		     const struct config *config, uint64_t now);
+
+/** instance_fault() - @reason: static text. instance_start() ends it. */
+void instance_fault(struct instance *instance, const struct instance_edges *edges,
+		    const char *reason, uint64_t now);
+
+int instance_yield(struct instance *instance, const struct instance_edges *edges, uint64_t now);
+
+/** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
+uint64_t instance_deadline(const struct instance *instance);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VRRP state machine of one virtual router (RFC 9568 section 6.4), pure: an event and the time
+ * go in, actions in their order come out. It owns no socket, no timer and no map; its caller does
+ * what the actions say and calls again when the deadline has come.
+ */
+#ifndef VIPD_VRRP_MACHINE_H
+#define VIPD_VRRP_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "maps/address.h"
+
+enum vrrp_state {
+	VRRP_INITIALIZE,
+	VRRP_BACKUP,
+	VRRP_ACTIVE,
+	VRRP_FAULT, /* something that serving depends on is missing: takes no part, but listens */
+	VRRP_STATE_COUNT,
+};
+
+/* What does not change while the machine runs. */
+struct vrrp_parameters {
+	uint8_t priority;          /* 1-255 */
+	bool preempt;              /* RFC 9568 Preempt_Mode */
+	uint64_t preempt_delay;    /* ns; how long a less preferred node is left in peace */
+	uint64_t advert_interval;  /* ns, Advertisement_Interval */
+	uint64_t handover_delay;   /* ns from our first advertisement to our first answer, when the
+				      owner before us may still have a lease */
+	struct ip_address address; /* ours; decides between equal priorities */
+};
+
+struct vrrp_advert {
+	struct ip_address source;
+	uint8_t priority;             /* 0: the sender gives up */
+	uint64_t max_advert_interval; /* ns, as the sender has it */
+};
+
+enum vrrp_action_type {
+	VRRP_SEND_ADVERT,   /* with .priority */
+	VRRP_STORE_LEASE,   /* until .duration after the last advertisement was sent */
+	VRRP_DROP_LEASE,    /* at once */
+	VRRP_ANNOUNCE,      /* tell the network where the VIPs are now */
+	VRRP_STATE_CHANGED, /* from .from to the current state, because of .reason */
+};
+
+struct vrrp_action {
+	enum vrrp_action_type type;
+	uint8_t priority;
+	uint64_t duration; /* ns */
+	enum vrrp_state from;
+	const char *reason; /* static text */
+};
+
+#define VRRP_ACTIONS_MAX 8
+
+struct vrrp_actions {
+	struct vrrp_action list[VRRP_ACTIONS_MAX];
+	size_t count;
+};
+
+struct vrrp_machine {
+	struct vrrp_parameters parameters;
+	enum vrrp_state state;
+	bool owning;              /* Active, and the lease has been stored */
+	bool yielded;             /* gave up on request: no preemption until Active again */
+	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
+	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */
+	uint64_t take_timer;      /* ns, when the lease may be stored; or NEVER */
+	uint64_t preempt_timer;   /* ns, until when a lower priority is tolerated; 0: not running */
+	uint64_t active_interval; /* ns, Active_Adver_Interval */
+	uint64_t active_seen_at;  /* ns, when the Active was last heard; 0: never */
+	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
+	struct ip_address active; /* who was heard as Active last; all zero: nobody */
+	uint8_t active_priority;  /* what it said */
+};
+
+/** vrrp_init() - a machine in Initialize; @parameters are copied. */
+void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *parameters);
+
+/**
+ * vrrp_startup() - the Startup event (RFC 9568 section 6.4.1), also out of Fault
+ * @lease_alive: a lease of ours has not ended, for example that of a run before us: nobody can have
+ *               taken over, so we go on as Active.
+ *
+ * An Active heard before the start (vrrp_hear()) leaves the rest of its Active_Down_Interval.
+ * Nothing happens when the machine already takes part.
+ */
+void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
+		  struct vrrp_actions *actions);
+
+/** vrrp_shutdown() - the Shutdown event: an Active resigns with priority 0. */
+void vrrp_shutdown(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * vrrp_hear() - a valid advertisement from a peer
+ * @seen_at: when the dataplane saw it, ns; not later than @now. Older than the last one: ignored.
+ */
+void vrrp_hear(struct vrrp_machine *machine, const struct vrrp_advert *advert, uint64_t seen_at,
+	       uint64_t now, struct vrrp_actions *actions);
+
+/** vrrp_expire() - act on the timers that have run out at @now; nothing happens when none has. */
+void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/** vrrp_deadline() - when vrrp_expire() is due next, ns, or NEVER. */
+uint64_t vrrp_deadline(const struct vrrp_machine *machine);
+
+/**
+ * vrrp_fault() - what serving depends on is missing: resign, and listen until vrrp_startup()
+ * @reason: static text for the log.
+ */
+void vrrp_fault(struct vrrp_machine *machine, const char *reason, uint64_t now,
+		struct vrrp_actions *actions);
+
+/**
+ * vrrp_lose_lease() - an Active found that its lease is gone: it was late, or the dataplane gave
+ * way
+ *
+ * It must not go on as if nothing had happened, for another node may own by now: it becomes Backup,
+ * and listens for the one interval in which any Active must be heard.
+ */
+void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * vrrp_yield() - hand over on request
+ *
+ * An Active resigns and stays Backup until the next Active dies, whatever its priority.
+ *
+ * Return: 0, or -EPERM when it is not Active.
+ */
+int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
+uint64_t vrrp_lease_duration(uint64_t advert_interval);
+
+/** vrrp_skew_time() - RFC 9568 section 6.1, ns. */
+uint64_t vrrp_skew_time(uint8_t priority, uint64_t active_interval);
+
+/** vrrp_state_name() - as operators know it: INIT, BACKUP, MASTER, FAULT. */
+const char *vrrp_state_name(enum vrrp_state state);
+
+#endif

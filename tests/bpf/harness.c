@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tests/bpf/harness.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "ctl/base/address.h"
+#include "vip.skel.h"
+
+#define LEASE_MS 60000
+
+const struct network networks[] = {
+	{"untagged", VLAN_UNTAGGED, false, 0},
+	{"priority tag", VLAN_UNTAGGED, true, 5 << 13},
+	{"VLAN 4000", 4000, true, 4000},
+	{"VLAN 4000, PCP 6, DEI", 4000, true, 6 << 13 | 1 << 12 | 4000},
+};
+const size_t network_count = sizeof(networks) / sizeof(networks[0]);
+
+static struct vip *vip;
+static struct advert_entry *adverts; /* mapped: reading all of them must be cheap */
+static struct ring_buffer *inbox;
+static struct ring_buffer *notices;
+
+/* What a ring gave since it was last asked. */
+static struct {
+	size_t count;
+	struct inbox_record last;
+} inbox_seen;
+
+static struct {
+	size_t count;
+	struct notice_record last;
+} notices_seen;
+
+static int see_inbox(void *context, void *data, size_t size)
+{
+	(void)context;
+	assert_true(size >= sizeof(inbox_seen.last));
+	memcpy(&inbox_seen.last, data, sizeof(inbox_seen.last));
+	inbox_seen.count++;
+	return 0;
+}
+
+static int see_notice(void *context, void *data, size_t size)
+{
+	(void)context;
+	assert_true(size >= sizeof(notices_seen.last));
+	memcpy(&notices_seen.last, data, sizeof(notices_seen.last));
+	notices_seen.count++;
+	return 0;
+}
+
+size_t take_inbox(struct inbox_record *last)
+{
+	size_t count;
+
+	assert_true(ring_buffer__consume(inbox) >= 0);
+	count = inbox_seen.count;
+	if (last)
+		*last = inbox_seen.last;
+	memset(&inbox_seen, 0, sizeof(inbox_seen));
+	return count;
+}
+
+size_t take_notices(struct notice_record *last)
+{
+	size_t count;
+
+	assert_true(ring_buffer__consume(notices) >= 0);
+	count = notices_seen.count;
+	if (last)
+		*last = notices_seen.last;
+	memset(&notices_seen, 0, sizeof(notices_seen));
+	return count;
+}
+
+static size_t adverts_size(void)
+{
+	return bpf_map__max_entries(vip->maps.vipd_adverts) * sizeof(*adverts);
+}
+
+int harness_open(void **state)
+{
+	void *mapped;
+
+	(void)state;
+	vip = vip__open_and_load();
+	if (!vip)
+		return -1;
+	mapped = mmap(NULL, adverts_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      bpf_map__fd(vip->maps.vipd_adverts), 0);
+	if (mapped == MAP_FAILED)
+		return -1;
+	adverts = mapped;
+	inbox = ring_buffer__new(bpf_map__fd(vip->maps.vipd_inbox), see_inbox, NULL, NULL);
+	notices = ring_buffer__new(bpf_map__fd(vip->maps.vipd_notices), see_notice, NULL, NULL);
+	return inbox && notices ? 0 : -1;
+}
+
+int harness_close(void **state)
+{
+	(void)state;
+	ring_buffer__free(notices);
+	ring_buffer__free(inbox);
+	if (adverts)
+		munmap(adverts, adverts_size());
+	vip__destroy(vip);
+	return 0;
+}
+
+/* Tables. */
+
+static void store(const struct bpf_map *map, const void *key, const void *value)
+{
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
+}
+
+static void fetch(const struct bpf_map *map, __u32 key, void *value)
+{
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &key, value), 0);
+}
+
+/* Zero every entry of an array, per CPU or not. */
+static void clear(const struct bpf_map *map)
+{
+	size_t size = bpf_map__value_size(map);
+	void *zero = calloc((size_t)libbpf_num_possible_cpus(), (size + 7) / 8 * 8);
+
+	assert_non_null(zero);
+	for (__u32 key = 0; key < bpf_map__max_entries(map); key++)
+		store(map, &key, zero);
+	free(zero);
+}
+
+static struct ip_address key_of(const char *text)
+{
+	struct ip_address address;
+
+	assert_int_equal(address_parse(text, &address), 0);
+	return address;
+}
+
+static void set_settings(__u16 vlan, __u32 router_flag)
+{
+	struct settings_entry settings = {
+		.vlan = vlan,
+		.gateway4 = key_of(GATEWAY4),
+		.gateway6 = key_of(GATEWAY6),
+		.router_flag = router_flag,
+	};
+	__u32 key = 0;
+
+	assert_int_equal(mac_parse(OUR_MAC, settings.mac), 0);
+	store(vip->maps.vipd_settings, &key, &settings);
+}
+
+void set_router_flag(void)
+{
+	struct settings_entry settings;
+
+	fetch(vip->maps.vipd_settings, 0, &settings);
+	set_settings(settings.vlan, 1);
+}
+
+void set_instance(__u32 vrid, const struct instance_entry *instance)
+{
+	store(vip->maps.vipd_instances, &vrid, instance);
+}
+
+static void set_election(__u32 vrid, __u8 family, const char *source, __u64 lease_until)
+{
+	struct instance_entry instance = {
+		.lease_until = lease_until,
+		.configured = 1,
+		.version = 3,
+		.family = family,
+		.priority = PRIORITY,
+		.source = key_of(source),
+	};
+
+	set_instance(vrid, &instance);
+}
+
+void set_lease(__u32 vrid, __u64 lease_until)
+{
+	struct instance_entry instance = read_instance(vrid);
+
+	instance.lease_until = lease_until;
+	set_instance(vrid, &instance);
+}
+
+__u64 lease_in(unsigned int milliseconds)
+{
+	return clock_now() + milliseconds * NS_PER_MS;
+}
+
+void disown_blue(void)
+{
+	set_lease(BLUE, 0);
+}
+
+static void set_vip(const char *address, __u32 vrid, __u32 index)
+{
+	struct ip_address key = key_of(address);
+	struct vip_entry entry = {.vrid = vrid, .index = index};
+
+	store(vip->maps.vipd_vips, &key, &entry);
+}
+
+void set_peer(const char *address, const struct peer_entry *peer)
+{
+	struct ip_address key = key_of(address);
+
+	store(vip->maps.vipd_peers, &key, peer);
+}
+
+static void set_peers(void)
+{
+	struct peer_entry n2 = {.index = N2_INDEX, .mac_pinned = 1};
+	struct peer_entry n3 = {.index = N3_INDEX};
+
+	assert_int_equal(mac_parse(N2_MAC, n2.mac), 0);
+	set_peer(N2_ADDRESS4, &n2);
+	set_peer(N2_ADDRESS6, &n2);
+	set_peer(N2_LINK_LOCAL, &n2);
+	set_peer(N3_ADDRESS4, &n3);
+	set_peer(N3_LINK_LOCAL, &n3);
+}
+
+void harness_reset(const struct network *network)
+{
+	set_settings(network->vlan, 0);
+	set_election(BLUE, FAMILY_IPV4, OUR_ADDRESS4, lease_in(LEASE_MS));
+	set_election(GREEN, FAMILY_IPV6, OUR_LINK_LOCAL, 0);
+	set_vip(BLUE_VIP4, BLUE, BLUE_VIP4_INDEX);
+	set_vip(BLUE_VIP6, BLUE, BLUE_VIP6_INDEX);
+	set_vip(GREEN_VIP4, GREEN, GREEN_VIP4_INDEX);
+	set_vip(GREEN_VIP6, GREEN, GREEN_VIP6_INDEX);
+	set_peers();
+	clear(vip->maps.vipd_drops);
+	clear(vip->maps.vipd_traffic);
+	clear(vip->maps.vipd_sightings);
+	clear(vip->maps.vipd_limits);
+	memset(adverts, 0, adverts_size());
+	take_inbox(NULL);
+	take_notices(NULL);
+}
+
+/* Frames. */
+
+void run_frame(const struct frame *frame, struct outcome *outcome)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->bytes,
+		    .data_size_in = (__u32)frame->length, .data_out = outcome->frame.bytes,
+		    .data_size_out = sizeof(outcome->frame.bytes), .repeat = 1);
+
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(vip->progs.vip), &run), 0);
+	outcome->verdict = run.retval;
+	outcome->frame.length = run.data_size_out;
+}
+
+void run_on(const struct network *network, const struct frame *frame, struct outcome *outcome)
+{
+	struct frame seen = *frame;
+
+	if (network->tagged)
+		frame_tag(&seen, ETH_P_8021Q, network->control);
+	run_frame(&seen, outcome);
+}
+
+bool same_bytes(const struct frame *a, const struct frame *b)
+{
+	return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
+const char *verdict_name(__u32 verdict)
+{
+	static const char *const names[] = {"aborted", "drop", "pass", "tx", "redirect"};
+
+	return verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "unknown";
+}
+
+/* Counters. */
+
+/* The sum over all CPUs of a table's one entry, which is made of counters only. */
+static void sum_counters(const struct bpf_map *map, __u64 *sum, size_t size)
+{
+	size_t cpus = (size_t)libbpf_num_possible_cpus();
+	size_t count = size / sizeof(*sum);
+	__u64 *each = calloc(cpus, size);
+
+	assert_non_null(each);
+	fetch(map, 0, each);
+	memset(sum, 0, size);
+	for (size_t i = 0; i < cpus * count; i++)
+		sum[i % count] += each[i];
+	free(each);
+}
+
+struct drops_entry read_drops(void)
+{
+	struct drops_entry drops;
+
+	sum_counters(vip->maps.vipd_drops, (__u64 *)&drops, sizeof(drops));
+	return drops;
+}
+
+__u64 read_drop(enum drop_reason reason)
+{
+	struct drops_entry drops = read_drops();
+
+	return ((__u64 *)&drops)[reason];
+}
+
+__u64 read_all_drops(void)
+{
+	struct drops_entry drops = read_drops();
+	__u64 sum = 0;
+
+	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
+		sum += ((__u64 *)&drops)[i];
+	return sum;
+}
+
+const char *drop_name(enum drop_reason reason)
+{
+	static const char *const names[] = {
+#define DROP(name, text) #name,
+		DROP_REASONS(DROP)
+#undef DROP
+	};
+
+	return reason < DROP_REASON_COUNT ? names[reason] : "none";
+}
+
+struct traffic_entry read_traffic(void)
+{
+	struct traffic_entry traffic;
+
+	sum_counters(vip->maps.vipd_traffic, (__u64 *)&traffic, sizeof(traffic));
+	return traffic;
+}
+
+struct instance_entry read_instance(__u32 vrid)
+{
+	struct instance_entry instance;
+
+	fetch(vip->maps.vipd_instances, vrid, &instance);
+	return instance;
+}
+
+struct sighting_entry read_sighting(__u32 index)
+{
+	struct sighting_entry sighting;
+
+	fetch(vip->maps.vipd_sightings, index, &sighting);
+	return sighting;
+}
+
+struct advert_entry read_advert(__u32 vrid, __u32 peer)
+{
+	return adverts[advert_index(vrid, peer)];
+}
+
+bool no_adverts(void)
+{
+	const char *bytes = (const char *)adverts;
+
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, adverts_size() - 1) == 0;
+}

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A node of the lab: a namespace with a real nginx and a vipd in it."""
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import topology
+from .system import BUILD, LabError, Namespace, run, start, wait_for
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between the clusters that the lab runs; all else is in `configuration()`."""
+
+    advert_interval: str = "100ms"
+    nodes: tuple[str, ...] = topology.NODES
+    instances: tuple[topology.Instance, ...] = topology.INSTANCES
+    check: bool = True
+    vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
+
+    def configuration(self, node: str) -> str:
+        """vipd.yaml. All nodes share one hostname here, so each is told which it is."""
+        peers = "".join(
+            f"  - {{name: {name}, address: {topology.address4(name)}, "
+            f'address6: "{topology.address6(name)}"}}\n' for name in self.nodes)
+        vrrp = "".join(f"  {key}: {value}\n" for key, value in self.vrrp.items())
+        instances = "".join(
+            f"  - name: {instance.name}\n"
+            f"    vrid: {instance.vrid}\n"
+            f"    priority: {{{self._priorities(instance)}}}\n"
+            f'    vips: [{instance.vip4}, "{instance.vip6}"]\n' for instance in self.instances)
+        return (f"node: {node}\n"
+                f"interface: eth0\n"
+                f'gateway: [{topology.address4("gateway")}, "{topology.address6("gateway")}"]\n'
+                f"peers:\n{peers}"
+                f"vrrp:\n  advert_interval: {self.advert_interval}\n{vrrp}"
+                f"instances:\n{instances}"
+                f"{self._services()}")
+
+    def _priorities(self, instance: topology.Instance) -> str:
+        return ", ".join(f"{name}: {priority}" for name, priority in instance.priority.items()
+                         if name in self.nodes)
+
+    def _services(self) -> str:
+        if not self.check:
+            return ""
+        return ("services:\n"
+                "  - name: web\n"
+                "    vips: all\n"
+                "    ports: [80/tcp]\n"
+                f"    backends: [{', '.join(self.nodes)}]\n"
+                '    check: {http: "/healthz", port: 80, interval: 200ms, timeout: 200ms, '
+                "fall: 2, rise: 2}\n")
+
+
+NGINX = """\
+user root;
+worker_processes 1;
+daemon off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    server {{
+        listen 0.0.0.0:80;
+        listen [::]:80;
+        default_type text/plain;
+        location = /healthz {{ return 200 "ok\\n"; }}
+        location / {{ return 200 "{node} answers $remote_addr\\n"; }}
+    }}
+}}
+"""
+
+
+class Node:
+    """Its processes are children of whoever brought the lab up; `down` finds them without us."""
+
+    def __init__(self, name: str, namespace: Namespace, directory: Path, bpffs: Path) -> None:
+        self.name = name
+        self.namespace = namespace
+        self.directory = directory
+        self.run_directory = directory / "run"
+        self.pin_directory = bpffs / name
+        self.config = directory / "vipd.yaml"
+        self.log = directory / "vipd.log"
+        self.address4 = topology.address4(name)
+        self.address6 = topology.address6(name)
+        self.mac = topology.mac(name)
+        self.nginx: subprocess.Popen[str] | None = None
+        self.vipd: subprocess.Popen[str] | None = None
+
+    # nginx
+
+    def start_nginx(self) -> None:
+        directory = self.directory / "nginx"
+        directory.mkdir(parents=True, exist_ok=True)
+        config = directory / "nginx.conf"
+        config.write_text(NGINX.format(directory=directory, node=self.name))
+        with open(directory / "output.log", "a", encoding="utf-8") as output:
+            self.nginx = self.namespace.start("nginx", "-p", directory, "-e",
+                                              directory / "error.log", "-c", config, output=output)
+        wait_for(lambda: self._answers_http() or self._ended(self.nginx, directory / "error.log"),
+                 f"nginx on {self.name} answers")
+
+    def stop_nginx(self) -> None:
+        if self.nginx:
+            self.nginx.terminate()
+            self.nginx.wait(10)
+            self.nginx = None
+
+    def _answers_http(self) -> bool:
+        reply = self.namespace.run("curl", "--silent", "--fail", "--max-time", "1",
+                                   f"http://{self.address4}/healthz", check=False)
+        return reply.returncode == 0
+
+    # vipd
+
+    def write_config(self, text: str) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text)
+
+    def vipd_command(self) -> list[str]:
+        return self.namespace.command(BUILD / "vipd", "--config", self.config,
+                                      "--run-dir", self.run_directory,
+                                      "--pin-dir", self.pin_directory)
+
+    def start_vipd(self, wait: bool = True, environment: dict[str, str] | None = None) -> None:
+        """Start it, and wait until it answers on its socket."""
+        with open(self.log, "a", encoding="utf-8") as output:
+            self.vipd = start(self.vipd_command(), output,
+                              {**os.environ, **environment} if environment else None)
+        if wait:
+            self.wait_reachable()
+
+    def wait_reachable(self) -> None:
+        wait_for(lambda: self.reachable() or self._ended(self.vipd, self.log),
+                 f"vipd on {self.name} answers; its log is {self.log}")
+
+    def stop_vipd(self) -> int:
+        """A clean stop. Returns the exit status."""
+        return self._end_vipd(signal.SIGTERM)
+
+    def kill_vipd(self) -> None:
+        self._end_vipd(signal.SIGKILL)
+
+    def signal_vipd(self, number: signal.Signals) -> None:
+        assert self.vipd
+        self.vipd.send_signal(number)
+
+    def _end_vipd(self, number: signal.Signals) -> int:
+        assert self.vipd
+        process, self.vipd = self.vipd, None
+        process.send_signal(number)
+        try:
+            return process.wait(10)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            process.wait()
+            raise LabError(f"vipd on {self.name} did not end within 10 s") from error
+
+    def reap(self) -> None:
+        """After the namespace's processes were ended."""
+        for process in (self.nginx, self.vipd):
+            if process:
+                process.wait()
+        self.nginx = self.vipd = None
+
+    @staticmethod
+    def _ended(process: subprocess.Popen[str] | None, log: Path) -> bool:
+        """A process that has ended need not be waited for."""
+        if process and process.poll() is not None:
+            lines = log.read_text(errors="replace").splitlines()[-12:] if log.exists() else []
+            raise LabError("\n".join([f"it ended with status {process.returncode}:", *lines]))
+        return False
+
+    # vipctl
+
+    def vipctl_command(self, *argv: str) -> list[str]:
+        return [str(BUILD / "vipctl"), "--run-dir", str(self.run_directory), *argv]
+
+    def vipctl(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        return run(self.vipctl_command(*argv), check=False)
+
+    def reachable(self) -> bool:
+        return self.vipctl("--json", "status").returncode in (0, 1)
+
+    def status(self) -> dict[str, Any]:
+        """`vipctl --json status`; empty when vipd cannot be reached."""
+        result = self.vipctl("--json", "status")
+        return json.loads(result.stdout) if result.returncode in (0, 1) else {}
+
+    def instance(self, name: str) -> dict[str, Any]:
+        """One instance out of the status; empty when there is none."""
+        instances = self.status().get("instances", [])
+        return next((entry for entry in instances if entry["name"] == name), {})
+
+    def state(self, name: str) -> str:
+        return str(self.instance(name).get("state", "unreachable"))
+
+    def drops(self) -> dict[str, int]:
+        """`vipctl --json drops` as reason: count, whichever way it nests them."""
+        return _counters(json.loads(self.vipctl("--json", "drops").stdout))
+
+
+def _counters(tree: Any) -> dict[str, int]:
+    counters: dict[str, int] = {}
+    for entry in tree if isinstance(tree, list) else [tree]:
+        if not isinstance(entry, dict):
+            continue
+        if "reason" in entry:
+            counters[str(entry["reason"])] = int(entry.get("count", entry.get("packets", 0)))
+            continue
+        for key, value in entry.items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                counters[key] = value
+            elif isinstance(value, (dict, list)):
+                counters.update(_counters(value))
+    return counters

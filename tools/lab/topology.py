@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The lab's network.
+
+    client 198.51.100.7 --- gateway --- switch --- n1, n2, n3 (10.77.0.11-13)
+                                           |
+                                         rogue 10.77.0.66
+
+Each is a network namespace; the switch is a bridge, the gateway a plain Linux router. The rogue is
+for tests: a host on the nodes' own network that may send what it likes.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .system import BUILD, Namespace, end_processes, run
+
+NODES = ("n1", "n2", "n3")
+ON_THE_SWITCH = (*NODES, "gateway", "rogue")
+MEMBERS = ("switch", *ON_THE_SWITCH, "client")
+
+# On the switch, by the last part of the address: 10.77.0.HOST/24, fd77::HOST/64.
+HOST = {"gateway": 1, "n1": 11, "n2": 12, "n3": 13, "rogue": 66}
+
+CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:1::7"
+UPLINK4, UPLINK6 = "198.51.100.1", "2001:db8:1::1"
+
+
+def address4(member: str) -> str:
+    return f"10.77.0.{HOST[member]}"
+
+
+def address6(member: str) -> str:
+    return f"fd77::{HOST[member]}"
+
+
+def mac(member: str) -> str:
+    return f"02:00:00:77:00:{HOST[member]:02d}"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A virtual router with one VIP of each family, and who should own it, best first."""
+
+    name: str
+    vrid: int
+    order: tuple[str, ...]
+
+    @property
+    def vip4(self) -> str:
+        return f"10.77.0.{self.vrid + 50}"
+
+    @property
+    def vip6(self) -> str:
+        return f"fd77::{self.vrid + 50}"
+
+    @property
+    def vips(self) -> tuple[str, str]:
+        return self.vip4, self.vip6
+
+    @property
+    def owner(self) -> str:
+        return self.order[0]
+
+    @property
+    def priority(self) -> dict[str, int]:
+        return dict(zip(self.order, (150, 100, 50)))
+
+
+BLUE = Instance("blue", 51, ("n1", "n2", "n3"))
+GREEN = Instance("green", 52, ("n2", "n3", "n1"))
+RED = Instance("red", 53, ("n3", "n1", "n2"))
+INSTANCES = (BLUE, GREEN, RED)
+
+
+class Network:
+    """The namespaces of one lab and the links between them."""
+
+    def __init__(self, lab: str, bpffs: Path) -> None:
+        self.namespaces = {member: Namespace(f"vipd-{lab}-{member}") for member in MEMBERS}
+        self._pass = bpffs / "pass"
+
+    def __getitem__(self, member: str) -> Namespace:
+        return self.namespaces[member]
+
+    def build(self) -> None:
+        for namespace in self.namespaces.values():
+            namespace.create()
+            # Duplicate address detection would make every start wait for a second or two.
+            namespace.sysctl(net__ipv6__conf__all__accept_dad=0,
+                             net__ipv6__conf__default__accept_dad=0)
+            namespace.ip("link set lo up")
+        self._build_switch()
+        self._build_members()
+        self._build_gateway()
+        self._let_xdp_transmit()
+
+    def remove(self) -> None:
+        standing = [namespace for namespace in self.namespaces.values() if namespace.exists()]
+        end_processes(standing)
+        for namespace in standing:
+            namespace.delete()
+
+    def link(self, member: str, up: bool) -> None:
+        """The switch's port: the member loses its carrier, and the switch forgets it."""
+        self["switch"].ip(f"link set {member} {'up' if up else 'down'}")
+
+    def _build_switch(self) -> None:
+        ports = []
+        for member in ON_THE_SWITCH:
+            peer = f"peer name eth0 address {mac(member)} netns {self[member].name}"
+            ports += [f"link add {member} type veth {peer}",
+                      f"link set {member} master bridge up"]
+        self["switch"].sysctl(net__ipv6__conf__default__disable_ipv6=1)
+        self["switch"].ip("link add bridge type bridge stp_state 0 mcast_snooping 0",
+                          "link set bridge up", *ports)
+
+    def _build_members(self) -> None:
+        for member in ON_THE_SWITCH:
+            self[member].ip(f"addr add {address4(member)}/24 dev eth0",
+                            f"addr add {address6(member)}/64 dev eth0 nodad",
+                            "link set eth0 up")
+            _transmit_checksums(self[member], "eth0")
+        for member in NODES:
+            self[member].ip(f"route add default via {address4('gateway')}",
+                            f"route add ::/0 via {address6('gateway')}")
+
+    def _build_gateway(self) -> None:
+        gateway, client = self["gateway"], self["client"]
+        gateway.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+        gateway.ip(f"link add eth1 type veth peer name eth0 netns {client.name}",
+                   f"addr add {UPLINK4}/24 dev eth1",
+                   f"addr add {UPLINK6}/64 dev eth1 nodad",
+                   "link set eth1 up")
+        client.ip(f"addr add {CLIENT4}/24 dev eth0",
+                  f"addr add {CLIENT6}/64 dev eth0 nodad",
+                  "link set eth0 up",
+                  f"route add default via {UPLINK4}",
+                  f"route add ::/0 via {UPLINK6}")
+        _transmit_checksums(gateway, "eth1")
+        _transmit_checksums(client, "eth0")
+
+    def _let_xdp_transmit(self) -> None:
+        """What a node sends by XDP_TX arrives only where the switch's end has a program too."""
+        run(["bpftool", "prog", "load", BUILD / "tools/lab/pass.bpf.o", self._pass, "type", "xdp"])
+        for member in NODES:
+            self["switch"].run("ip", "link", "set", "dev", member, "xdpdrv", "pinned", self._pass)
+
+
+def _transmit_checksums(namespace: Namespace, device: str) -> None:
+    """veth leaves checksums to a NIC that never comes; XDP then sees and forwards half of one."""
+    namespace.run("ethtool", "--offload", device, "tx", "off")
