@@ -9,6 +9,7 @@ BUILD   ?= build/sanitize
 else
 BUILD   ?= build
 endif
+export BUILD
 
 CC      ?= gcc
 CLANG   ?= clang
@@ -79,7 +80,7 @@ $(BUILD)/vip.bpf.o: bpf/vip.bpf.c Makefile
 
 $(SKELETON): $(BUILD)/vip.bpf.o
 	$(call message,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name vip > $@
+	$(Q){ echo '#pragma GCC system_header'; $(BPFTOOL) gen skeleton $< name vip; } > $@
 
 ## The controller.
 

@@ -10,6 +10,12 @@
 
 #define SETTINGS_MAP "vipd_settings"
 
+/*
+ * Counts up with every change of what a table of ours holds. Maps that a run of another version has
+ * pinned are not adopted.
+ */
+#define MAPS_LAYOUT 1
+
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0
 
@@ -19,7 +25,7 @@ struct settings_entry {
 	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
 	__u32 router_flag; /* R in neighbour advertisements; the same on all nodes */
-	__u32 reserved;
+	__u32 layout;      /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
 };
 
 _Static_assert(sizeof(struct settings_entry) == 48, "vipd_settings: value has holes");

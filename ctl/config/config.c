@@ -26,7 +26,7 @@ static int build(const char *text, size_t length, const char *hostname, struct p
 	if (error)
 		return error;
 	format_read(&document, hostname, problems, config);
-	validate(&(struct validation){config, &document, problems});
+	config_validate(&(struct validation){config, &document, problems});
 	if (problems->out_of_memory)
 		return -ENOMEM;
 	return problems->count ? -EINVAL : 0;

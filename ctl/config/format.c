@@ -20,6 +20,11 @@ size_t format_find_peer(const struct config *config, const char *name)
 	return UNKNOWN_PEER;
 }
 
+bool format_peers_are_known(const struct config *config)
+{
+	return config->peer_count && format_find_peer(config, "") == UNKNOWN_PEER;
+}
+
 struct peer_names format_peer_names(const struct config *config)
 {
 	struct peer_names names = {""};
@@ -37,10 +42,7 @@ struct peer_names format_peer_names(const struct config *config)
 	return names;
 }
 
-/*
- * The peer that a place names: a scalar, or the key of a pair. Nothing is unknown while not all the
- * peers' own names could be read, for one of them may be meant.
- */
+/* The peer that a place names. If not all their names could be read, one of those may be meant. */
 static size_t read_peer(const struct reader *reader, const struct place *place)
 {
 	const struct config *config = reader->root;
@@ -51,8 +53,7 @@ static size_t read_peer(const struct reader *reader, const struct place *place)
 			       &(struct value_rule){.size = sizeof(name)}, name))
 		return UNKNOWN_PEER;
 	peer = format_find_peer(config, name);
-	if (peer == UNKNOWN_PEER && config->peer_count &&
-	    format_find_peer(config, "") == UNKNOWN_PEER)
+	if (peer == UNKNOWN_PEER && format_peers_are_known(config))
 		schema_refuse(reader, place, "\"%s\" is not one of the peers %s", name,
 			      format_peer_names(config).text);
 	return peer;
@@ -380,6 +381,7 @@ static const struct list services = {
 	.defaults = &service_defaults,
 	.count_offset = offsetof(struct config, service_count),
 	.max = CONFIG_SERVICES_MAX,
+	.may_be_empty = true,
 };
 
 /* metrics */

@@ -26,6 +26,9 @@ void format_read(yaml_document_t *document, const char *hostname, struct problem
 /** format_find_peer() - index of the peer with a name, or UNKNOWN_PEER. */
 size_t format_find_peer(const struct config *config, const char *name);
 
+/** format_peers_are_known() - whether there are peers, and each one's name could be read. */
+bool format_peers_are_known(const struct config *config);
+
 /* The peers' names, for people: "n1, n2, n3", cut after a few. */
 struct peer_names {
 	char text[256];

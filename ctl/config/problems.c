@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/config/problems.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 
 /* Nobody reads more, and a hostile file must not make us keep millions. */
@@ -40,29 +39,32 @@ static struct problem *problems_grow(struct problems *problems)
 	return &list[count];
 }
 
-void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,
-		  ...)
+void problems_add_list(struct problems *problems, size_t line, struct key_path path,
+		       const char *format, va_list arguments)
 {
 	struct problem *problem;
-	va_list arguments;
 	char *text;
-	int length = -1;
 
 	if (problems->count == PROBLEMS_MAX) {
 		problems->omitted++;
 		return;
 	}
 	problem = problems_grow(problems);
-	if (problem) {
-		va_start(arguments, format);
-		length = vasprintf(&text, format, arguments);
-		va_end(arguments);
-	}
-	if (length < 0) {
+	if (!problem || vasprintf(&text, format, arguments) < 0) {
 		problems->out_of_memory = true;
 		return;
 	}
 	*problem = (struct problem){line, problems->count++, path, text};
+}
+
+void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,
+		  ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	problems_add_list(problems, line, path, format, arguments);
+	va_end(arguments);
 }
 
 static int compare(const void *left, const void *right)

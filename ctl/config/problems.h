@@ -6,6 +6,7 @@
 #ifndef VIPD_CONFIG_PROBLEMS_H
 #define VIPD_CONFIG_PROBLEMS_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -34,6 +35,8 @@ struct key_path key_path(const char *format, ...) __attribute__((format(printf, 
  */
 void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,
 		  ...) __attribute__((format(printf, 4, 5)));
+void problems_add_list(struct problems *problems, size_t line, struct key_path path,
+		       const char *format, va_list arguments);
 
 /** problems_print() - sort them by line and write them. */
 void problems_print(struct problems *problems, FILE *report);

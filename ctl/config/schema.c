@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/config/schema.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +26,11 @@ static struct key_path place_path(const struct place *place)
 void schema_refuse(const struct reader *reader, const struct place *place, const char *format, ...)
 {
 	va_list arguments;
-	char *text = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		reader->problems->out_of_memory = true;
-	else
-		problems_add(reader->problems, node_line(place->node), place_path(place), "%s",
-			     text);
+	problems_add_list(reader->problems, node_line(place->node), place_path(place), format,
+			  arguments);
 	va_end(arguments);
-	free(text);
 }
 
 const char *schema_scalar(const yaml_node_t *node)
@@ -147,9 +141,9 @@ void schema_read_list(const struct reader *reader, const struct place *place,
 		return;
 	}
 	count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
-	if (count == 0 || count > list->max) {
-		schema_refuse(reader, place, "has %zu, expected %s, 1 to %zu of them", count,
-			      list->expected, list->max);
+	if ((count == 0 && !list->may_be_empty) || count > list->max) {
+		schema_refuse(reader, place, "%zu items, expected %s, %d to %zu of them", count,
+			      list->expected, list->may_be_empty ? 0 : 1, list->max);
 		return;
 	}
 	elements = make_room(reader, list, count, array);
@@ -162,7 +156,7 @@ void schema_read_list(const struct reader *reader, const struct place *place,
 /* How many bytes to insert, delete or replace to make one of the other (Levenshtein). */
 static size_t edit_distance(const char *text, const char *key)
 {
-	size_t length = strlen(key);
+	size_t length = strnlen(key, KEY_LENGTH_MAX);
 	size_t row[KEY_LENGTH_MAX + 1];
 
 	for (size_t column = 0; column <= length; column++)

@@ -65,7 +65,8 @@ struct list {
 	size_t element_size;
 	const void *defaults; /* what an element is before it is read; NULL: all zero */
 	size_t count_offset;  /* of the size_t beside the array that counts the elements */
-	size_t max;           /* at least 1 is always asked for */
+	size_t max;
+	bool may_be_empty;
 	bool in_place;
 };
 

@@ -12,11 +12,22 @@
 #define TABLE_DEFAULT 253
 #define TABLE_LOCAL   255
 
-void refuse_reuse(const struct validation *validation, struct key_path path, const char *value,
-		  struct key_path first)
+void validation_refuse(const struct validation *validation, struct key_path path,
+		       const char *format, ...)
 {
-	refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
-	       document_line(validation->document, first));
+	va_list arguments;
+
+	va_start(arguments, format);
+	problems_add_list(validation->problems, document_line(validation->document, path), path,
+			  format, arguments);
+	va_end(arguments);
+}
+
+void validation_refuse_reuse(const struct validation *validation, struct key_path path,
+			     const char *value, struct key_path first)
+{
+	validation_refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
+			  document_line(validation->document, first));
 }
 
 /* Peers, instances and services begin with their name. */
@@ -30,8 +41,8 @@ static void check_names(const struct validation *validation, const char *list, c
 		while (other < i && strcmp((const char *)items + other * size, name) != 0)
 			other++;
 		if (other < i && *name)
-			refuse_reuse(validation, key_path("%s[%zu].name", list, i), name,
-				     key_path("%s[%zu].name", list, other));
+			validation_refuse_reuse(validation, key_path("%s[%zu].name", list, i), name,
+						key_path("%s[%zu].name", list, other));
 	}
 }
 
@@ -55,16 +66,15 @@ static void check_node(const struct validation *validation)
 	const struct config *config = validation->config;
 	struct key_path path = key_path("node");
 	bool given = document_node(validation->document, path);
+	bool readable = config->node[0] || !given;
 
-	if (!config->peer_count || format_find_peer(config, "") != UNKNOWN_PEER)
+	if (!readable || !format_peers_are_known(config) ||
+	    format_find_peer(config, config->node) != UNKNOWN_PEER)
 		return;
-	if (given && !config->node[0])
-		return;
-	if (format_find_peer(config, config->node) != UNKNOWN_PEER)
-		return;
-	refuse(validation, path,
-	       "\"%s\"%s is not one of the peers %s; set node: to this node's name", config->node,
-	       given ? "" : ", the hostname,", format_peer_names(config).text);
+	validation_refuse(validation, path,
+			  "\"%s\"%s is not one of the peers %s; set node: to this node's name",
+			  config->node, given ? "" : ", the hostname,",
+			  format_peer_names(config).text);
 }
 
 static void check_routing_table(const struct validation *validation)
@@ -72,9 +82,24 @@ static void check_routing_table(const struct validation *validation)
 	uint32_t table = validation->config->routing_table;
 
 	if (table >= TABLE_DEFAULT && table <= TABLE_LOCAL)
-		refuse(validation, key_path("routing_table"),
-		       "%u is one of the kernel's own tables (%d to %d), expected another", table,
-		       TABLE_DEFAULT, TABLE_LOCAL);
+		validation_refuse(
+			validation, key_path("routing_table"),
+			"%u is one of the kernel's own tables (%d to %d), expected another", table,
+			TABLE_DEFAULT, TABLE_LOCAL);
+}
+
+static void check_mac(const struct validation *validation, size_t i)
+{
+	const struct config_peer *peers = validation->config->peers;
+	char text[MAC_TEXT_MAX];
+	size_t other = 0;
+
+	while (memcmp(peers[other].mac, peers[i].mac, sizeof(peers[i].mac)) != 0)
+		other++;
+	if (other < i)
+		validation_refuse_reuse(validation, key_path("peers[%zu].mac", i),
+					mac_format(peers[i].mac, text),
+					key_path("peers[%zu].mac", other));
 }
 
 static void check_peers(const struct validation *validation)
@@ -82,22 +107,12 @@ static void check_peers(const struct validation *validation)
 	const struct config *config = validation->config;
 
 	for (size_t i = 0; i < config->peer_count; i++) {
-		const struct config_peer *peer = &config->peers[i];
-
 		if (!document_node(validation->document, key_path("peers[%zu].address", i)) &&
 		    !document_node(validation->document, key_path("peers[%zu].address6", i)))
-			refuse(validation, key_path("peers[%zu]", i),
-			       "neither address nor address6, expected at least one");
-		for (size_t other = 0; other < i && peer->mac_pinned; other++) {
-			char text[MAC_TEXT_MAX];
-
-			if (memcmp(config->peers[other].mac, peer->mac, sizeof(peer->mac)) != 0)
-				continue;
-			refuse_reuse(validation, key_path("peers[%zu].mac", i),
-				     mac_format(peer->mac, text),
-				     key_path("peers[%zu].mac", other));
-			break;
-		}
+			validation_refuse(validation, key_path("peers[%zu]", i),
+					  "neither address nor address6, expected at least one");
+		if (config->peers[i].mac_pinned)
+			check_mac(validation, i);
 	}
 }
 
@@ -121,8 +136,8 @@ static void enter_address(struct address_book *book, const struct ip_address *ad
 	for (size_t i = 0; i < book->count; i++) {
 		if (!address_equal(&book->entries[i].address, address))
 			continue;
-		refuse_reuse(book->validation, path, address_format(address, text),
-			     book->entries[i].path);
+		validation_refuse_reuse(book->validation, path, address_format(address, text),
+					book->entries[i].path);
 		return;
 	}
 	book->entries[book->count++] = (struct address_entry){*address, path};
@@ -158,8 +173,8 @@ static void check_addresses(const struct validation *validation)
 	for (size_t i = 0; i < config->instance_count; i++)
 		vips += config->instances[i].vip_count;
 	if (vips > MAX_VIPS) {
-		refuse(validation, key_path("instances"), "%zu VIPs, expected %d at most", vips,
-		       MAX_VIPS);
+		validation_refuse(validation, key_path("instances"),
+				  "%zu VIPs, expected %d at most", vips, MAX_VIPS);
 		return;
 	}
 	book = calloc(1, sizeof(*book));
@@ -171,7 +186,7 @@ static void check_addresses(const struct validation *validation)
 	enter_addresses(book, config);
 }
 
-void validate(const struct validation *validation)
+void config_validate(const struct validation *validation)
 {
 	check_all_names(validation);
 	check_node(validation);

@@ -18,20 +18,19 @@ struct validation {
 	struct problems *problems;
 };
 
-/** validate() - check the values of a configuration against each other. */
-void validate(const struct validation *validation);
+/** config_validate() - check the values of a configuration against each other. */
+void config_validate(const struct validation *validation);
 
 /* Its parts. */
 void validate_instances(const struct validation *validation);
 void validate_services(const struct validation *validation);
 
-/* A problem with what is at a path; printf behind it. */
-#define refuse(validation, path, ...)                                                              \
-	problems_add((validation)->problems, document_line((validation)->document, (path)),        \
-		     (path), __VA_ARGS__)
+/** validation_refuse() - note a problem with what is at a path. */
+void validation_refuse(const struct validation *validation, struct key_path path,
+		       const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** refuse_reuse() - a value that must be unique is at @path, but was @first elsewhere. */
-void refuse_reuse(const struct validation *validation, struct key_path path, const char *value,
-		  struct key_path first);
+/** validation_refuse_reuse() - what must be unique is at @path, but was at @first before. */
+void validation_refuse_reuse(const struct validation *validation, struct key_path path,
+			     const char *value, struct key_path first);
 
 #endif

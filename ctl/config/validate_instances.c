@@ -23,8 +23,8 @@ static void check_vrids(const struct validation *validation)
 			continue;
 		}
 		snprintf(text, sizeof(text), "%u", vrid);
-		refuse_reuse(validation, key_path("instances[%zu].vrid", i), text,
-			     key_path("instances[%zu].vrid", first_with[vrid] - 1));
+		validation_refuse_reuse(validation, key_path("instances[%zu].vrid", i), text,
+					key_path("instances[%zu].vrid", first_with[vrid] - 1));
 	}
 }
 
@@ -33,8 +33,8 @@ static void check_preempt_delay(const struct validation *validation, size_t i)
 	const struct config_instance *instance = &validation->config->instances[i];
 
 	if (!instance->preempt && instance->preempt_delay)
-		refuse(validation, key_path("instances[%zu].preempt_delay", i),
-		       "can never act, because preempt is false");
+		validation_refuse(validation, key_path("instances[%zu].preempt_delay", i),
+				  "can never act, because preempt is false");
 }
 
 static bool vips_are_known(const struct config_instance *instance)
@@ -54,9 +54,10 @@ static void check_advert_size(const struct validation *validation, size_t i, int
 	for (size_t vip = 0; vip < instance->vip_count; vip++)
 		count += address_family(&instance->vips[vip]) == family;
 	if (count > max)
-		refuse(validation, key_path("instances[%zu].vips", i),
-		       "%zu IPv%d addresses do not fit an advertisement, expected %zu at most",
-		       count, family, max);
+		validation_refuse(
+			validation, key_path("instances[%zu].vips", i),
+			"%zu IPv%d addresses do not fit an advertisement, expected %zu at most",
+			count, family, max);
 }
 
 /* Whoever takes part needs an address to send from. */
@@ -75,13 +76,15 @@ static void check_participants(const struct validation *validation, size_t i, in
 		if (!instance->priority[p])
 			continue;
 		if (!has_address)
-			refuse(validation, path,
-			       "%s has no %s, but the election of this instance is over IPv%d",
-			       peer->name, family == FAMILY_IPV4 ? "address" : "address6", family);
+			validation_refuse(
+				validation, path,
+				"%s has no %s, but the election of this instance is over IPv%d",
+				peer->name, family == FAMILY_IPV4 ? "address" : "address6", family);
 		if (needs_link_local && address_is_zero(&peer->link_local6))
-			refuse(validation, path,
-			       "%s has no link_local6, which multicast over IPv6 is sent from",
-			       peer->name);
+			validation_refuse(
+				validation, path,
+				"%s has no link_local6, which multicast over IPv6 is sent from",
+				peer->name);
 	}
 }
 

@@ -26,12 +26,13 @@ static void check_vips(const struct validation *validation, size_t s)
 			continue;
 		address_format(vip, text);
 		if (!is_vip(validation->config, vip))
-			refuse(validation, path, "%s is not a VIP of any instance", text);
+			validation_refuse(validation, path, "%s is not a VIP of any instance",
+					  text);
 		while (!address_equal(&service->vips[other], vip))
 			other++;
 		if (other < i)
-			refuse_reuse(validation, path, text,
-				     key_path("services[%zu].vips[%zu]", s, other));
+			validation_refuse_reuse(validation, path, text,
+						key_path("services[%zu].vips[%zu]", s, other));
 	}
 }
 
@@ -47,7 +48,7 @@ static void check_backends(const struct validation *validation, size_t s)
 		if (peer >= config->peer_count)
 			continue;
 		if (first_with[peer])
-			refuse_reuse(
+			validation_refuse_reuse(
 				validation, key_path("services[%zu].backends[%zu]", s, i),
 				config->peers[peer].name,
 				key_path("services[%zu].backends[%zu]", s, first_with[peer] - 1));
@@ -61,8 +62,8 @@ static void check_timeout(const struct validation *validation, size_t s)
 	const struct config_check *check = &validation->config->services[s].check;
 
 	if (check->timeout > check->interval)
-		refuse(validation, key_path("services[%zu].check.timeout", s),
-		       "longer than the interval between checks");
+		validation_refuse(validation, key_path("services[%zu].check.timeout", s),
+				  "longer than the interval between checks");
 }
 
 static bool port_equal(const struct config_port *a, const struct config_port *b)
@@ -78,8 +79,8 @@ static void refuse_port(const struct validation *validation, size_t s, size_t po
 
 	snprintf(text, sizeof(text), "%u/%s%s", twice->port,
 		 twice->protocol == IPPROTO_TCP ? "tcp" : "udp", of);
-	refuse_reuse(validation, key_path("services[%zu].ports[%zu]", s, port), text,
-		     key_path("services[%zu].ports[%zu]", first_s, first_port));
+	validation_refuse_reuse(validation, key_path("services[%zu].ports[%zu]", s, port), text,
+				key_path("services[%zu].ports[%zu]", first_s, first_port));
 }
 
 static void check_ports(const struct validation *validation, size_t s)

@@ -85,7 +85,7 @@ static bool parse_address(const char *text, struct item *item)
 static bool parse_sysctl(const char *text, struct item *item)
 {
 	item->kind = ITEM_SYSCTL;
-	return sscanf(text, "sysctl net/ipv4/conf/%15[^/]/%15s from %d to %d", item->device,
+	return sscanf(text, "sysctl net/ipv4/conf/%15[^/]/%15[a-z_] from %d to %d", item->device,
 		      item->setting, &item->before, &item->after) == 4;
 }
 

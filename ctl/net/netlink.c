@@ -101,8 +101,9 @@ static int on_object(struct nl_msg *message, void *context)
 
 	if (exchange->each)
 		error = nl_msg_parse(message, exchange->each, exchange->context);
-	if (error < 0)
-		exchange->error = netlink_errno(error);
+	/* What libnl cannot read is nothing that we would have made. */
+	if (error == -NLE_NOMEM)
+		exchange->error = -ENOMEM;
 	return NL_OK;
 }
 

@@ -104,6 +104,13 @@ void instance_free(struct instance *instance)
 	free(instance);
 }
 
+static bool same_election(const struct vrrp_parameters *a, const struct vrrp_parameters *b)
+{
+	return a->priority == b->priority && a->preempt == b->preempt &&
+	       a->preempt_delay == b->preempt_delay && a->advert_interval == b->advert_interval &&
+	       a->handover_delay == b->handover_delay && address_equal(&a->address, &b->address);
+}
+
 int instance_reconfigure(struct instance *instance, const struct config *config,
 			 const struct config_instance *own, const struct instance_edges *edges)
 {
@@ -111,7 +118,7 @@ int instance_reconfigure(struct instance *instance, const struct config *config,
 	struct announced_vip *vips;
 
 	if (instance->vrid != own->vrid || instance->family != config_election_family(own) ||
-	    memcmp(&wanted, &instance->machine.parameters, sizeof(wanted)) != 0)
+	    !same_election(&wanted, &instance->machine.parameters))
 		return -EXDEV;
 	vips = collect_vips(own, edges->maps);
 	if (!vips)

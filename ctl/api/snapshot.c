@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/api/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+
+/* An Active that has been silent for as many of its intervals is one no longer. */
+#define ACTIVE_SILENT_INTERVALS 4
+
+const struct ip_address *node_peer_address(const struct config_peer *peer, int family)
+{
+	return family == FAMILY_IPV4 ? &peer->address : &peer->address6;
+}
+
+const char *node_peer_name(const struct config *config, const struct ip_address *address)
+{
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+
+		if (address_equal(address, &peer->address) ||
+		    address_equal(address, &peer->address6) ||
+		    address_equal(address, &peer->link_local6))
+			return peer->name;
+	}
+	return NULL;
+}
+
+size_t node_instances(const struct node *node, struct engine_status **status)
+{
+	size_t count = engine_status(node->engine, NULL, 0);
+
+	*status = count ? calloc(count, sizeof(**status)) : NULL;
+	if (!*status)
+		return 0;
+	return engine_status(node->engine, *status, count);
+}
+
+static const struct config_instance *find_config(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		if (strcmp(config->instances[i].name, name) == 0)
+			return &config->instances[i];
+	return NULL;
+}
+
+/* Every address of a node has the same index, so any that the dataplane knows will do. */
+static void take_adverts(const struct maps *maps, const struct config *config,
+			 struct snapshot_instance *instance)
+{
+	int family = config_election_family(instance->config);
+
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+		struct peer_entry entry;
+		struct advert_entry advert;
+
+		if (i == config->self || maps_get_peer(maps, node_peer_address(peer, family), &entry))
+			continue;
+		if (maps_read_advert(maps, instance->status.vrid, entry.index, &advert) == 0)
+			instance->advert_seen_at[i] = advert.seen_at;
+	}
+}
+
+static int take_instances(const struct node *node, struct snapshot *snapshot)
+{
+	CLEANUP(cleanup_free) struct engine_status *status = NULL;
+	size_t count = node_instances(node, &status);
+
+	if (count == 0)
+		return 0;
+	snapshot->instances = calloc(count, sizeof(*snapshot->instances));
+	if (!snapshot->instances)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct snapshot_instance *instance = &snapshot->instances[snapshot->instance_count];
+
+		instance->status = status[i];
+		instance->config = find_config(node->config, status[i].name);
+		if (!instance->config)
+			continue;
+		take_adverts(node->maps, node->config, instance);
+		snapshot->instance_count++;
+	}
+	return 0;
+}
+
+static int take_health(const struct node *node, struct snapshot *snapshot)
+{
+	size_t count = node->config->service_count;
+
+	if (count == 0)
+		return 0;
+	snapshot->health = calloc(count, sizeof(*snapshot->health));
+	if (!snapshot->health)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		snapshot->health[i] = *health_status(node->health, i);
+	return 0;
+}
+
+/* The clocks come last: nothing that was seen is then younger than now. */
+static int take_all(const struct node *node, struct snapshot *snapshot)
+{
+	int error = take_instances(node, snapshot);
+
+	if (!error)
+		error = take_health(node, snapshot);
+	if (!error)
+		error = maps_read_drops(node->maps, &snapshot->drops);
+	if (!error)
+		error = maps_read_traffic(node->maps, &snapshot->traffic);
+	snapshot->now = clock_now();
+	snapshot->wall = clock_wall();
+	return error;
+}
+
+int snapshot_take(const struct node *node, struct snapshot **snapshot)
+{
+	CLEANUP(snapshot_freep) struct snapshot *new = calloc(1, sizeof(*new));
+	int error;
+
+	if (!new)
+		return log_failure(-ENOMEM, "cannot gather the status");
+	new->started_wall = node->started_wall;
+	new->config = node->config;
+	new->link = node->link;
+	new->attachment = node->attachment;
+	error = take_all(node, new);
+	if (error)
+		return log_failure(error, "cannot gather the status");
+	*snapshot = TAKE_POINTER(new);
+	return 0;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	free(snapshot->instances);
+	free(snapshot->health);
+	free(snapshot);
+}
+
+void snapshot_freep(struct snapshot **snapshot)
+{
+	snapshot_free(*snapshot);
+}
+
+bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instance *instance)
+{
+	return instance->status.state == VRRP_ACTIVE &&
+	       instance->status.lease_until > snapshot->now;
+}
+
+/* A Backup's own timer vouches for the Active it hears; whoever takes no part has only the time. */
+const struct ip_address *snapshot_active(const struct snapshot *snapshot,
+					 const struct snapshot_instance *instance)
+{
+	const struct engine_status *status = &instance->status;
+	uint64_t patience = ACTIVE_SILENT_INTERVALS * snapshot->config->vrrp.advert_interval;
+	bool known = status->state == VRRP_ACTIVE;
+
+	if (!known && status->active_seen_at && status->active_priority)
+		known = status->state == VRRP_BACKUP ||
+			snapshot->now - status->active_seen_at < patience;
+	return known && !address_is_zero(&status->active) ? &status->active : NULL;
+}
+
+bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_service *service)
+{
+	for (size_t i = 0; i < service->backend_count; i++)
+		if (service->backends[i].peer == snapshot->config->self)
+			return true;
+	return false;
+}
+
+bool snapshot_healthy(const struct snapshot *snapshot)
+{
+	const struct config *config = snapshot->config;
+
+	if (!snapshot->link->running)
+		return false;
+	for (size_t i = 0; i < snapshot->instance_count; i++) {
+		enum vrrp_state state = snapshot->instances[i].status.state;
+
+		if (state != VRRP_ACTIVE && state != VRRP_BACKUP)
+			return false;
+	}
+	for (size_t i = 0; i < config->service_count; i++)
+		if (snapshot_is_backend(snapshot, &config->services[i]) &&
+		    snapshot->health[i].state != HEALTH_UP)
+			return false;
+	return true;
+}
+
+uint64_t snapshot_drops(const struct snapshot *snapshot, enum drop_reason reason)
+{
+	const uint64_t counters[] = {
+#define DROP(name, text) snapshot->drops.name,
+		DROP_REASONS(DROP)
+#undef DROP
+	};
+
+	return counters[reason];
+}
+
+uint64_t snapshot_drops_total(const struct snapshot *snapshot)
+{
+	uint64_t total = 0;
+
+	for (unsigned int reason = 0; reason < DROP_REASON_COUNT; reason++)
+		total += snapshot_drops(snapshot, (enum drop_reason)reason);
+	return total;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The node at one moment: everything that the status and the metrics show, gathered from the engine,
+ * the checks and the maps in one go. What is made of it is pure, and needs none of them.
+ */
+#ifndef VIPD_API_SNAPSHOT_H
+#define VIPD_API_SNAPSHOT_H
+
+#include "ctl/api/node.h"
+
+struct snapshot_instance {
+	struct engine_status status;
+	const struct config_instance *config;
+	uint64_t advert_seen_at[MAX_PEERS]; /* by index into config->peers, CLOCK_MONOTONIC ns;
+					       0: never */
+};
+
+struct snapshot {
+	uint64_t now;          /* CLOCK_MONOTONIC ns */
+	uint64_t wall;         /* the same moment, ns since the epoch */
+	uint64_t started_wall; /* ns since the epoch */
+	const struct config *config;
+	const struct net_link *link;
+	const struct attachment *attachment;
+	struct snapshot_instance *instances;
+	size_t instance_count;
+	struct health_status *health; /* by service */
+	struct drops_entry drops;
+	struct traffic_entry traffic;
+};
+
+/**
+ * snapshot_take() - look at the node
+ * @node: what it points to must stay until snapshot_free().
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int snapshot_take(const struct node *node, struct snapshot **snapshot);
+
+/** snapshot_free() - NULL is fine. */
+void snapshot_free(struct snapshot *snapshot);
+void snapshot_freep(struct snapshot **snapshot);
+
+/** snapshot_owns() - whether our dataplane answers for the VIPs of an instance. */
+bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instance *instance);
+
+/** snapshot_active() - the address of the instance's Active, ours included; NULL: not known. */
+const struct ip_address *snapshot_active(const struct snapshot *snapshot,
+					 const struct snapshot_instance *instance);
+
+/** snapshot_is_backend() - whether this node is among a service's backends. */
+bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_service *service);
+
+/** snapshot_healthy() - the link runs, each instance takes part, nginx answers each check. */
+bool snapshot_healthy(const struct snapshot *snapshot);
+
+/** snapshot_drops_total() - all reasons together. */
+uint64_t snapshot_drops_total(const struct snapshot *snapshot);
+
+/** snapshot_drops() - for one reason, below DROP_REASON_COUNT. */
+uint64_t snapshot_drops(const struct snapshot *snapshot, enum drop_reason reason);
+
+/** node_peer_name() - the name of the node with an address, or NULL. */
+const char *node_peer_name(const struct config *config, const struct ip_address *address);
+
+/** node_peer_address() - a node's address of a family; all zero when it has none. */
+const struct ip_address *node_peer_address(const struct config_peer *peer, int family);
+
+/**
+ * node_instances() - the state of all instances, for free()
+ *
+ * Return: their number; 0 and @status NULL when there are none, or no memory.
+ */
+size_t node_instances(const struct node *node, struct engine_status **status);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/api/status.h"
+
+#include "ctl/api/value.h"
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+
+static json_t *vips_json(const struct config_instance *config, bool owned)
+{
+	json_t *vips = json_array();
+
+	for (size_t i = 0; i < config->vip_count; i++) {
+		json_t *vip = json_object();
+
+		value_set(&vip, "address", value_address(&config->vips[i]));
+		value_set(&vip, "owned", json_boolean(owned));
+		value_append(&vips, vip);
+	}
+	return vips;
+}
+
+/* The nodes besides us that take part. */
+static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot_instance *instance)
+{
+	const struct config *config = snapshot->config;
+	int family = config_election_family(instance->config);
+	json_t *peers = json_array();
+
+	for (size_t i = 0; i < config->peer_count; i++) {
+		json_t *peer;
+
+		if (i == config->self || !instance->config->priority[i])
+			continue;
+		peer = json_object();
+		value_set(&peer, "name", value_text(config->peers[i].name));
+		value_set(&peer, "address",
+			  value_address(node_peer_address(&config->peers[i], family)));
+		value_set(&peer, "advert_age_ms",
+			  value_span(instance->advert_seen_at[i], snapshot->now, NS_PER_MS));
+		value_append(&peers, peer);
+	}
+	return peers;
+}
+
+/* All of it counts from the moment at which the takeover was due. */
+static json_t *takeover_json(const struct takeover_times *times)
+{
+	json_t *takeover = json_object();
+
+	value_set(&takeover, "due_to_lease_us",
+		  value_span(times->due_at, times->stored_at, NS_PER_US));
+	value_set(&takeover, "due_to_announcement_us",
+		  value_span(times->due_at, times->announced_at, NS_PER_US));
+	value_set(&takeover, "gateway_confirmed_ms",
+		  value_span(times->due_at, times->confirmed_at, NS_PER_MS));
+	return takeover;
+}
+
+static json_t *lease_json(const struct snapshot *snapshot, const struct snapshot_instance *instance)
+{
+	if (!snapshot_owns(snapshot, instance))
+		return json_integer(0);
+	return value_span(snapshot->now, instance->status.lease_until, NS_PER_MS);
+}
+
+static json_t *instance_json(const struct snapshot *snapshot,
+			     const struct snapshot_instance *instance)
+{
+	const struct engine_status *status = &instance->status;
+	const struct ip_address *active = snapshot_active(snapshot, instance);
+	const char *node = active ? node_peer_name(snapshot->config, active) : NULL;
+	bool owned = snapshot_owns(snapshot, instance);
+	json_t *object = json_object();
+
+	value_set(&object, "name", value_text(status->name));
+	value_set(&object, "vrid", json_integer(status->vrid));
+	value_set(&object, "state", value_text(vrrp_state_name(status->state)));
+	value_set(&object, "priority", json_integer(status->priority));
+	value_set(&object, "effective_priority", json_integer(status->priority));
+	value_set(&object, "master", active ? value_address(active) : json_null());
+	value_set(&object, "master_node", value_text(node));
+	value_set(&object, "lease_remaining_ms", lease_json(snapshot, instance));
+	value_set(&object, "transitions", value_count(status->transitions));
+	value_set(&object, "last_transition", value_second(status->changed_wall));
+	value_set(&object, "vips", vips_json(instance->config, owned));
+	value_set(&object, "fault", value_text(status->fault));
+	value_set(&object, "yielded", json_boolean(status->yielded));
+	value_set(&object, "adverts_sent", value_count(status->adverts_sent));
+	value_set(&object, "adverts_heard", value_count(status->adverts_heard));
+	value_set(&object, "peers", peers_json(snapshot, instance));
+	value_set(&object, "takeover", takeover_json(&status->takeover));
+	return object;
+}
+
+static json_t *instances_json(const struct snapshot *snapshot)
+{
+	json_t *instances = json_array();
+
+	for (size_t i = 0; i < snapshot->instance_count; i++)
+		value_append(&instances, instance_json(snapshot, &snapshot->instances[i]));
+	return instances;
+}
+
+static json_t *check_json(const struct snapshot *snapshot, const struct health_status *health)
+{
+	bool known = health->state != HEALTH_UNKNOWN;
+	json_t *check = json_object();
+
+	value_set(&check, "detail", value_text(known ? health->detail : "no result yet"));
+	value_set(&check, "age_ms", value_span(health->checked_at, snapshot->now, NS_PER_MS));
+	return check;
+}
+
+static json_t *backend_json(const struct snapshot *snapshot, const struct health_status *health)
+{
+	bool up = health->state == HEALTH_UP;
+	json_t *backend = json_object();
+
+	value_set(&backend, "node", value_text(snapshot->config->node));
+	value_set(&backend, "local", json_true());
+	value_set(&backend, "state", value_text(up ? "up" : "down"));
+	value_set(&backend, "share", json_real(up ? 1.0 : 0.0));
+	value_set(&backend, "packets", json_integer(0));
+	value_set(&backend, "bytes", json_integer(0));
+	value_set(&backend, "check", check_json(snapshot, health));
+	return backend;
+}
+
+/* Until frames are steered, a node knows of its own nginx alone, and serves all that reaches it. */
+static json_t *services_json(const struct snapshot *snapshot)
+{
+	json_t *services = json_array();
+
+	for (size_t i = 0; i < snapshot->config->service_count; i++) {
+		const struct config_service *config = &snapshot->config->services[i];
+		json_t *service = json_object(), *backends = json_array();
+
+		if (snapshot_is_backend(snapshot, config))
+			value_append(&backends, backend_json(snapshot, &snapshot->health[i]));
+		value_set(&service, "name", value_text(config->name));
+		value_set(&service, "settling", json_false());
+		value_set(&service, "backends", backends);
+		value_append(&services, service);
+	}
+	return services;
+}
+
+static json_t *xdp_json(const struct attachment *attachment)
+{
+	json_t *xdp = json_object();
+
+	value_set(&xdp, "interface", value_text(attachment->interface));
+	value_set(&xdp, "mode", value_text(attachment->native ? "native" : "generic"));
+	value_set(&xdp, "program_id", json_integer(attachment->program_id));
+	value_set(&xdp, "dispatcher", json_boolean(attachment->dispatcher));
+	value_set(&xdp, "adopted", json_boolean(attachment->adopted));
+	return xdp;
+}
+
+static json_t *vrrp_json(const struct config_vrrp *config)
+{
+	bool unicast = config->mode == VRRP_UNICAST;
+	json_t *vrrp = json_object();
+
+	value_set(&vrrp, "version", json_integer(config->version));
+	value_set(&vrrp, "advert_interval_ms", value_count(config->advert_interval / NS_PER_MS));
+	value_set(&vrrp, "mode", value_text(unicast ? "unicast" : "multicast"));
+	return vrrp;
+}
+
+static json_t *link_json(const struct net_link *config)
+{
+	json_t *link = json_object();
+
+	value_set(&link, "device", value_text(config->device));
+	value_set(&link, "mac", value_mac(config->mac));
+	value_set(&link, "mtu", json_integer(config->mtu));
+	value_set(&link, "running", json_boolean(config->running));
+	return link;
+}
+
+static json_t *traffic_json(const struct traffic_entry *counters)
+{
+	json_t *traffic = json_object();
+
+	value_set(&traffic, "arp_answered", value_count(counters->arp_answered));
+	value_set(&traffic, "ns_answered", value_count(counters->ns_answered));
+	value_set(&traffic, "adverts_accepted", value_count(counters->adverts_accepted));
+	value_set(&traffic, "adverts_pseudo_header", value_count(counters->adverts_pseudo_header));
+	value_set(&traffic, "adverts_yielded_to", value_count(counters->adverts_yielded_to));
+	value_set(&traffic, "adverts_not_delivered", value_count(counters->adverts_not_delivered));
+	value_set(&traffic, "vip_conflicts", value_count(counters->vip_conflicts));
+	return traffic;
+}
+
+json_t *status_json(const struct snapshot *snapshot)
+{
+	json_t *status = json_object();
+
+	value_set(&status, "node", value_text(snapshot->config->node));
+	value_set(&status, "version", value_text(VIPD_VERSION));
+	value_set(&status, "healthy", json_boolean(snapshot_healthy(snapshot)));
+	value_set(&status, "time", value_time(snapshot->wall));
+	value_set(&status, "started", value_second(snapshot->started_wall));
+	value_set(&status, "instances", instances_json(snapshot));
+	value_set(&status, "services", services_json(snapshot));
+	value_set(&status, "xdp", xdp_json(snapshot->attachment));
+	value_set(&status, "vrrp", vrrp_json(&snapshot->config->vrrp));
+	value_set(&status, "link", link_json(snapshot->link));
+	value_set(&status, "traffic", traffic_json(&snapshot->traffic));
+	value_set(&status, "drops_total", value_count(snapshot_drops_total(snapshot)));
+	return status;
+}
+
+json_t *drops_json(const struct snapshot *snapshot)
+{
+	json_t *object = json_object(), *drops = json_array();
+
+	for (unsigned int i = 0; i < DROP_REASON_COUNT; i++) {
+		enum drop_reason reason = (enum drop_reason)i;
+		json_t *drop = json_object();
+
+		value_set(&drop, "reason", value_text(maps_drop_name(reason)));
+		value_set(&drop, "count", value_count(snapshot_drops(snapshot, reason)));
+		value_set(&drop, "text", value_text(maps_drop_text(reason)));
+		value_append(&drops, drop);
+	}
+	value_set(&object, "drops", drops);
+	value_set(&object, "total", value_count(snapshot_drops_total(snapshot)));
+	return object;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/daemon/dataplane.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/log.h"
+
+#define NO_INDEX UINT32_MAX
+
+static void apply_settings(struct maps *maps, const struct config *config,
+			   const struct net_link *link)
+{
+	struct settings_entry *settings = maps->settings;
+
+	memcpy(settings->mac, link->mac, sizeof(settings->mac));
+	settings->vlan = config->vlan;
+	settings->gateway4 = config->gateway4;
+	settings->gateway6 = config->gateway6;
+	settings->router_flag = 0;
+	settings->layout = MAPS_LAYOUT;
+}
+
+/* Peers: one index a node, whatever number of addresses it has. */
+
+static const struct ip_address *peer_address(const struct config_peer *peer, size_t which)
+{
+	const struct ip_address *addresses[] = {&peer->address, &peer->address6,
+						&peer->link_local6};
+
+	return which < 3 ? addresses[which] : NULL;
+}
+
+static const struct config_peer *find_peer(const struct config *config,
+					   const struct ip_address *address)
+{
+	for (size_t i = 0; i < config->peer_count; i++)
+		for (size_t which = 0; which < 3; which++)
+			if (address_equal(peer_address(&config->peers[i], which), address))
+				return &config->peers[i];
+	return NULL;
+}
+
+/* The index that a node has had so far, under any of its addresses. */
+static uint32_t present_peer_index(const struct maps *maps, const struct config_peer *peer)
+{
+	struct peer_entry entry;
+
+	for (size_t which = 0; which < 3; which++)
+		if (maps_get_peer(maps, peer_address(peer, which), &entry) == 0)
+			return entry.index;
+	return NO_INDEX;
+}
+
+static void remove_old_peers(struct maps *maps, const struct config *config)
+{
+	struct ip_address address, *previous = NULL, last;
+
+	while (maps_next_peer(maps, previous, &address) == 0) {
+		if (find_peer(config, &address)) {
+			last = address;
+			previous = &last;
+		} else if (maps_delete_peer(maps, &address)) {
+			return;
+		}
+	}
+}
+
+static uint32_t free_peer_index(struct maps *maps, const struct config *config)
+{
+	bool used[MAX_PEERS] = {};
+
+	for (size_t i = 0; i < config->peer_count; i++) {
+		uint32_t index = present_peer_index(maps, &config->peers[i]);
+
+		if (index < MAX_PEERS)
+			used[index] = true;
+	}
+	for (uint32_t index = 0; index < MAX_PEERS; index++)
+		if (!used[index])
+			return index;
+	return NO_INDEX;
+}
+
+static int apply_peer(struct maps *maps, const struct config *config,
+		      const struct config_peer *peer)
+{
+	struct peer_entry entry = {
+		.index = present_peer_index(maps, peer),
+		.mac_pinned = peer->mac_pinned,
+		.self = peer == config_self(config),
+	};
+	int error = 0;
+
+	memcpy(entry.mac, peer->mac, sizeof(entry.mac));
+	if (entry.index == NO_INDEX) {
+		entry.index = free_peer_index(maps, config);
+		error = maps_forget_peer(maps, entry.index);
+	}
+	for (size_t which = 0; which < 3 && !error; which++) {
+		const struct ip_address *address = peer_address(peer, which);
+
+		if (!address_is_zero(address))
+			error = maps_set_peer(maps, address, &entry);
+	}
+	return error;
+}
+
+/* VIPs. */
+
+static const struct config_instance *find_vip(const struct config *config,
+					      const struct ip_address *vip)
+{
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		for (size_t j = 0; j < instance->vip_count; j++)
+			if (address_equal(&instance->vips[j], vip))
+				return instance;
+	}
+	return NULL;
+}
+
+static void remove_old_vips(struct maps *maps, const struct config *config)
+{
+	struct ip_address address, *previous = NULL, last;
+
+	while (maps_next_vip(maps, previous, &address) == 0) {
+		if (find_vip(config, &address)) {
+			last = address;
+			previous = &last;
+		} else if (maps_delete_vip(maps, &address)) {
+			return;
+		}
+	}
+}
+
+static void find_used_indices(const struct maps *maps, bool used[static MAX_VIPS])
+{
+	struct ip_address address, *previous = NULL, last;
+	struct vip_entry entry;
+
+	memset(used, 0, MAX_VIPS * sizeof(used[0]));
+	while (maps_next_vip(maps, previous, &address) == 0) {
+		if (maps_get_vip(maps, &address, &entry) == 0 && entry.index < MAX_VIPS)
+			used[entry.index] = true;
+		last = address;
+		previous = &last;
+	}
+}
+
+static int apply_vip(struct maps *maps, const struct ip_address *vip, uint8_t vrid,
+		     bool used[static MAX_VIPS])
+{
+	struct vip_entry entry = {};
+
+	if (maps_get_vip(maps, vip, &entry) || entry.index >= MAX_VIPS) {
+		entry.index = 0;
+		while (entry.index < MAX_VIPS - 1 && used[entry.index])
+			entry.index++;
+		used[entry.index] = true;
+		maps->sightings[entry.index] = (struct sighting_entry){};
+	}
+	entry.vrid = vrid;
+	return maps_set_vip(maps, vip, &entry);
+}
+
+static int apply_vips(struct maps *maps, const struct config *config)
+{
+	bool used[MAX_VIPS];
+	int error = 0;
+
+	remove_old_vips(maps, config);
+	find_used_indices(maps, used);
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		for (size_t j = 0; j < instance->vip_count && !error; j++)
+			error = apply_vip(maps, &instance->vips[j], instance->vrid, used);
+	}
+	return error;
+}
+
+/* An instance that is no longer ours must not go on owning until its lease runs out. */
+static void end_old_instances(struct maps *maps, const struct config *config)
+{
+	bool ours[MAX_INSTANCES] = {};
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		if (config->instances[i].priority[config->self])
+			ours[config->instances[i].vrid] = true;
+	for (uint32_t vrid = 1; vrid < MAX_INSTANCES; vrid++) {
+		if (ours[vrid] || !maps->instances[vrid].configured)
+			continue;
+		maps_drop_lease(maps, (uint8_t)vrid);
+		maps->instances[vrid].configured = 0;
+	}
+}
+
+int dataplane_apply(struct maps *maps, const struct config *config, const struct net_link *link)
+{
+	int error = 0;
+
+	apply_settings(maps, config, link);
+	end_old_instances(maps, config);
+	remove_old_peers(maps, config);
+	for (size_t i = 0; i < config->peer_count && !error; i++)
+		error = apply_peer(maps, config, &config->peers[i]);
+	if (error)
+		return log_failure(error, "cannot tell the dataplane of the peers");
+	error = apply_vips(maps, config);
+	if (error)
+		return log_failure(error, "cannot tell the dataplane of the VIPs");
+	return 0;
+}

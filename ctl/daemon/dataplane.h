@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the configuration to the dataplane's tables.
+ */
+#ifndef VIPD_DAEMON_DATAPLANE_H
+#define VIPD_DAEMON_DATAPLANE_H
+
+#include "ctl/config/config.h"
+#include "ctl/net/net.h"
+#include "maps/maps.h"
+
+/**
+ * dataplane_apply() - make settings, peers and VIPs what the configuration says
+ *
+ * Entries that stay keep their place, so that what was seen of a peer or a VIP outlives a reload
+ * and a restart. Leases are not touched, except those of instances that are gone: they end.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int dataplane_apply(struct maps *maps, const struct config *config, const struct net_link *link);
+
+#endif

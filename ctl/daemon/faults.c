@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/daemon/faults.h"
+
+static bool serves_instance(const struct config_service *service,
+			    const struct config_instance *instance)
+{
+	for (size_t i = 0; i < instance->vip_count; i++)
+		if (config_service_has_vip(service, &instance->vips[i]))
+			return true;
+	return false;
+}
+
+const char *fault_of(const struct config *config, const struct config_instance *instance,
+		     const struct net_link *link, const enum health_state *services)
+{
+	bool ipv4 = config_election_family(instance) == FAMILY_IPV4;
+
+	if (!link->running)
+		return "the link is down";
+	if (ipv4 ? !link->has_address4 : !link->has_address6)
+		return "this node's address is not on the device";
+	for (size_t i = 0; i < config->service_count; i++) {
+		if (!serves_instance(&config->services[i], instance))
+			continue;
+		if (services[i] == HEALTH_UNKNOWN)
+			return "waiting for the first health check";
+		if (services[i] == HEALTH_DOWN)
+			return "the health check fails";
+	}
+	return NULL;
+}

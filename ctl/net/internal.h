@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of ctl/net share. One file knows one kind of thing: what of it the configuration
+ * asks for, what of it is there (its survey), how to make one and how to remove one. settle.c goes
+ * from what is to what should be, through the journal; watch.c does so again when somebody interfered.
+ */
+#ifndef VIPD_NET_INTERNAL_H
+#define VIPD_NET_INTERNAL_H
+
+#include "ctl/net/item.h"
+#include "ctl/net/journal.h"
+#include "ctl/net/net.h"
+#include "ctl/net/netlink.h"
+
+/* The mark of what we make: /etc/iproute2/rt_protos calls routing protocols by such numbers. */
+#define PROTOCOL_VIPD 112
+
+/* Before the main table's rule (32766), behind the local table's (0). */
+#define RULE_PRIORITY 1120
+
+/* LOOPBACK_IFINDEX of the kernel's net/flow.h: the first device of every namespace. */
+#define LOOPBACK_INDEX 1
+
+#define GROUPS_PER_SOCKET 64
+#define GROUPS_MAX        (MAX_VIPS + 2)
+#define GROUP_SOCKETS_MAX (GROUPS_MAX / GROUPS_PER_SOCKET + 2)
+
+/* Multicast groups that the device listens to for us. All zero: none. */
+struct membership {
+	unsigned int index; /* of the device */
+	struct ip_address groups[GROUPS_MAX];
+	size_t group_count;
+	int sockets[GROUP_SOCKETS_MAX]; /* joined as long as they are open */
+	size_t socket_count;
+};
+
+struct watch {
+	struct nl_sock *events;
+	sd_event_source *wake_up;  /* the kernel reports a change */
+	sd_event_source *timer;    /* the next repair */
+	uint64_t repair_not_before; /* CLOCK_MONOTONIC ns */
+	struct net_link reported;  /* the link as changed() was last told */
+	net_link_changed changed;
+	void *context;
+};
+
+struct net {
+	const struct config *config; /* in force */
+	struct netlink netlink;
+	struct net_link link;
+	struct journal *journal;
+	struct membership membership;
+	struct watch watch;
+	bool applied; /* so that it is to be kept */
+};
+
+/* What should be and what is; of the latter, only what the former could ask for. */
+struct survey {
+	const struct config *config;
+	struct item_list wanted;
+	struct item_list present;
+};
+
+/* link.c: a network device, as far as we care */
+
+struct device {
+	char name[IF_NAMESIZE];
+	unsigned int index;
+	unsigned int parent_index; /* of a VLAN device; 0: another kind, or the parent is in another
+				      namespace */
+	uint16_t vlan;             /* of a VLAN device */
+	uint8_t mac[6];
+	uint32_t mtu;
+	bool up;
+	bool running;
+};
+
+/** device_carries_vlan() - whether this is the 802.1Q device for a VLAN on a parent. */
+bool device_carries_vlan(const struct device *device, unsigned int parent_index, uint16_t vlan);
+
+/**
+ * link_read() - the state of the configured device
+ * @link: what was known of it; keeps names, MAC and MTU of a device that is gone, with index 0.
+ *
+ * Return: 0, also when there is no such device, or a negative errno after one logged message.
+ */
+int link_read(struct netlink *netlink, const struct config *config, struct net_link *link);
+
+bool link_equal(const struct net_link *a, const struct net_link *b);
+
+/* settle.c */
+
+/** settle_prepare() - make what must be before XDP attaches. As settle(). */
+int settle_prepare(struct net *net);
+
+/**
+ * settle() - make what @config asks for, remove what is ours and no longer asked for
+ * @made: may be NULL; gets the items that were made.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int settle(struct net *net, const struct config *config, struct item_list *made);
+
+/** settle_undo() - remove all that is ours, newest first. Return: the first error, after the last. */
+int settle_undo(struct net *net);
+
+/* Each kind: a survey adds to both lists; make and remove return 0 or a negative errno, and log
+ * nothing. To remove what is gone already is no error; make does not touch what is there: -EEXIST. */
+
+int addresses_survey(struct net *net, struct survey *survey);
+int addresses_make(struct net *net, const struct item *item);
+int addresses_remove(struct net *net, const struct item *item);
+
+/** addresses_read() - visit the rtnl_addr objects of a device. */
+int addresses_read(struct netlink *netlink, int family, unsigned int index, netlink_each each,
+		   void *context);
+
+int routes_survey(struct net *net, struct survey *survey);
+int routes_make(struct net *net, const struct item *item);
+int routes_remove(struct net *net, const struct item *item);
+
+int rules_survey(struct net *net, struct survey *survey);
+int rules_make(struct net *net, const struct item *item);
+int rules_remove(struct net *net, const struct item *item);
+
+int sysctls_survey(struct net *net, struct survey *survey);
+int sysctls_make(struct net *net, const struct item *item);
+int sysctls_remove(struct net *net, const struct item *item);
+
+int offloads_survey(struct net *net, struct survey *survey);
+int offloads_make(struct net *net, const struct item *item);
+int offloads_remove(struct net *net, const struct item *item);
+
+/* membership.c */
+
+/**
+ * membership_update() - listen to the groups that VIPs and VRRP need
+ * @index: of the device; 0 while it is gone, with its memberships.
+ *
+ * Return: 0, or a negative errno after one logged message; what was joined before stays so.
+ */
+int membership_update(struct membership *membership, const struct config *config,
+		      unsigned int index);
+void membership_leave(struct membership *membership);
+
+/* watch.c */
+
+int watch_open(struct net *net, sd_event *event, net_link_changed changed, void *context);
+void watch_close(struct watch *watch);
+
+/** watch_settled() - our own changes need no repair: not at once. */
+void watch_settled(struct watch *watch);
+
+#endif

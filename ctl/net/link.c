@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_ether.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/vlan.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/base/log.h"
+#include "ctl/net/internal.h"
+#include "maps/settings.h"
+
+bool device_carries_vlan(const struct device *device, unsigned int parent_index, uint16_t vlan)
+{
+	return parent_index != 0 && device->parent_index == parent_index && device->vlan == vlan;
+}
+
+static bool is_vlan_here(struct rtnl_link *object)
+{
+	int32_t namespace;
+
+	/* A parent in another namespace has an index that means nothing here. */
+	return rtnl_link_is_vlan(object) && rtnl_link_get_link_netnsid(object, &namespace) < 0 &&
+	       rtnl_link_vlan_get_protocol(object) == htons(ETH_P_8021Q);
+}
+
+static struct device device_from(struct rtnl_link *object)
+{
+	const struct nl_addr *mac = rtnl_link_get_addr(object);
+	const unsigned int running = IFF_UP | IFF_RUNNING;
+	struct device device = {
+		.index = (unsigned int)rtnl_link_get_ifindex(object),
+		.mtu = rtnl_link_get_mtu(object),
+		.up = rtnl_link_get_flags(object) & IFF_UP,
+		.running = (rtnl_link_get_flags(object) & running) == running &&
+			   rtnl_link_get_carrier(object),
+	};
+
+	snprintf(device.name, sizeof(device.name), "%s", rtnl_link_get_name(object));
+	if (mac && nl_addr_get_len(mac) == sizeof(device.mac))
+		memcpy(device.mac, nl_addr_get_binary_addr(mac), sizeof(device.mac));
+	if (is_vlan_here(object)) {
+		device.parent_index = (unsigned int)rtnl_link_get_link(object);
+		device.vlan = (uint16_t)rtnl_link_vlan_get_id(object);
+	}
+	return device;
+}
+
+static void keep_device(struct nl_object *object, void *context)
+{
+	*(struct device *)context = device_from((struct rtnl_link *)object);
+}
+
+/* The device stays as it was, with index 0, when there is none of that name. */
+static int read_named(struct netlink *netlink, const char *name, struct device *device)
+{
+	struct ifinfomsg header = {};
+	struct nl_msg *request = netlink_request(RTM_GETLINK, 0, &header, sizeof(header));
+	int error;
+
+	if (request && nla_put_string(request, IFLA_IFNAME, name) < 0) {
+		nlmsg_free(request);
+		request = NULL;
+	}
+	error = netlink_read(netlink, request, keep_device, device);
+	return error == -ENODEV ? 0 : error;
+}
+
+struct vlan_search {
+	unsigned int parent_index;
+	uint16_t vlan;
+	struct device *found;
+};
+
+static void keep_vlan(struct nl_object *object, void *context)
+{
+	struct device device = device_from((struct rtnl_link *)object);
+	const struct vlan_search *search = context;
+
+	if (device_carries_vlan(&device, search->parent_index, search->vlan))
+		*search->found = device;
+}
+
+/* The kernel skips other kinds of device, if it knows this one. */
+static int put_vlan_filter(struct nl_msg *request)
+{
+	struct nlattr *nest = nla_nest_start(request, IFLA_LINKINFO | NLA_F_NESTED);
+
+	if (!nest || nla_put_string(request, IFLA_INFO_KIND, "vlan") < 0)
+		return -ENOMEM;
+	return nla_nest_end(request, nest);
+}
+
+static int read_vlan(struct netlink *netlink, unsigned int parent_index, uint16_t vlan,
+		     struct device *device)
+{
+	struct vlan_search search = {parent_index, vlan, device};
+	struct ifinfomsg header = {};
+	struct nl_msg *request = netlink_request(RTM_GETLINK, NLM_F_DUMP, &header, sizeof(header));
+
+	if (request && put_vlan_filter(request) < 0) {
+		nlmsg_free(request);
+		request = NULL;
+	}
+	return netlink_read(netlink, request, keep_vlan, &search);
+}
+
+struct address_search {
+	const struct ip_address *address;
+	bool found;
+};
+
+static void match_address(struct nl_object *object, void *context)
+{
+	struct rtnl_addr *entry = (struct rtnl_addr *)object;
+	struct address_search *search = context;
+	struct prefix prefix = netlink_prefix(rtnl_addr_get_local(entry),
+					      address_family(search->address));
+
+	if (address_equal(&prefix.address, search->address) &&
+	    !(rtnl_addr_get_flags(entry) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
+		search->found = true;
+}
+
+static int has_address(struct netlink *netlink, unsigned int index,
+		       const struct ip_address *address, bool *result)
+{
+	struct address_search search = {.address = address};
+	int error = 0;
+
+	if (!address_is_zero(address))
+		error = addresses_read(netlink, address_family(address), index, match_address,
+				       &search);
+	*result = search.found;
+	/* The device may have gone since we looked. */
+	return error == -ENODEV ? 0 : error;
+}
+
+static int read_devices(struct netlink *netlink, const struct config *config,
+			struct device *parent, struct device *device)
+{
+	int error = read_named(netlink, config->interface, parent);
+
+	if (error < 0 || config->vlan == VLAN_UNTAGGED) {
+		*device = *parent;
+		return error;
+	}
+	if (parent->index == 0)
+		return 0;
+	return read_vlan(netlink, parent->index, config->vlan, device);
+}
+
+static int read_state(struct netlink *netlink, const struct config *config, struct net_link *link)
+{
+	const struct config_peer *self = config_self(config);
+	struct device parent = {}, device = {};
+	int error = read_devices(netlink, config, &parent, &device);
+
+	if (error < 0)
+		return error;
+	snprintf(link->parent, sizeof(link->parent), "%s", config->interface);
+	link->parent_index = parent.index;
+	link->index = device.index;
+	link->up = device.up;
+	link->running = parent.running && device.running;
+	link->has_address4 = false;
+	link->has_address6 = false;
+	if (device.index == 0)
+		return 0;
+
+	memcpy(link->device, device.name, sizeof(link->device));
+	memcpy(link->mac, device.mac, sizeof(link->mac));
+	link->mtu = device.mtu;
+	error = has_address(netlink, device.index, &self->address, &link->has_address4);
+	if (error < 0)
+		return error;
+	return has_address(netlink, device.index, &self->address6, &link->has_address6);
+}
+
+int link_read(struct netlink *netlink, const struct config *config, struct net_link *link)
+{
+	struct net_link state = *link;
+	int error = read_state(netlink, config, &state);
+
+	if (error < 0)
+		return log_failure(error, "cannot read the state of interface %s",
+				   config->interface);
+	*link = state;
+	return 0;
+}
+
+bool link_equal(const struct net_link *a, const struct net_link *b)
+{
+	return strcmp(a->parent, b->parent) == 0 && a->parent_index == b->parent_index &&
+	       strcmp(a->device, b->device) == 0 && a->index == b->index &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->mtu == b->mtu &&
+	       a->up == b->up && a->running == b->running &&
+	       a->has_address4 == b->has_address4 && a->has_address6 == b->has_address6;
+}

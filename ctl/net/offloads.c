@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The NIC's VLAN offload: where it strips the tag on reception, XDP gets to see an untagged frame and
+ * no way to tell whose it was.
+ */
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/base/log.h"
+#include "ctl/net/internal.h"
+#include "maps/settings.h"
+
+/* As ethtool(8) calls it. */
+#define SETTING "rx-vlan-offload"
+
+static int ethtool(const char *device, uint32_t command, uint32_t *value)
+{
+	CLEANUP(cleanup_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ethtool_value argument = {.cmd = command, .data = *value};
+	struct ifreq request = {.ifr_data = (void *)&argument};
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (ioctl(fd, SIOCETHTOOL, &request) < 0)
+		return -errno;
+	*value = argument.data;
+	return 0;
+}
+
+static int set_offload(const char *device, bool on)
+{
+	uint32_t flags = 0;
+	int error = ethtool(device, ETHTOOL_GFLAGS, &flags);
+
+	if (error < 0)
+		return error;
+	flags = on ? flags | ETH_FLAG_RXVLAN : flags & ~(uint32_t)ETH_FLAG_RXVLAN;
+	error = ethtool(device, ETHTOOL_SFLAGS, &flags);
+	if (error < 0)
+		return error;
+
+	/* A driver may take the wish and not follow it. */
+	error = ethtool(device, ETHTOOL_GFLAGS, &flags);
+	if (error < 0)
+		return error;
+	return !!(flags & ETH_FLAG_RXVLAN) == on ? 0 : -EOPNOTSUPP;
+}
+
+int offloads_survey(struct net *net, struct survey *survey)
+{
+	struct item item = {.kind = ITEM_OFFLOAD, .setting = SETTING, .before = 1, .after = 0};
+	uint32_t flags = 0;
+	int error;
+
+	if (survey->config->vlan == VLAN_UNTAGGED || net->link.parent_index == 0)
+		return 0;
+	memcpy(item.device, net->link.parent, sizeof(item.device));
+	item_list_add(&survey->wanted, &item);
+	error = ethtool(item.device, ETHTOOL_GFLAGS, &flags);
+	/* A device without such flags strips nothing. */
+	if (error < 0 && error != -EOPNOTSUPP)
+		return error;
+	if (!(flags & ETH_FLAG_RXVLAN))
+		item_list_add(&survey->present, &item);
+	return 0;
+}
+
+int offloads_make(struct net *net, const struct item *item)
+{
+	int error = set_offload(item->device, false);
+
+	(void)net;
+	if (error == 0)
+		log_notice("turned " SETTING " of %s off: it hides the VLAN tag from XDP",
+			   item->device);
+	return error;
+}
+
+int offloads_remove(struct net *net, const struct item *item)
+{
+	int error = set_offload(item->device, true);
+
+	(void)net;
+	return error == -ENODEV ? 0 : error;
+}

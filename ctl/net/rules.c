@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules that send what a VIP says through the routing table for replies: one for each prefix that
+ * the VIPs of a family fill exactly.
+ */
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/route/rule.h>
+#include <stdlib.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/net/internal.h"
+
+static inline void cleanup_rtnl_rule(struct rtnl_rule **rule)
+{
+	rtnl_rule_put(*rule);
+}
+
+/* Whether the source alone decides, with our priority. */
+static bool looks_like_ours(struct rtnl_rule *rule)
+{
+	return rtnl_rule_get_prio(rule) == RULE_PRIORITY &&
+	       rtnl_rule_get_action(rule) == FR_ACT_TO_TBL && rtnl_rule_get_src(rule) &&
+	       !rtnl_rule_get_dst(rule) && !rtnl_rule_get_iif(rule) && !rtnl_rule_get_oif(rule) &&
+	       rtnl_rule_get_mark(rule) == 0;
+}
+
+static void note_present(struct nl_object *object, void *context)
+{
+	struct rtnl_rule *rule = (struct rtnl_rule *)object;
+	int family = rtnl_rule_get_family(rule) == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6;
+	struct item item = {
+		.kind = ITEM_RULE,
+		.prefix = netlink_prefix(rtnl_rule_get_src(rule), family),
+		.table = rtnl_rule_get_table(rule),
+	};
+
+	if (looks_like_ours(rule))
+		item_list_add(context, &item);
+}
+
+static int read_rules(struct netlink *netlink, int family, struct item_list *present)
+{
+	struct fib_rule_hdr header = {.family = (uint8_t)netlink_family(family)};
+
+	return netlink_read(netlink,
+			    netlink_request(RTM_GETRULE, NLM_F_DUMP, &header, sizeof(header)),
+			    note_present, present);
+}
+
+static size_t count_vips(const struct config *config)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		count += config->instances[i].vip_count;
+	return count;
+}
+
+static bool has_gateway(const struct config *config, const struct ip_address *vip)
+{
+	return !address_is_zero(address_family(vip) == FAMILY_IPV4 ? &config->gateway4
+								    : &config->gateway6);
+}
+
+/* The VIPs of families that have a gateway. Return: how many. */
+static size_t sources(const struct config *config, struct prefix *prefixes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+
+		for (size_t j = 0; j < instance->vip_count; j++)
+			if (has_gateway(config, &instance->vips[j]))
+				prefixes[count++] = prefix_of_host(&instance->vips[j]);
+	}
+	return count;
+}
+
+static int note_wanted(const struct config *config, struct item_list *wanted)
+{
+	size_t room = count_vips(config);
+	CLEANUP(cleanup_free) struct prefix *prefixes = calloc(room + 1, sizeof(*prefixes));
+	size_t count;
+
+	if (!prefixes)
+		return -ENOMEM;
+	count = prefix_aggregate(prefixes, sources(config, prefixes));
+	for (size_t i = 0; i < count; i++) {
+		struct item item = {
+			.kind = ITEM_RULE,
+			.prefix = prefixes[i],
+			.table = config->routing_table,
+		};
+
+		item_list_add(wanted, &item);
+	}
+	return 0;
+}
+
+int rules_survey(struct net *net, struct survey *survey)
+{
+	int error = note_wanted(survey->config, &survey->wanted);
+
+	if (error < 0)
+		return error;
+	error = read_rules(&net->netlink, FAMILY_IPV4, &survey->present);
+	if (error < 0)
+		return error;
+	return read_rules(&net->netlink, FAMILY_IPV6, &survey->present);
+}
+
+static struct rtnl_rule *rule_of(const struct item *item)
+{
+	CLEANUP(cleanup_nl_addr) struct nl_addr *source = netlink_address(&item->prefix);
+	CLEANUP(cleanup_rtnl_rule) struct rtnl_rule *rule = rtnl_rule_alloc();
+
+	if (!source || !rule)
+		return NULL;
+	rtnl_rule_set_family(rule, netlink_family(address_family(&item->prefix.address)));
+	if (rtnl_rule_set_src(rule, source) < 0)
+		return NULL;
+	rtnl_rule_set_prio(rule, RULE_PRIORITY);
+	rtnl_rule_set_table(rule, item->table);
+	rtnl_rule_set_action(rule, FR_ACT_TO_TBL);
+	rtnl_rule_set_protocol(rule, PROTOCOL_VIPD);
+	return TAKE_POINTER(rule);
+}
+
+int rules_make(struct net *net, const struct item *item)
+{
+	CLEANUP(cleanup_rtnl_rule) struct rtnl_rule *rule = rule_of(item);
+	struct nl_msg *request = NULL;
+
+	if (rule)
+		rtnl_rule_build_add_request(rule, NLM_F_CREATE | NLM_F_EXCL, &request);
+	return netlink_execute(&net->netlink, request);
+}
+
+int rules_remove(struct net *net, const struct item *item)
+{
+	CLEANUP(cleanup_rtnl_rule) struct rtnl_rule *rule = rule_of(item);
+	struct nl_msg *request = NULL;
+	int error;
+
+	if (rule)
+		rtnl_rule_build_delete_request(rule, 0, &request);
+	error = netlink_execute(&net->netlink, request);
+	return error == -ENOENT ? 0 : error;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what is to what should be. Each item is in the journal before it is made and until it is
+ * removed; what is there without being in the journal is somebody else's.
+ */
+#include <errno.h>
+
+#include "ctl/base/log.h"
+#include "ctl/net/internal.h"
+
+static const struct kind_methods {
+	int (*survey)(struct net *net, struct survey *survey);
+	int (*make)(struct net *net, const struct item *item);
+	int (*remove)(struct net *net, const struct item *item);
+	const char *name;
+} kinds[] = {
+	[ITEM_OFFLOAD] = {offloads_survey, offloads_make, offloads_remove, "offload settings"},
+	[ITEM_SYSCTL] = {sysctls_survey, sysctls_make, sysctls_remove, "sysctls"},
+	[ITEM_ROUTE] = {routes_survey, routes_make, routes_remove, "routes"},
+	[ITEM_RULE] = {rules_survey, rules_make, rules_remove, "routing rules"},
+	[ITEM_ADDRESS] = {addresses_survey, addresses_make, addresses_remove, "addresses"},
+};
+
+static int survey_kind(struct net *net, enum item_kind kind, struct survey *survey)
+{
+	int error = kinds[kind].survey(net, survey);
+
+	if (error < 0)
+		return log_failure(error, "cannot read the kernel's %s", kinds[kind].name);
+	return 0;
+}
+
+static int survey_finish(struct survey *survey)
+{
+	int error = item_list_sort(&survey->wanted);
+
+	if (error == 0)
+		error = item_list_sort(&survey->present);
+	return error < 0 ? log_failure(error, "cannot compare the kernel's state") : 0;
+}
+
+static void survey_free(struct survey *survey)
+{
+	item_list_free(&survey->wanted);
+	item_list_free(&survey->present);
+}
+
+/* What an operator can do about a failure to make an item. */
+static const char *advice(const struct item *item, int error)
+{
+	if (item->kind == ITEM_OFFLOAD)
+		return "; XDP cannot see VLAN tags behind it: use a NIC and driver that can turn "
+		       "it off";
+	if (item->kind == ITEM_SYSCTL && error == -EROFS)
+		return "; /proc/sys is mounted read-only: run vipd where it is writable";
+	if (item->kind == ITEM_ROUTE && error == -EEXIST)
+		return "; somebody else's route to there is in the table: choose another "
+		       "routing_table";
+	if (error == -EPERM)
+		return "; vipd needs CAP_NET_ADMIN";
+	return "";
+}
+
+static int report(const struct net *net, const struct item *item, const char *verb, int error)
+{
+	char text[ITEM_TEXT_MAX];
+
+	return log_failure(error, "cannot %s %s%s%s%s%s", verb, item_format(item, text),
+			   net->netlink.reason[0] ? " (" : "", net->netlink.reason,
+			   net->netlink.reason[0] ? ")" : "", advice(item, error));
+}
+
+static int make_item(struct net *net, const struct item *item)
+{
+	bool ours = journal_contains(net->journal, item);
+	int error = journal_add(net->journal, item);
+
+	if (error < 0)
+		return error;
+	net->netlink.reason[0] = '\0';
+	error = kinds[item->kind].make(net, item);
+	if (error == 0)
+		return 0;
+
+	if (!ours)
+		journal_remove(net->journal, item);
+	/* Somebody was faster. A route is another matter: theirs leads elsewhere. */
+	if (error == -EEXIST && item->kind != ITEM_ROUTE)
+		return 0;
+	return report(net, item, "set", error);
+}
+
+static int make_missing(struct net *net, const struct survey *survey, struct item_list *made)
+{
+	for (size_t i = 0; i < survey->wanted.count; i++) {
+		const struct item *item = &survey->wanted.items[i];
+		int error;
+
+		if (item_list_contains(&survey->present, item))
+			continue;
+		error = make_item(net, item);
+		if (error < 0)
+			return error;
+		if (made)
+			item_list_add(made, item);
+	}
+	return 0;
+}
+
+static int remove_item(struct net *net, struct item item)
+{
+	int error;
+
+	net->netlink.reason[0] = '\0';
+	error = kinds[item.kind].remove(net, &item);
+	if (error < 0)
+		return report(net, &item, "take back", error);
+	return journal_remove(net->journal, &item);
+}
+
+/* Newest first, to the end whatever fails; the first error. */
+static int remove_unwanted(struct net *net, const struct item_list *wanted,
+			   bool (*which)(enum item_kind kind))
+{
+	int first_error = 0;
+
+	for (size_t i = journal_count(net->journal); i-- > 0;) {
+		const struct item *item = journal_item(net->journal, i);
+		int error;
+
+		if (!which(item->kind) || item_list_contains(wanted, item))
+			continue;
+		error = remove_item(net, *item);
+		if (first_error == 0)
+			first_error = error;
+	}
+	return first_error;
+}
+
+/* An old route is in the way of a new one to the same destination. Nothing else is: there the new
+ * comes first, so that no packet meets a gap. */
+static bool is_in_the_way(enum item_kind kind)
+{
+	return kind == ITEM_ROUTE;
+}
+
+static bool is_any(enum item_kind kind)
+{
+	(void)kind;
+	return true;
+}
+
+static int survey_all(struct net *net, struct survey *survey)
+{
+	int error = 0;
+
+	for (enum item_kind kind = ITEM_OFFLOAD; kind <= ITEM_ADDRESS && error == 0; kind++)
+		error = survey_kind(net, kind, survey);
+	return error < 0 ? error : survey_finish(survey);
+}
+
+static int converge(struct net *net, const struct survey *survey, struct item_list *made)
+{
+	int error = remove_unwanted(net, &survey->wanted, is_in_the_way);
+
+	if (error == 0)
+		error = make_missing(net, survey, made);
+	if (error < 0)
+		return error;
+	return remove_unwanted(net, &survey->wanted, is_any);
+}
+
+int settle(struct net *net, const struct config *config, struct item_list *made)
+{
+	struct survey survey = {.config = config};
+	int error = survey_all(net, &survey);
+
+	if (error == 0)
+		error = converge(net, &survey, made);
+	survey_free(&survey);
+	return error;
+}
+
+int settle_prepare(struct net *net)
+{
+	struct survey survey = {.config = net->config};
+	int error = survey_kind(net, ITEM_OFFLOAD, &survey);
+
+	if (error == 0)
+		error = survey_finish(&survey);
+	if (error == 0)
+		error = make_missing(net, &survey, NULL);
+	survey_free(&survey);
+	return error;
+}
+
+int settle_undo(struct net *net)
+{
+	static const struct item_list nothing;
+
+	return remove_unwanted(net, &nothing, is_any);
+}

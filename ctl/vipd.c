@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vipd: the controller of one node. Options, signals, and the event loop that everything but VRRP's
+ * own timekeeping runs in.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "ctl/config/config.h"
+#include "ctl/daemon/controller.h"
+
+static const char *const usage =
+	"Usage: vipd --config FILE [--check] [--run-dir DIR] [--pin-dir DIR]\n"
+	"Virtual IPs for bare-metal nodes: VRRP, with an XDP dataplane.\n"
+	"\n"
+	"  --config FILE   the configuration, see vipd.yaml(5)\n"
+	"  --check         check the configuration and exit\n"
+	"  --run-dir DIR   for the control socket and the journal (default /run/vipd)\n"
+	"  --pin-dir DIR   for maps and link, on a BPF file system (default /sys/fs/bpf/vipd)\n"
+	"  --version       print the version and exit\n"
+	"  --help          print this and exit\n"
+	"\n"
+	"Runs in the foreground and logs to standard error. SIGTERM stops it cleanly, SIGHUP\n"
+	"reloads the configuration.\n";
+
+struct options {
+	const char *config, *run_dir, *pin_dir;
+	bool check_only;
+};
+
+enum {
+	OPTION_CONFIG = 1,
+	OPTION_CHECK,
+	OPTION_RUN_DIR,
+	OPTION_PIN_DIR,
+	OPTION_VERSION,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"run-dir", required_argument, NULL, OPTION_RUN_DIR},
+	{"pin-dir", required_argument, NULL, OPTION_PIN_DIR},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{},
+};
+
+static void exit_with_usage(FILE *stream, int status)
+{
+	fputs(usage, stream);
+	exit(status);
+}
+
+static void parse_options(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case OPTION_CONFIG:
+			options->config = optarg;
+			break;
+		case OPTION_CHECK:
+			options->check_only = true;
+			break;
+		case OPTION_RUN_DIR:
+			options->run_dir = optarg;
+			break;
+		case OPTION_PIN_DIR:
+			options->pin_dir = optarg;
+			break;
+		case OPTION_VERSION:
+			puts("vipd " VIPD_VERSION);
+			exit(0);
+		case OPTION_HELP:
+			exit_with_usage(stdout, 0);
+			break;
+		default:
+			exit_with_usage(stderr, 2);
+		}
+	}
+	if (optind < argc || !options->config)
+		exit_with_usage(stderr, 2);
+}
+
+static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo *info,
+			  void *context)
+{
+	(void)source;
+	log_notice("signal %u: leaving", info->ssi_signo);
+	sd_notify(0, "STOPPING=1\nSTATUS=Handing over");
+	controller_leave(context);
+	return 0;
+}
+
+static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info,
+			    void *context)
+{
+	(void)source;
+	(void)info;
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   (unsigned long long)(clock_now() / NS_PER_US));
+	controller_reload(context, stderr);
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+/* Blocked before any thread starts, so that all of them arrive in the loop. */
+static void block_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static int listen_to_signals(sd_event *event, struct controller *controller)
+{
+	int error = sd_event_add_signal(event, NULL, SIGTERM, on_stop_signal, controller);
+
+	if (error >= 0)
+		error = sd_event_add_signal(event, NULL, SIGINT, on_stop_signal, controller);
+	if (error >= 0)
+		error = sd_event_add_signal(event, NULL, SIGHUP, on_reload_signal, controller);
+	return error < 0 ? log_failure(error, "cannot listen to signals") : 0;
+}
+
+/* A page fault while the disk is busy would be time that VRRP does not have. */
+static void lock_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory would all be locked as well */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		log_warning("memory is not locked, so paging can delay advertisements: %s "
+			    "(CAP_IPC_LOCK, or a memlock limit, is needed)",
+			    strerror(errno));
+#endif
+}
+
+static void stop_controller(struct controller **controller)
+{
+	controller_stop(*controller);
+}
+
+static int run(const struct options *options, const char *hostname, struct config *config)
+{
+	CLEANUP(sd_event_unrefp) sd_event *event = NULL;
+	CLEANUP(stop_controller) struct controller *controller = NULL;
+	int error = sd_event_default(&event);
+
+	if (error < 0) {
+		config_free(config);
+		return log_failure(error, "cannot make an event loop");
+	}
+	lock_memory();
+	error = controller_start(
+		&(struct controller_setup){
+			.config_path = options->config,
+			.hostname = hostname,
+			.run_dir = options->run_dir,
+			.pin_dir = options->pin_dir,
+			.event = event,
+		},
+		config, &controller);
+	error = error ?: listen_to_signals(event, controller);
+	if (error)
+		return error;
+	sd_event_set_watchdog(event, true);
+	log_info("vipd " VIPD_VERSION " runs");
+	sd_notify(0, "READY=1\nSTATUS=Running");
+	return sd_event_loop(event);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
+	struct config *config = NULL;
+	char hostname[CONFIG_NAME_MAX] = "";
+
+	parse_options(argc, argv, &options);
+	log_open("vipd");
+	gethostname(hostname, sizeof(hostname) - 1);
+	if (config_load(options.config, hostname, stderr, &config))
+		return EXIT_FAILURE;
+	if (options.check_only) {
+		printf("%s: valid, for node %s\n", options.config, config->node);
+		config_free(config);
+		return EXIT_SUCCESS;
+	}
+	block_signals();
+	return run(&options, hostname, config) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine from inside: what its three files share. engine.c answers to others, engine_thread.c
+ * keeps time, engine_events.c carries what happened over to the loop that logs.
+ */
+#ifndef VIPD_VRRP_ENGINE_INTERNAL_H
+#define VIPD_VRRP_ENGINE_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include "ctl/vrrp/engine.h"
+
+struct ring_buffer;
+
+/* Events wait here for the loop that logs them. More than this at once are counted, not kept. */
+#define EVENTS_MAX 256
+
+struct engine {
+	pthread_mutex_t lock; /* guards all below but the loop and its sources */
+	const struct config *config;
+	struct maps *maps;
+	struct net_link link;
+	struct transport transport;
+	struct announcer announcer;
+	struct instance_edges edges;
+	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
+	const char *faults[MAX_INSTANCES];         /* by VRID */
+	size_t instance_count;
+	struct ring_buffer *inbox;
+	struct instance_event events[EVENTS_MAX];
+	size_t event_count, events_lost;
+
+	pthread_t thread;
+	bool thread_running;
+	sd_event *loop; /* the thread's */
+	sd_event_source *timer;
+	int doorbell; /* eventfd: something changed under the thread, or it is to end */
+	bool ending;
+
+	int event_bell; /* eventfd: there are events to tell */
+	sd_event_source *event_source;
+	void (*event_told)(const struct instance_event *event, void *context);
+	void *context;
+};
+
+/* Bells are eventfds: ring one from anywhere, silence it in the loop that it woke. */
+static inline void ring(int bell)
+{
+	eventfd_write(bell, 1);
+}
+
+static inline void silence(int bell)
+{
+	eventfd_t count;
+
+	eventfd_read(bell, &count);
+}
+
+static inline struct engine *lock_engine(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	return engine;
+}
+
+static inline void unlock_engine(struct engine **engine)
+{
+	pthread_mutex_unlock(&(*engine)->lock);
+}
+
+/* Holds the lock until the end of the scope. */
+#define LOCKED(engine)                                                                             \
+	__attribute__((cleanup(unlock_engine), unused)) struct engine *locked_ = lock_engine(engine)
+
+/** engine_find_vrid() - NULL when this node runs no such instance. The lock is held. */
+struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
+
+/** engine_keep_event() - for struct instance_edges; the lock is held. */
+void engine_keep_event(const struct instance_event *event, void *context);
+
+/** engine_open_events() - let the callers' loop hear the event bell. Return: negative errno or 0.
+ */
+int engine_open_events(struct engine *engine, sd_event *callers_loop);
+
+/** engine_open_thread() - the thread's own loop, with all it waits for. */
+int engine_open_thread(struct engine *engine);
+
+/** engine_run_thread() - start it, in real time where permitted. One logged message on failure. */
+int engine_run_thread(struct engine *engine);
+
+/** engine_end_thread() - and wait for it; fine when it never ran. */
+void engine_end_thread(struct engine *engine);
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "ctl/vrrp/engine_internal.h"
+
+/* Above the kernel's softirq threads and everything ordinary, below its watchdogs. */
+#define REALTIME_PRIORITY 50
+
+static int on_message(void *context, void *data, size_t size)
+{
+	struct engine *engine = context;
+	const struct inbox_record *record = data;
+	struct instance *instance;
+
+	if (size < sizeof(*record))
+		return 0;
+	instance = engine_find_vrid(engine, record->vrid);
+	if (instance)
+		instance_hear(instance, &engine->edges, record, clock_now());
+	return 0;
+}
+
+/*
+ * One turn: what has been heard comes before what has run out, so that a thread that slept does not
+ * act on a silence that was none.
+ */
+static void take_turn(struct engine *engine)
+{
+	uint64_t now = clock_now();
+
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_begin_turn(engine->instances[i], &engine->edges, now);
+	ring_buffer__consume(engine->inbox);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_expire(engine->instances[i], &engine->edges, engine->config, clock_now());
+}
+
+static uint64_t next_deadline(const struct engine *engine)
+{
+	uint64_t next = NEVER;
+
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		uint64_t deadline = instance_deadline(engine->instances[i]);
+
+		if (deadline < next)
+			next = deadline;
+	}
+	return next;
+}
+
+static int turn_and_wait(struct engine *engine)
+{
+	uint64_t deadline;
+
+	{
+		LOCKED(engine);
+		if (engine->ending)
+			return sd_event_exit(engine->loop, 0);
+		take_turn(engine);
+		deadline = next_deadline(engine);
+	}
+	if (deadline == NEVER)
+		return sd_event_source_set_enabled(engine->timer, SD_EVENT_OFF);
+
+	/* Rounded up: a turn before its deadline would find nothing to do, and spin. */
+	sd_event_source_set_time(engine->timer, deadline / NS_PER_US + 1);
+	return sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	return turn_and_wait(context);
+}
+
+static int on_inbox(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	return turn_and_wait(context);
+}
+
+static int on_doorbell(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	(void)source;
+	(void)events;
+	silence(fd);
+	return turn_and_wait(context);
+}
+
+int engine_open_thread(struct engine *engine)
+{
+	int error;
+
+	engine->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (engine->doorbell < 0)
+		return -errno;
+	engine->inbox = ring_buffer__new(engine->maps->fds.inbox, on_message, engine, NULL);
+	if (!engine->inbox)
+		return -errno;
+	error = sd_event_new(&engine->loop);
+	if (error < 0)
+		return error;
+	error = sd_event_add_io(engine->loop, NULL, ring_buffer__epoll_fd(engine->inbox), EPOLLIN,
+				on_inbox, engine);
+	if (error >= 0)
+		error = sd_event_add_io(engine->loop, NULL, engine->doorbell, EPOLLIN, on_doorbell,
+					engine);
+	if (error >= 0) /* an accuracy of 1 us: the default of 250 ms would be the end of us */
+		error = sd_event_add_time(engine->loop, &engine->timer, CLOCK_MONOTONIC, 0, 1,
+					  on_timer, engine);
+	return error < 0 ? error : 0;
+}
+
+static void *run_thread(void *context)
+{
+	struct engine *engine = context;
+
+	pthread_setname_np(pthread_self(), "vrrp");
+	sd_event_loop(engine->loop);
+	return NULL;
+}
+
+/* Real time where we may; where not, the operator should know what a busy machine can do to us. */
+int engine_run_thread(struct engine *engine)
+{
+	struct sched_param parameters = {.sched_priority = REALTIME_PRIORITY};
+	pthread_attr_t attributes;
+	int error;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+	pthread_attr_setschedparam(&attributes, &parameters);
+	error = pthread_create(&engine->thread, &attributes, run_thread, engine);
+	pthread_attr_destroy(&attributes);
+	if (error == EPERM) {
+		log_warning("the VRRP thread runs without real-time priority, so a busy machine "
+			    "can delay advertisements: SCHED_FIFO needs CAP_SYS_NICE or an rtprio "
+			    "limit");
+		error = pthread_create(&engine->thread, NULL, run_thread, engine);
+	}
+	if (error)
+		return log_failure(-error, "cannot start the VRRP thread");
+	engine->thread_running = true;
+	return 0;
+}
+
+void engine_end_thread(struct engine *engine)
+{
+	if (!engine->thread_running)
+		return;
+	{
+		LOCKED(engine);
+		engine->ending = true;
+	}
+	ring(engine->doorbell);
+	pthread_join(engine->thread, NULL);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "loader/loader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/base/log.h"
+#include "loader/attach.h"
+#include "loader/object.h"
+#include "loader/pins.h"
+#include "vip.skel.h"
+
+#define LINK_PIN "link"
+
+struct loader {
+	char pin_dir[PATH_MAX];
+	int directory; /* holds the lock */
+	struct bpf_object *object;
+	struct map_fds fds;
+	struct attachment attachment;
+	unsigned int ifindex;
+	int link; /* -1: behind the dispatcher, or not attached */
+};
+
+/* Libbpf's own words are for whoever debugs us; what an operator needs, we say ourselves. */
+static int log_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char text[1024];
+
+	(void)level;
+	vsnprintf(text, sizeof(text), format, arguments);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("%s", text);
+	return 0;
+}
+
+int object_open(const char *pin_dir, struct bpf_object **opened)
+{
+	const void *bytes;
+	size_t size;
+	struct bpf_object *object;
+	struct bpf_map *map;
+	char path[PATH_MAX];
+
+	bytes = vip__elf_bytes(&size);
+	object = bpf_object__open_mem(bytes, size, NULL);
+	if (!object)
+		return -errno;
+	bpf_object__for_each_map(map, object)
+	{
+		int error;
+
+		if (bpf_map__is_internal(map))
+			continue;
+		error = pins_path(pin_dir, bpf_map__name(map), path, sizeof(path));
+		if (!error)
+			error = bpf_map__set_pin_path(map, path);
+		if (error) {
+			bpf_object__close(object);
+			return error;
+		}
+	}
+	*opened = object;
+	return 0;
+}
+
+static void remove_pins(const struct loader *loader)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loader->object) if (!bpf_map__is_internal(map))
+		pins_remove(loader->pin_dir, bpf_map__name(map));
+	pins_remove(loader->pin_dir, LINK_PIN);
+}
+
+static int load_object(struct loader *loader)
+{
+	int error = object_open(loader->pin_dir, &loader->object);
+
+	return error ?: bpf_object__load(loader->object);
+}
+
+/* Maps of another version: the layout is told by the settings, or libbpf saw another size. */
+static bool layout_differs(const struct loader *loader)
+{
+	struct settings_entry settings = {};
+	__u32 key = 0;
+
+	bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(loader->object, SETTINGS_MAP), &key,
+			    &settings);
+	return settings.layout != 0 && settings.layout != MAPS_LAYOUT;
+}
+
+static int load_or_discard(struct loader *loader)
+{
+	int error = load_object(loader);
+
+	if (error && error != -EINVAL)
+		return error;
+	if (!error && !layout_differs(loader))
+		return 0;
+	log_notice("the maps pinned in %s are of another version: starting with new ones",
+		   loader->pin_dir);
+	remove_pins(loader);
+	bpf_object__close(loader->object);
+	loader->object = NULL;
+	return load_object(loader);
+}
+
+static void find_maps(struct loader *loader)
+{
+	const struct bpf_object *object = loader->object;
+
+	loader->fds = (struct map_fds){
+		.settings = bpf_object__find_map_fd_by_name(object, SETTINGS_MAP),
+		.instances = bpf_object__find_map_fd_by_name(object, INSTANCES_MAP),
+		.vips = bpf_object__find_map_fd_by_name(object, VIPS_MAP),
+		.sightings = bpf_object__find_map_fd_by_name(object, SIGHTINGS_MAP),
+		.peers = bpf_object__find_map_fd_by_name(object, PEERS_MAP),
+		.adverts = bpf_object__find_map_fd_by_name(object, ADVERTS_MAP),
+		.drops = bpf_object__find_map_fd_by_name(object, DROPS_MAP),
+		.traffic = bpf_object__find_map_fd_by_name(object, TRAFFIC_MAP),
+		.inbox = bpf_object__find_map_fd_by_name(object, INBOX_MAP),
+		.notices = bpf_object__find_map_fd_by_name(object, NOTICES_MAP),
+	};
+}
+
+static void loader_freep(struct loader **loader)
+{
+	loader_free(*loader);
+}
+
+int loader_load(const char *pin_dir, struct loader **loaded)
+{
+	CLEANUP(loader_freep) struct loader *loader = calloc(1, sizeof(*loader));
+	int error;
+
+	if (!loader)
+		return log_failure(-ENOMEM, "cannot load the dataplane");
+	loader->link = -1;
+	libbpf_set_print(log_libbpf);
+	snprintf(loader->pin_dir, sizeof(loader->pin_dir), "%s", pin_dir);
+	loader->directory = pins_open(pin_dir);
+	if (loader->directory < 0)
+		return loader->directory;
+	error = load_or_discard(loader);
+	if (error)
+		return log_failure(error,
+				   "cannot load the dataplane into the kernel (needed: Linux 5.10 "
+				   "or later, CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON; VIPD_DEBUG=1 in "
+				   "the environment shows the verifier's words)");
+	find_maps(loader);
+	*loaded = TAKE_POINTER(loader);
+	return 0;
+}
+
+const struct map_fds *loader_maps(const struct loader *loader)
+{
+	return &loader->fds;
+}
+
+int loader_attach(struct loader *loader, const char *interface, unsigned int ifindex)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(loader->object, "vip");
+	char pin[PATH_MAX];
+	int error = pins_path(loader->pin_dir, LINK_PIN, pin, sizeof(pin));
+
+	if (error)
+		return error;
+	loader->ifindex = ifindex;
+	loader->attachment = (struct attachment){};
+	snprintf(loader->attachment.interface, sizeof(loader->attachment.interface), "%s",
+		 interface);
+	if (access(pin, F_OK) && dispatcher_possible() &&
+	    dispatcher_attach(loader->pin_dir, &loader->attachment, ifindex) == 0)
+		return 0;
+	return attach_link(bpf_program__fd(program), pin, &loader->attachment, ifindex,
+			   &loader->link);
+}
+
+const struct attachment *loader_attachment(const struct loader *loader)
+{
+	return &loader->attachment;
+}
+
+int loader_detach(struct loader *loader)
+{
+	if (loader->attachment.dispatcher)
+		dispatcher_detach(loader->ifindex);
+	if (loader->link >= 0) {
+		bpf_link_detach(loader->link);
+		close(loader->link);
+		loader->link = -1;
+	}
+	loader->attachment = (struct attachment){};
+	remove_pins(loader);
+	close(loader->directory);
+	loader->directory = -1;
+	pins_remove_directory(loader->pin_dir);
+	return 0;
+}
+
+void loader_free(struct loader *loader)
+{
+	if (!loader)
+		return;
+	bpf_object__close(loader->object);
+	if (loader->link >= 0)
+		close(loader->link);
+	if (loader->directory >= 0)
+		close(loader->directory);
+	free(loader);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The advertisement's codec and the announcement frames, against bytes written down by hand.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/vrrp/advert.h"
+#include "ctl/vrrp/frames.h"
+
+static const uint8_t our_mac[6] = {0x02, 0, 0, 0, 0, 0x0a};
+
+static struct ip_address address(const char *text)
+{
+	struct ip_address parsed;
+
+	assert_int_equal(address_parse(text, &parsed), 0);
+	return parsed;
+}
+
+/* One address, as draft-cassen-vrrp-auth-hmac's example has it before its trailer. */
+static const uint8_t example[] = {0x31, 0x33, 0xc8, 0x01, 0x00, 0x64,
+				  0x44, 0x02, 0xc0, 0x00, 0x02, 0x64};
+
+static struct advert_message example_message(void)
+{
+	return (struct advert_message){
+		.version = VRRP_VERSION_3,
+		.vrid = 51,
+		.priority = 200,
+		.max_advert_interval = 1 * NS_PER_S,
+		.family = FAMILY_IPV4,
+		.address_count = 1,
+		.addresses = &example[8],
+	};
+}
+
+static void encodes_the_example(void **state)
+{
+	struct ip_address source = address("198.51.100.10"), destination = address("224.0.0.18");
+	struct advert_message message = example_message();
+	uint8_t bytes[ADVERT_MESSAGE_MAX];
+
+	(void)state;
+	assert_int_equal(advert_encode(&message, bytes), sizeof(example));
+	advert_checksum(bytes, sizeof(example), VRRP_CHECKSUM_MESSAGE, &source, &destination);
+	assert_memory_equal(bytes, example, sizeof(example));
+}
+
+static void decodes_the_example(void **state)
+{
+	struct ip_address listed = address("192.0.2.100"), other = address("192.0.2.101");
+	struct ip_address ipv6 = address("2001:db8::1");
+	struct advert_message message;
+
+	(void)state;
+	assert_int_equal(advert_decode(example, sizeof(example), FAMILY_IPV4, &message), 0);
+	assert_int_equal(message.vrid, 51);
+	assert_int_equal(message.priority, 200);
+	assert_int_equal(message.max_advert_interval, NS_PER_S);
+	assert_true(advert_lists(&message, &listed, 1));
+	assert_false(advert_lists(&message, &other, 1));
+	assert_true(advert_lists(&message, (struct ip_address[]){listed, ipv6}, 2));
+	assert_false(advert_lists(&message, (struct ip_address[]){listed, other}, 2));
+	assert_false(advert_lists(&message, &ipv6, 1));
+}
+
+static void refuses_what_is_no_advertisement(void **state)
+{
+	struct advert_message message = {.vrid = 7};
+	uint8_t bytes[sizeof(example)];
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(example); length++)
+		assert_int_equal(advert_decode(example, length, FAMILY_IPV4, &message), -EBADMSG);
+	assert_int_equal(advert_decode(example, sizeof(example), FAMILY_IPV6, &message), -EBADMSG);
+	for (unsigned int first = 0; first < 256; first++) {
+		memcpy(bytes, example, sizeof(bytes));
+		bytes[0] = (uint8_t)first;
+		if (first != 0x31)
+			assert_int_equal(advert_decode(bytes, sizeof(bytes), FAMILY_IPV4, &message),
+					 -EBADMSG);
+	}
+	assert_int_equal(message.vrid, 7);
+}
+
+static void reserved_bits_are_not_part_of_the_interval(void **state)
+{
+	struct advert_message message;
+	uint8_t bytes[sizeof(example)];
+
+	(void)state;
+	memcpy(bytes, example, sizeof(bytes));
+	bytes[4] = 0xf0;
+	assert_int_equal(advert_decode(bytes, sizeof(bytes), FAMILY_IPV4, &message), 0);
+	assert_int_equal(message.max_advert_interval, NS_PER_S);
+}
+
+static void interval_holds_twelve_bits(void **state)
+{
+	struct advert_message message = example_message(), decoded;
+	uint8_t bytes[ADVERT_MESSAGE_MAX];
+
+	(void)state;
+	for (uint64_t centiseconds = 1; centiseconds <= 4095; centiseconds++) {
+		message.max_advert_interval = centiseconds * NS_PER_CS;
+		advert_encode(&message, bytes);
+		assert_int_equal(advert_decode(bytes, sizeof(example), FAMILY_IPV4, &decoded), 0);
+		assert_int_equal(decoded.max_advert_interval, centiseconds * NS_PER_CS);
+		assert_int_equal(bytes[4] & 0xf0, 0);
+	}
+}
+
+static void too_many_addresses_do_not_fit(void **state)
+{
+	static const uint8_t addresses[255 * 16];
+	struct advert_message message = example_message();
+	uint8_t bytes[ADVERT_MESSAGE_MAX];
+
+	(void)state;
+	message.addresses = addresses;
+	message.address_count = 255;
+	assert_int_equal(advert_encode(&message, bytes), 8 + 255 * 4);
+	message.family = FAMILY_IPV6;
+	assert_int_equal(advert_encode(&message, bytes), -EMSGSIZE);
+	message.address_count = 84;
+	assert_int_equal(advert_encode(&message, bytes), 8 + 84 * 16);
+}
+
+/* The naive way: lay the pseudo header out in memory and add up big-endian words. */
+static uint16_t naive_sum(const uint8_t *bytes, size_t length)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < length; i += 2) {
+		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return (uint16_t)sum;
+}
+
+static void pseudo_headers_are_covered(void **state)
+{
+	struct ip_address source = address("198.51.100.10"), destination = address("198.51.100.11");
+	uint8_t whole[12 + sizeof(example)] = {198, 51, 100, 10, 198, 51, 100, 11, 0, 112, 0, 12};
+
+	(void)state;
+	memcpy(whole + 12, example, sizeof(example));
+	advert_checksum(whole + 12, sizeof(example), VRRP_CHECKSUM_PSEUDO_HEADER, &source,
+			&destination);
+	assert_int_equal(naive_sum(whole, sizeof(whole)), 0xffff);
+}
+
+static void ipv6_always_covers_the_pseudo_header(void **state)
+{
+	struct ip_address source = address("fe80::1"), destination = address("ff02::12");
+	uint8_t whole[40 + 24] = {
+		0xfe,      0x80,       [15] = 1, 0xff, 0x02, [31] = 0x12,
+		[35] = 24, [39] = 112, 0x31,     51,   100,  1,
+	};
+
+	(void)state;
+	advert_checksum(whole + 40, 24, VRRP_CHECKSUM_MESSAGE, &source, &destination);
+	assert_int_equal(naive_sum(whole, sizeof(whole)), 0xffff);
+}
+
+/* Announcements. */
+
+static void announces_ipv4_by_gratuitous_arp(void **state)
+{
+	static const uint8_t expected[] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 0,    0, 0,   0x0a, 0x08, 0x06,
+		0,    1,    0x08, 0,    6,    4,    0,    1, 0x02, 0, 0,   0,    0,    0x0a,
+		192,  0,    2,    100,  0,    0,    0,    0, 0,    0, 192, 0,    2,    100,
+	};
+	struct ip_address vip = address("192.0.2.100");
+	struct link_frame frame;
+
+	(void)state;
+	frame_announcement(&frame, our_mac, &vip, false);
+	assert_int_equal(frame.length, sizeof(expected));
+	assert_memory_equal(frame.bytes, expected, sizeof(expected));
+}
+
+static void asks_the_gateway_as_the_vip(void **state)
+{
+	struct ip_address vip = address("192.0.2.100"), gateway = address("192.0.2.97");
+	struct link_frame frame;
+
+	(void)state;
+	frame_question(&frame, our_mac, &vip, &gateway);
+	assert_memory_equal(frame.bytes + 28, ((uint8_t[]){192, 0, 2, 100}), 4);
+	assert_memory_equal(frame.bytes + 38, ((uint8_t[]){192, 0, 2, 97}), 4);
+}
+
+static void check_nd_frame(const struct link_frame *frame, const char *source,
+			   const char *destination, uint8_t type)
+{
+	struct ip_address from = address(source), to = address(destination);
+	uint8_t whole[40 + 32] = {};
+
+	assert_int_equal(frame->length, 86);
+	assert_memory_equal(frame->bytes + 22, &from, 16);
+	assert_memory_equal(frame->bytes + 38, &to, 16);
+	assert_int_equal(frame->bytes[21], 255); /* hop limit */
+	assert_int_equal(frame->bytes[54], type);
+
+	memcpy(whole, frame->bytes + 22, 32);
+	whole[35] = 32;
+	whole[39] = 58;
+	memcpy(whole + 40, frame->bytes + 54, 32);
+	assert_int_equal(naive_sum(whole, sizeof(whole)), 0xffff);
+}
+
+static void announces_ipv6_to_all_nodes(void **state)
+{
+	struct ip_address vip = address("2001:db8::100");
+	struct link_frame frame;
+
+	(void)state;
+	frame_announcement(&frame, our_mac, &vip, false);
+	check_nd_frame(&frame, "2001:db8::100", "ff02::1", 136);
+	assert_memory_equal(frame.bytes, ((uint8_t[]){0x33, 0x33, 0, 0, 0, 1}), 6);
+	assert_int_equal(frame.bytes[58], 0x20); /* override, neither router nor solicited */
+	assert_memory_equal(frame.bytes + 78, ((uint8_t[]){2, 1, 0x02, 0, 0, 0, 0, 0x0a}), 8);
+	frame_announcement(&frame, our_mac, &vip, true);
+	assert_int_equal(frame.bytes[58], 0xa0);
+}
+
+static void asks_the_ipv6_gateway_as_the_vip(void **state)
+{
+	struct ip_address vip = address("2001:db8::100"), gateway = address("fe80::1:2:3:abcd");
+	struct link_frame frame;
+
+	(void)state;
+	frame_question(&frame, our_mac, &vip, &gateway);
+	check_nd_frame(&frame, "2001:db8::100", "ff02::1:ff03:abcd", 135);
+	assert_memory_equal(frame.bytes, ((uint8_t[]){0x33, 0x33, 0xff, 0x03, 0xab, 0xcd}), 6);
+	assert_memory_equal(frame.bytes + 62, &gateway, 16);
+	assert_memory_equal(frame.bytes + 78, ((uint8_t[]){1, 1, 0x02, 0, 0, 0, 0, 0x0a}), 8);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(encodes_the_example),
+		cmocka_unit_test(decodes_the_example),
+		cmocka_unit_test(refuses_what_is_no_advertisement),
+		cmocka_unit_test(reserved_bits_are_not_part_of_the_interval),
+		cmocka_unit_test(interval_holds_twelve_bits),
+		cmocka_unit_test(too_many_addresses_do_not_fit),
+		cmocka_unit_test(pseudo_headers_are_covered),
+		cmocka_unit_test(ipv6_always_covers_the_pseudo_header),
+		cmocka_unit_test(announces_ipv4_by_gratuitous_arp),
+		cmocka_unit_test(asks_the_gateway_as_the_vip),
+		cmocka_unit_test(announces_ipv6_to_all_nodes),
+		cmocka_unit_test(asks_the_ipv6_gateway_as_the_vip),
+	};
+
+	return cmocka_run_group_tests_name("advert", tests, NULL, NULL);
+}

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VRRP state machine, row by row of RFC 9568 section 6.4, with a clock of our own.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/vrrp/machine.h"
+
+#define INTERVAL (100 * NS_PER_MS)
+#define START    (1000 * NS_PER_S)
+
+static struct vrrp_machine machine;
+static struct vrrp_actions actions;
+static uint64_t now;
+
+static struct ip_address address(const char *text)
+{
+	struct ip_address parsed;
+
+	assert_int_equal(address_parse(text, &parsed), 0);
+	return parsed;
+}
+
+static struct vrrp_parameters defaults(void)
+{
+	return (struct vrrp_parameters){
+		.priority = 100,
+		.preempt = true,
+		.advert_interval = INTERVAL,
+		.handover_delay = 2 * NS_PER_MS,
+		.address = address("10.77.0.12"),
+	};
+}
+
+static void begin(struct vrrp_parameters parameters)
+{
+	now = START;
+	vrrp_init(&machine, &parameters);
+	actions.count = 0;
+}
+
+static void startup(bool lease_alive)
+{
+	actions.count = 0;
+	vrrp_startup(&machine, lease_alive, now, &actions);
+}
+
+static void begin_as_backup(struct vrrp_parameters parameters)
+{
+	begin(parameters);
+	startup(false);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
+static void run_until(uint64_t time)
+{
+	now = time;
+	actions.count = 0;
+	vrrp_expire(&machine, now, &actions);
+}
+
+static void begin_as_active(struct vrrp_parameters parameters)
+{
+	begin_as_backup(parameters);
+	run_until(machine.down_timer);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+	assert_true(machine.owning);
+}
+
+static void hear(const char *source, uint8_t priority, uint64_t interval)
+{
+	struct vrrp_advert advert = {
+		.source = address(source),
+		.priority = priority,
+		.max_advert_interval = interval,
+	};
+
+	actions.count = 0;
+	vrrp_hear(&machine, &advert, now, now, &actions);
+}
+
+static void expect_actions(size_t count, const enum vrrp_action_type *types)
+{
+	assert_int_equal(actions.count, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(actions.list[i].type, types[i]);
+}
+
+#define EXPECT(...)                                                                                \
+	expect_actions(sizeof((enum vrrp_action_type[]){__VA_ARGS__}) /                            \
+			       sizeof(enum vrrp_action_type),                                      \
+		       (enum vrrp_action_type[]){__VA_ARGS__})
+
+#define EXPECT_NOTHING() assert_int_equal(actions.count, 0)
+
+/* Section 6.1. */
+
+static void skew_time_is_not_truncated(void **state)
+{
+	(void)state;
+	assert_int_equal(vrrp_skew_time(254, NS_PER_CS), 78125);
+	assert_int_equal(vrrp_skew_time(255, NS_PER_S), NS_PER_S / 256);
+	assert_int_equal(vrrp_skew_time(1, NS_PER_S), 255 * NS_PER_S / 256);
+	assert_int_equal(vrrp_skew_time(1, 40950 * NS_PER_MS), 255 * 40950 * NS_PER_MS / 256);
+}
+
+static void lease_ends_before_the_earliest_takeover(void **state)
+{
+	(void)state;
+	for (uint64_t interval = NS_PER_CS; interval <= 40950 * NS_PER_MS; interval *= 2)
+		assert_true(vrrp_lease_duration(interval) <
+			    3 * interval + vrrp_skew_time(255, interval));
+}
+
+/* Section 6.4.1, Initialize. */
+
+static void address_owner_starts_as_active(void **state)
+{
+	struct vrrp_parameters owner = defaults();
+
+	(void)state;
+	owner.priority = 255;
+	begin(owner);
+	startup(false);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_int_equal(actions.list[1].priority, 255);
+	assert_int_equal(machine.advert_timer, now + INTERVAL);
+}
+
+static void others_start_as_backup(void **state)
+{
+	(void)state;
+	begin(defaults());
+	startup(false);
+	EXPECT(VRRP_STATE_CHANGED);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+	assert_int_equal(machine.down_timer, now + 3 * INTERVAL + vrrp_skew_time(100, INTERVAL));
+	assert_int_equal(vrrp_deadline(&machine), machine.down_timer);
+}
+
+static void active_heard_before_startup_is_waited_for(void **state)
+{
+	(void)state;
+	begin(defaults());
+	hear("10.77.0.11", 150, INTERVAL);
+	EXPECT_NOTHING();
+	now += INTERVAL;
+	startup(false);
+	assert_int_equal(machine.down_timer, START + 3 * INTERVAL + vrrp_skew_time(100, INTERVAL));
+}
+
+static void active_heard_long_before_startup_is_not(void **state)
+{
+	(void)state;
+	begin(defaults());
+	hear("10.77.0.11", 150, INTERVAL);
+	now += 100 * INTERVAL;
+	startup(false);
+	assert_int_equal(machine.down_timer, now + 3 * INTERVAL + vrrp_skew_time(100, INTERVAL));
+}
+
+static void living_lease_goes_on_as_active(void **state)
+{
+	(void)state;
+	begin(defaults());
+	startup(true);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+}
+
+/* Section 6.4.2, Backup. */
+
+static void silence_makes_active(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	run_until(machine.down_timer - 1);
+	EXPECT_NOTHING();
+	run_until(machine.down_timer);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_int_equal(actions.list[1].priority, 100);
+	assert_int_equal(actions.list[2].duration, vrrp_lease_duration(INTERVAL));
+	assert_int_equal(machine.advert_timer, now + INTERVAL);
+}
+
+static void shutdown_of_a_backup_says_nothing(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	actions.count = 0;
+	vrrp_shutdown(&machine, now, &actions);
+	EXPECT(VRRP_STATE_CHANGED);
+	assert_int_equal(machine.state, VRRP_INITIALIZE);
+	assert_int_equal(vrrp_deadline(&machine), NEVER);
+}
+
+static void resignation_leaves_the_skew_time(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	hear("10.77.0.11", 150, INTERVAL);
+	now += INTERVAL;
+	hear("10.77.0.11", 0, INTERVAL);
+	assert_int_equal(machine.down_timer, now + vrrp_skew_time(100, INTERVAL));
+	/* The one that resigned has given its lease up: nothing to wait for. */
+	run_until(machine.down_timer);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+}
+
+static void higher_priority_resets_the_timer(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	now += 2 * INTERVAL;
+	hear("10.77.0.11", 150, 2 * INTERVAL);
+	EXPECT_NOTHING();
+	assert_int_equal(machine.active_interval, 2 * INTERVAL);
+	assert_int_equal(machine.down_timer,
+			 now + 6 * INTERVAL + vrrp_skew_time(100, 2 * INTERVAL));
+}
+
+static void equal_priority_resets_the_timer_whatever_the_address(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	now += INTERVAL;
+	hear("10.77.0.1", 100, INTERVAL);
+	assert_int_equal(machine.down_timer, now + 3 * INTERVAL + vrrp_skew_time(100, INTERVAL));
+}
+
+static void lower_priority_is_discarded_when_preempting(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	begin_as_backup(defaults());
+	deadline = machine.down_timer;
+	now += INTERVAL;
+	hear("10.77.0.13", 50, 5 * INTERVAL);
+	EXPECT_NOTHING();
+	assert_int_equal(machine.down_timer, deadline);
+	assert_int_equal(machine.active_interval, INTERVAL);
+}
+
+static void preemption_waits_for_the_former_owner(void **state)
+{
+	uint64_t takes_over_at;
+
+	(void)state;
+	begin_as_backup(defaults());
+	takes_over_at = machine.down_timer;
+	now = takes_over_at - INTERVAL / 2;
+	hear("10.77.0.13", 50, INTERVAL);
+	run_until(takes_over_at);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
+	assert_false(machine.owning);
+	assert_int_equal(vrrp_deadline(&machine), now + 2 * NS_PER_MS);
+	run_until(vrrp_deadline(&machine));
+	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_true(machine.owning);
+}
+
+static void without_preemption_lower_priority_is_accepted(void **state)
+{
+	struct vrrp_parameters patient = defaults();
+
+	(void)state;
+	patient.preempt = false;
+	begin_as_backup(patient);
+	for (int i = 0; i < 20; i++) {
+		run_until(now + INTERVAL);
+		EXPECT_NOTHING();
+		hear("10.77.0.13", 50, INTERVAL);
+	}
+	assert_int_equal(machine.state, VRRP_BACKUP);
+	run_until(machine.down_timer);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+}
+
+static void preemption_is_delayed(void **state)
+{
+	struct vrrp_parameters delayed = defaults();
+	uint64_t first;
+
+	(void)state;
+	delayed.preempt_delay = 10 * INTERVAL;
+	begin_as_backup(delayed);
+	now += INTERVAL;
+	first = now;
+	while (machine.state == VRRP_BACKUP) {
+		hear("10.77.0.13", 50, INTERVAL);
+		run_until(now + INTERVAL);
+	}
+	assert_true(now >= first + 10 * INTERVAL);
+	assert_true(now <= first + 10 * INTERVAL + 5 * INTERVAL);
+}
+
+static void higher_priority_cancels_the_preemption_delay(void **state)
+{
+	struct vrrp_parameters delayed = defaults();
+
+	(void)state;
+	delayed.preempt_delay = 10 * INTERVAL;
+	begin_as_backup(delayed);
+	hear("10.77.0.13", 50, INTERVAL);
+	assert_true(machine.preempt_timer != 0);
+	now += INTERVAL;
+	hear("10.77.0.11", 150, INTERVAL);
+	assert_int_equal(machine.preempt_timer, 0);
+}
+
+static void learned_interval_is_clamped(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	hear("10.77.0.11", 254, 40950 * NS_PER_MS);
+	assert_int_equal(machine.active_interval, 10 * INTERVAL);
+	assert_true(machine.down_timer <= now + 40 * INTERVAL);
+}
+
+static void adverts_out_of_order_are_ignored(void **state)
+{
+	struct vrrp_advert old = {.priority = 0, .max_advert_interval = INTERVAL};
+	uint64_t deadline;
+
+	(void)state;
+	begin_as_backup(defaults());
+	now += INTERVAL;
+	hear("10.77.0.11", 150, INTERVAL);
+	deadline = machine.down_timer;
+	old.source = address("10.77.0.11");
+	vrrp_hear(&machine, &old, now - INTERVAL / 2, now, &actions);
+	assert_int_equal(machine.down_timer, deadline);
+}
+
+/* Section 6.4.3, Active. */
+
+static void active_advertises_and_renews(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(vrrp_deadline(&machine), now + INTERVAL);
+		run_until(now + INTERVAL);
+		EXPECT(VRRP_SEND_ADVERT, VRRP_STORE_LEASE);
+		assert_int_equal(actions.list[0].priority, 100);
+	}
+}
+
+static void shutdown_of_the_active_fences_itself_before_it_resigns(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	actions.count = 0;
+	vrrp_shutdown(&machine, now, &actions);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
+	assert_int_equal(actions.list[1].priority, 0);
+	assert_int_equal(vrrp_deadline(&machine), NEVER);
+}
+
+static void resignation_of_another_is_answered(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	now += INTERVAL / 2;
+	hear("10.77.0.11", 0, INTERVAL);
+	EXPECT(VRRP_SEND_ADVERT, VRRP_STORE_LEASE);
+	assert_int_equal(machine.advert_timer, now + INTERVAL);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+}
+
+static void higher_priority_takes_over(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	hear("10.77.0.13", 101, 2 * INTERVAL);
+	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+	assert_false(machine.owning);
+	assert_int_equal(machine.down_timer,
+			 now + 6 * INTERVAL + vrrp_skew_time(100, 2 * INTERVAL));
+}
+
+static void active_yields_even_when_it_does_not_preempt(void **state)
+{
+	struct vrrp_parameters patient = defaults();
+
+	(void)state;
+	patient.preempt = false;
+	begin_as_active(patient);
+	hear("10.77.0.13", 101, INTERVAL);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
+static void between_equals_the_greater_address_wins(void **state)
+{
+	static const struct {
+		const char *ours, *theirs;
+		enum vrrp_state expected;
+	} rows[] = {
+		{"10.77.0.12", "10.77.0.13", VRRP_BACKUP},
+		{"10.77.0.12", "10.77.0.11", VRRP_ACTIVE},
+		{"127.0.0.1", "128.0.0.1", VRRP_BACKUP}, /* unsigned */
+		{"128.0.0.1", "127.0.0.1", VRRP_ACTIVE},
+		{"10.77.0.12", "10.77.0.12", VRRP_ACTIVE}, /* a clone: no state change */
+		{"fe80::1:0:0:1", "fe80::ff:0:0:2", VRRP_BACKUP},
+		{"fe80::ff:0:0:2", "fe80::1:0:0:1", VRRP_ACTIVE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vrrp_parameters parameters = defaults();
+
+		parameters.address = address(rows[i].ours);
+		begin_as_active(parameters);
+		hear(rows[i].theirs, 100, INTERVAL);
+		assert_int_equal(machine.state, rows[i].expected);
+	}
+}
+
+static void a_loser_is_told_at_once(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	now += INTERVAL / 3;
+	hear("10.77.0.13", 50, INTERVAL);
+	EXPECT(VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_int_equal(machine.advert_timer, now + INTERVAL);
+}
+
+static void while_waiting_to_own_nothing_is_stored(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	now = machine.down_timer - 1;
+	hear("10.77.0.13", 50, INTERVAL);
+	run_until(machine.down_timer);
+	hear("10.77.0.13", 50, INTERVAL);
+	EXPECT(VRRP_SEND_ADVERT);
+	hear("10.77.0.11", 150, INTERVAL);
+	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	assert_int_equal(machine.take_timer, NEVER);
+}
+
+/* Beyond the RFC. */
+
+static void fault_resigns_and_listens(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	actions.count = 0;
+	vrrp_fault(&machine, "test", now, &actions);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
+	assert_int_equal(actions.list[1].priority, 0);
+	assert_int_equal(machine.state, VRRP_FAULT);
+	assert_int_equal(vrrp_deadline(&machine), NEVER);
+
+	hear("10.77.0.13", 50, INTERVAL);
+	EXPECT_NOTHING();
+	assert_int_equal(machine.active_seen_at, now);
+	startup(false);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
+static void lost_lease_listens_for_one_interval(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	now += 10 * INTERVAL;
+	actions.count = 0;
+	vrrp_lose_lease(&machine, now, &actions);
+	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+	assert_true(machine.down_timer > now + INTERVAL);
+	assert_true(machine.down_timer < now + 2 * INTERVAL);
+}
+
+static void handed_over_on_request_does_not_preempt(void **state)
+{
+	(void)state;
+	begin_as_active(defaults());
+	actions.count = 0;
+	assert_int_equal(vrrp_yield(&machine, now, &actions), 0);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
+	for (int i = 0; i < 20; i++) {
+		run_until(now + INTERVAL);
+		EXPECT_NOTHING();
+		hear("10.77.0.13", 50, INTERVAL);
+	}
+	assert_int_equal(machine.state, VRRP_BACKUP);
+	run_until(machine.down_timer); /* but it is there when nobody else is */
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+	assert_false(machine.yielded);
+}
+
+static void only_the_active_can_hand_over(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	actions.count = 0;
+	assert_int_equal(vrrp_yield(&machine, now, &actions), -EPERM);
+	EXPECT_NOTHING();
+}
+
+static void two_backups_do_not_both_take_over(void **state)
+{
+	struct vrrp_parameters low = defaults();
+	uint64_t high_takes_at, low_takes_at;
+
+	(void)state;
+	begin_as_backup(defaults());
+	hear("10.77.0.11", 0, INTERVAL);
+	high_takes_at = machine.down_timer;
+	low.priority = 50;
+	begin_as_backup(low);
+	hear("10.77.0.11", 0, INTERVAL);
+	low_takes_at = machine.down_timer;
+	assert_true(high_takes_at < low_takes_at);
+	now = high_takes_at;
+	hear("10.77.0.12", 100, INTERVAL);
+	run_until(low_takes_at);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(skew_time_is_not_truncated),
+		cmocka_unit_test(lease_ends_before_the_earliest_takeover),
+		cmocka_unit_test(address_owner_starts_as_active),
+		cmocka_unit_test(others_start_as_backup),
+		cmocka_unit_test(active_heard_before_startup_is_waited_for),
+		cmocka_unit_test(active_heard_long_before_startup_is_not),
+		cmocka_unit_test(living_lease_goes_on_as_active),
+		cmocka_unit_test(silence_makes_active),
+		cmocka_unit_test(shutdown_of_a_backup_says_nothing),
+		cmocka_unit_test(resignation_leaves_the_skew_time),
+		cmocka_unit_test(higher_priority_resets_the_timer),
+		cmocka_unit_test(equal_priority_resets_the_timer_whatever_the_address),
+		cmocka_unit_test(lower_priority_is_discarded_when_preempting),
+		cmocka_unit_test(preemption_waits_for_the_former_owner),
+		cmocka_unit_test(without_preemption_lower_priority_is_accepted),
+		cmocka_unit_test(preemption_is_delayed),
+		cmocka_unit_test(higher_priority_cancels_the_preemption_delay),
+		cmocka_unit_test(learned_interval_is_clamped),
+		cmocka_unit_test(adverts_out_of_order_are_ignored),
+		cmocka_unit_test(active_advertises_and_renews),
+		cmocka_unit_test(shutdown_of_the_active_fences_itself_before_it_resigns),
+		cmocka_unit_test(resignation_of_another_is_answered),
+		cmocka_unit_test(higher_priority_takes_over),
+		cmocka_unit_test(active_yields_even_when_it_does_not_preempt),
+		cmocka_unit_test(between_equals_the_greater_address_wins),
+		cmocka_unit_test(a_loser_is_told_at_once),
+		cmocka_unit_test(while_waiting_to_own_nothing_is_stored),
+		cmocka_unit_test(fault_resigns_and_listens),
+		cmocka_unit_test(lost_lease_listens_for_one_interval),
+		cmocka_unit_test(handed_over_on_request_does_not_preempt),
+		cmocka_unit_test(only_the_active_can_hand_over),
+		cmocka_unit_test(two_backups_do_not_both_take_over),
+	};
+
+	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+}
