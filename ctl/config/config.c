@@ -17,19 +17,15 @@
 /* A hundred nodes with all the VIPs there can be need a tenth of it. */
 #define FILE_SIZE_MAX (1 << 20)
 
-static int build(const char *text, size_t length, const char *hostname, struct problems *problems,
-		 struct config *config)
+static void build(const char *text, size_t length, const char *hostname, struct problems *problems,
+		  struct config *config)
 {
 	yaml_document_t document CLEANUP(yaml_document_delete) = {};
-	int error = document_parse(text, length, problems, &document);
 
-	if (error)
-		return error;
+	if (!document_parse(text, length, problems, &document))
+		return;
 	format_read(&document, hostname, problems, config);
 	config_validate(&(struct validation){config, &document, problems});
-	if (problems->out_of_memory)
-		return -ENOMEM;
-	return problems->count ? -EINVAL : 0;
 }
 
 int config_parse(const char *name, const char *text, size_t length, const char *hostname,
@@ -37,16 +33,19 @@ int config_parse(const char *name, const char *text, size_t length, const char *
 {
 	struct problems problems CLEANUP(problems_clear) = {.file = name};
 	struct config *built CLEANUP(config_freep) = calloc(1, sizeof(*built));
-	int error;
 
-	if (!built)
-		return -ENOMEM;
-	error = build(text, length, hostname, &problems, built);
+	if (built)
+		build(text, length, hostname, &problems, built);
+	else
+		problems.out_of_memory = true;
 	if (report)
 		problems_print(&problems, report);
-	if (!error)
-		*config = TAKE_POINTER(built);
-	return error;
+	if (problems.out_of_memory)
+		return -ENOMEM;
+	if (problems.count)
+		return -EINVAL;
+	*config = TAKE_POINTER(built);
+	return 0;
 }
 
 /*

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/config/document.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,16 +18,14 @@ static size_t line_of_offset(const char *text, size_t length, size_t offset)
 	return line;
 }
 
-static int report_syntax(const yaml_parser_t *parser, const char *text, size_t length,
-			 struct problems *problems)
+static void report_syntax(const yaml_parser_t *parser, const char *text, size_t length,
+			  struct problems *problems)
 {
 	const char *problem = parser->problem ? parser->problem : "no YAML";
 	size_t line = parser->problem_mark.line + 1;
 
-	if (parser->error == YAML_MEMORY_ERROR) {
+	if (parser->error == YAML_MEMORY_ERROR)
 		problems->out_of_memory = true;
-		return -ENOMEM;
-	}
 	if (parser->error == YAML_READER_ERROR)
 		line = line_of_offset(text, length, parser->problem_offset);
 	if (parser->context)
@@ -36,39 +33,43 @@ static int report_syntax(const yaml_parser_t *parser, const char *text, size_t l
 			     parser->context, parser->context_mark.line + 1);
 	else
 		problems_add(problems, line, whole_document, "%s", problem);
-	return -EINVAL;
 }
 
 /* Nothing may follow the document. */
-static int parse_end(yaml_parser_t *parser, const char *text, size_t length,
-		     struct problems *problems)
+static bool parse_end(yaml_parser_t *parser, const char *text, size_t length,
+		      struct problems *problems)
 {
 	yaml_document_t second CLEANUP(yaml_document_delete) = {};
 
-	if (!yaml_parser_load(parser, &second))
-		return report_syntax(parser, text, length, problems);
-	if (!yaml_document_get_root_node(&second))
-		return 0;
-	problems_add(problems, second.start_mark.line + 1, whole_document,
-		     "a second document begins here, one was expected");
-	return -EINVAL;
+	if (!yaml_parser_load(parser, &second)) {
+		report_syntax(parser, text, length, problems);
+		return false;
+	}
+	if (yaml_document_get_root_node(&second)) {
+		problems_add(problems, second.start_mark.line + 1, whole_document,
+			     "a second document begins here, one was expected");
+		return false;
+	}
+	return true;
 }
 
-int document_parse(const char *text, size_t length, struct problems *problems,
-		   yaml_document_t *document)
+bool document_parse(const char *text, size_t length, struct problems *problems,
+		    yaml_document_t *document)
 {
 	yaml_parser_t parser CLEANUP(yaml_parser_delete) = {};
 
 	if (!yaml_parser_initialize(&parser)) {
 		problems->out_of_memory = true;
-		return -ENOMEM;
+		return false;
 	}
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-	if (!yaml_parser_load(&parser, document))
-		return report_syntax(&parser, text, length, problems);
+	if (!yaml_parser_load(&parser, document)) {
+		report_syntax(&parser, text, length, problems);
+		return false;
+	}
 	if (!yaml_document_get_root_node(document)) {
 		problems_add(problems, 0, whole_document, "empty, a configuration was expected");
-		return -EINVAL;
+		return false;
 	}
 	return parse_end(&parser, text, length, problems);
 }

@@ -5,6 +5,7 @@
 #ifndef VIPD_CONFIG_DOCUMENT_H
 #define VIPD_CONFIG_DOCUMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <yaml.h>
 
@@ -15,10 +16,10 @@
  * @text: exactly one YAML document; need not end with a NUL.
  * @document: zeroed; yaml_document_delete() it, after a failure too.
  *
- * Return: 0 when @document has a root node; -EINVAL or -ENOMEM, also told to @problems.
+ * Return: whether @document has a root node; else @problems has the reason.
  */
-int document_parse(const char *text, size_t length, struct problems *problems,
-		   yaml_document_t *document);
+bool document_parse(const char *text, size_t length, struct problems *problems,
+		    yaml_document_t *document);
 
 /** node_line() - the line a node begins in, counted from 1. */
 size_t node_line(const yaml_node_t *node);

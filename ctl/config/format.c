@@ -32,12 +32,13 @@ struct peer_names format_peer_names(const struct config *config)
 
 	for (size_t i = 0; i < config->peer_count; i++) {
 		const char *name = config->peers[i].name;
+		size_t room = sizeof(names.text) - length;
+		bool fits = strlen(name) + sizeof(", , ...") <= room;
 
-		if (length + strlen(name) + sizeof(", , ...") > sizeof(names.text)) {
-			strcpy(names.text + length, ", ...");
+		snprintf(names.text + length, room, "%s%s", i ? ", " : "", fits ? name : "...");
+		if (!fits)
 			break;
-		}
-		length += (size_t)sprintf(names.text + length, "%s%s", i ? ", " : "", name);
+		length = strlen(names.text);
 	}
 	return names;
 }
@@ -49,7 +50,7 @@ static size_t read_peer(const struct reader *reader, const struct place *place)
 	char name[CONFIG_NAME_MAX];
 	size_t peer;
 
-	if (!schema_read_value(reader, place, &value_name,
+	if (!schema_read_value(reader, place, &type_name,
 			       &(struct value_rule){.size = sizeof(name)}, name))
 		return UNKNOWN_PEER;
 	peer = format_find_peer(config, name);
@@ -63,12 +64,12 @@ static size_t read_peer(const struct reader *reader, const struct place *place)
 
 static const struct field peer_fields[] = {
 	{"name", "what the node is called in this file", MEMBER(config_peer, name),
-	 .type = &value_name, REQUIRED},
-	{"address", "its IPv4 address", MEMBER(config_peer, address), .type = &value_ipv4},
-	{"address6", "its IPv6 address", MEMBER(config_peer, address6), .type = &value_ipv6},
+	 .type = &type_name, REQUIRED},
+	{"address", "its IPv4 address", MEMBER(config_peer, address), .type = &type_ipv4},
+	{"address6", "its IPv6 address", MEMBER(config_peer, address6), .type = &type_ipv6},
 	{"link_local6", "its link-local IPv6 address", MEMBER(config_peer, link_local6),
-	 .type = &value_link_local6},
-	{"mac", "the MAC address it must send from", MEMBER(config_peer, mac), .type = &value_mac},
+	 .type = &type_link_local6},
+	{"mac", "the MAC address it must send from", MEMBER(config_peer, mac), .type = &type_mac},
 	{},
 };
 
@@ -89,7 +90,7 @@ struct gateways {
 
 static const struct list gateway_list = {
 	.expected = "an address, or a list of at most one for each family",
-	.element = {.type = &value_address},
+	.element = {.type = &type_address},
 	.element_size = sizeof(struct ip_address),
 	.count_offset = offsetof(struct gateways, count),
 	.max = 2,
@@ -104,7 +105,7 @@ static void read_gateway(const struct reader *reader, const struct place *place,
 
 	if (place->node->type != YAML_SCALAR_NODE)
 		schema_read_list(reader, place, &gateway_list, gateways.addresses, &gateways);
-	else if (schema_read_value(reader, place, &value_address, &field->rule, gateways.addresses))
+	else if (schema_read_value(reader, place, &type_address, &field->rule, gateways.addresses))
 		gateways.count = 1;
 
 	for (size_t i = 0; i < gateways.count; i++) {
@@ -131,7 +132,7 @@ static bool parse_version(const char *text, const struct value_rule *rule, void 
 	return true;
 }
 
-static const struct value_type vrrp_version = {
+static const struct value_type type_version = {
 	.parse = parse_version,
 	.expected = "3: only version 3 of VRRP is available",
 	.style = VALUE_PLAIN,
@@ -158,16 +159,16 @@ static const struct value_choice vrrp_checksums[] = {
 };
 
 static const struct field vrrp_fields[] = {
-	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &vrrp_version},
+	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &type_version},
 	{"advert_interval", "how often the owner says that it is there",
-	 MEMBER(config_vrrp, advert_interval), .type = &value_duration,
+	 MEMBER(config_vrrp, advert_interval), .type = &type_duration,
 	 RANGE(10 * NS_PER_MS, 40950 * NS_PER_MS), .rule.step = NS_PER_CS},
 	{"handover_delay", "how long a new owner waits for the old one to hear of it",
-	 MEMBER(config_vrrp, handover_delay), .type = &value_duration, RANGE(0, 100 * NS_PER_MS)},
-	{"mode", "who advertisements are sent to", MEMBER(config_vrrp, mode), .type = &value_word,
+	 MEMBER(config_vrrp, handover_delay), .type = &type_duration, RANGE(0, 100 * NS_PER_MS)},
+	{"mode", "who advertisements are sent to", MEMBER(config_vrrp, mode), .type = &type_word,
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),
-	 .type = &value_word, .rule.choices = vrrp_checksums},
+	 .type = &type_word, .rule.choices = vrrp_checksums},
 	{"auth", "keys of the advertisements", .read = refuse_authentication},
 	{},
 };
@@ -209,7 +210,7 @@ static void read_priorities(const struct reader *reader, const struct place *pla
 		schema_read(reader, &at,
 			    &(struct field){
 				    .offset = offsetof(struct config_instance, priority) + peer,
-				    .type = &value_number,
+				    .type = &type_number,
 				    .rule = {.size = sizeof(uint8_t), .min = 1, .max = 255},
 			    },
 			    target);
@@ -218,24 +219,23 @@ static void read_priorities(const struct reader *reader, const struct place *pla
 
 static const struct list instance_vips = {
 	.expected = "a list of addresses",
-	.element = {.type = &value_address},
+	.element = {.type = &type_address},
 	.element_size = sizeof(struct ip_address),
 	.count_offset = offsetof(struct config_instance, vip_count),
 	.max = MAX_VIPS,
 };
 
 static const struct field instance_fields[] = {
-	{"name", "what the instance is called", MEMBER(config_instance, name), .type = &value_name,
+	{"name", "what the instance is called", MEMBER(config_instance, name), .type = &type_name,
 	 REQUIRED},
 	{"vrid", "the virtual router's number, 1 to 255", MEMBER(config_instance, vrid),
-	 .type = &value_number, RANGE(1, 255), REQUIRED},
+	 .type = &type_number, RANGE(1, 255), REQUIRED},
 	{"priority", "a priority for each node that takes part, such as {n1: 150, n2: 100}",
 	 .read = read_priorities, REQUIRED},
 	{"preempt", "whether a higher priority takes over from a living owner",
-	 MEMBER(config_instance, preempt), .type = &value_bool},
+	 MEMBER(config_instance, preempt), .type = &type_bool},
 	{"preempt_delay", "how long it waits before it does",
-	 MEMBER(config_instance, preempt_delay), .type = &value_duration,
-	 RANGE(0, 1000 * NS_PER_S)},
+	 MEMBER(config_instance, preempt_delay), .type = &type_duration, RANGE(0, 1000 * NS_PER_S)},
 	{"vips", "the list of its virtual IPs", MEMBER(config_instance, vips),
 	 .list = &instance_vips, REQUIRED},
 	{},
@@ -259,7 +259,7 @@ static const struct list instances = {
 
 static const struct list service_vips = {
 	.expected = "all, or a list of addresses",
-	.element = {.type = &value_address},
+	.element = {.type = &type_address},
 	.element_size = sizeof(struct ip_address),
 	.count_offset = offsetof(struct config_service, vip_count),
 	.max = MAX_VIPS,
@@ -279,7 +279,7 @@ static void read_service_vips(const struct reader *reader, const struct place *p
 
 static const struct list ports = {
 	.expected = "a list of ports such as 443/tcp",
-	.element = {.type = &value_port},
+	.element = {.type = &type_port},
 	.element_size = sizeof(struct config_port),
 	.count_offset = offsetof(struct config_service, port_count),
 	.max = CONFIG_PORTS_MAX,
@@ -298,7 +298,7 @@ static void read_backend_node(const struct reader *reader, const struct place *p
 static const struct field backend_fields[] = {
 	{"node", "which of the peers", .read = read_backend_node, REQUIRED},
 	{"weight", "its part of the connections", MEMBER(config_backend, weight),
-	 .type = &value_number, RANGE(1, 100)},
+	 .type = &type_number, RANGE(1, 100)},
 	{},
 };
 
@@ -333,22 +333,22 @@ static const struct value_choice affinities[] = {
 
 static const struct field check_fields[] = {
 	{"http", "the path to ask for, such as /healthz", MEMBER(config_check, http),
-	 .type = &value_http_path, REQUIRED},
-	{"port", "to connect to", MEMBER(config_check, port), .type = &value_number,
+	 .type = &type_http_path, REQUIRED},
+	{"port", "to connect to", MEMBER(config_check, port), .type = &type_number,
 	 RANGE(1, UINT16_MAX)},
-	{"interval", "between checks", MEMBER(config_check, interval), .type = &value_duration,
+	{"interval", "between checks", MEMBER(config_check, interval), .type = &type_duration,
 	 RANGE(100 * NS_PER_MS, HOUR)},
 	{"timeout", "how long an answer may take", MEMBER(config_check, timeout),
-	 .type = &value_duration, RANGE(NS_PER_MS, HOUR)},
+	 .type = &type_duration, RANGE(NS_PER_MS, HOUR)},
 	{"fall", "failures in a row that mean down", MEMBER(config_check, fall),
-	 .type = &value_number, RANGE(1, 100)},
+	 .type = &type_number, RANGE(1, 100)},
 	{"rise", "successes in a row that mean up", MEMBER(config_check, rise),
-	 .type = &value_number, RANGE(1, 100)},
+	 .type = &type_number, RANGE(1, 100)},
 	{},
 };
 
 static const struct field service_fields[] = {
-	{"name", "what the service is called", MEMBER(config_service, name), .type = &value_name,
+	{"name", "what the service is called", MEMBER(config_service, name), .type = &type_name,
 	 REQUIRED},
 	{"vips", "where it listens", .read = read_service_vips},
 	{"ports", "a list such as [80/tcp, 443/tcp, 443/udp]", MEMBER(config_service, ports),
@@ -356,11 +356,11 @@ static const struct field service_fields[] = {
 	{"backends", "the nodes that serve it", MEMBER(config_service, backends),
 	 .list = &backends},
 	{"affinity", "what stays on one backend", MEMBER(config_service, affinity),
-	 .type = &value_word, .rule.choices = affinities},
+	 .type = &type_word, .rule.choices = affinities},
 	{"settle", "how long after a change second chances are given",
-	 MEMBER(config_service, settle), .type = &value_duration, RANGE(0, 168 * HOUR)},
+	 MEMBER(config_service, settle), .type = &type_duration, RANGE(0, 168 * HOUR)},
 	{"listener_check", "whether a SYN steps over a node without a listening socket",
-	 MEMBER(config_service, listener_check), .type = &value_bool},
+	 MEMBER(config_service, listener_check), .type = &type_bool},
 	{"check", "how to see that a node serves", MEMBER(config_service, check),
 	 .fields = check_fields},
 	{},
@@ -392,7 +392,7 @@ static void read_listen(const struct reader *reader, const struct place *place,
 	struct config *config = target;
 	struct value_listen listen;
 
-	if (!schema_read_value(reader, place, &value_listen, &field->rule, &listen))
+	if (!schema_read_value(reader, place, &type_listen, &field->rule, &listen))
 		return;
 	config->metrics_address = listen.address;
 	config->metrics_port = listen.port;
@@ -405,14 +405,14 @@ static const struct field metrics_fields[] = {
 
 /* The whole. It is read in this order, whatever the file's: instances and services name peers. */
 static const struct field config_fields[] = {
-	{"node", "which of the peers this node is", MEMBER(config, node), .type = &value_name},
+	{"node", "which of the peers this node is", MEMBER(config, node), .type = &type_name},
 	{"interface", "the network interface that carries the VIPs", MEMBER(config, interface),
-	 .type = &value_interface, REQUIRED},
-	{"vlan", "the VLAN they are on", MEMBER(config, vlan), .type = &value_number,
+	 .type = &type_interface, REQUIRED},
+	{"vlan", "the VLAN they are on", MEMBER(config, vlan), .type = &type_number,
 	 RANGE(1, 4094)},
 	{"gateway", "where the replies go", .read = read_gateway},
 	{"routing_table", "the table for the replies", MEMBER(config, routing_table),
-	 .type = &value_number, RANGE(1, UINT32_MAX)},
+	 .type = &type_number, RANGE(1, UINT32_MAX)},
 	{"peers", "the list of all nodes of the cluster", MEMBER(config, peers), .list = &peers,
 	 REQUIRED},
 	{"vrrp", "how owners are elected", MEMBER(config, vrrp), .fields = vrrp_fields},

@@ -146,7 +146,7 @@ void schema_read_list(const struct reader *reader, const struct place *place,
 			      list->expected, list->may_be_empty ? 0 : 1, list->max);
 		return;
 	}
-	elements = make_room(reader, list, count, array);
+	elements = count ? make_room(reader, list, count, array) : NULL;
 	if (!elements)
 		return;
 	*(size_t *)((char *)target + list->count_offset) = count;

@@ -37,7 +37,7 @@ static bool parse_address(const char *text, const struct value_rule *rule, void 
 	return true;
 }
 
-const struct value_type value_address = {
+const struct value_type type_address = {
 	.parse = parse_address,
 	.expected = "an IPv4 or IPv6 address of a host, without a prefix length",
 };
@@ -47,7 +47,7 @@ static bool parse_ipv4(const char *text, const struct value_rule *rule, void *va
 	return !strchr(text, ':') && parse_address(text, rule, value);
 }
 
-const struct value_type value_ipv4 = {
+const struct value_type type_ipv4 = {
 	.parse = parse_ipv4,
 	.expected = "an IPv4 address of a host, without a prefix length",
 };
@@ -62,7 +62,7 @@ static bool parse_ipv6(const char *text, const struct value_rule *rule, void *va
 	return true;
 }
 
-const struct value_type value_ipv6 = {
+const struct value_type type_ipv6 = {
 	.parse = parse_ipv6,
 	.expected = "an IPv6 address of a host, without a prefix length and not link-local",
 };
@@ -77,7 +77,7 @@ static bool parse_link_local6(const char *text, const struct value_rule *rule, v
 	return true;
 }
 
-const struct value_type value_link_local6 = {
+const struct value_type type_link_local6 = {
 	.parse = parse_link_local6,
 	.expected = "a link-local IPv6 address (fe80::/10), without a prefix length or zone",
 };
@@ -94,7 +94,7 @@ static bool parse_mac(const char *text, const struct value_rule *rule, void *val
 	return true;
 }
 
-const struct value_type value_mac = {
+const struct value_type type_mac = {
 	.parse = parse_mac,
 	.expected = "a unicast MAC address such as 02:00:00:00:00:01",
 };
@@ -131,7 +131,7 @@ static bool parse_port(const char *text, const struct value_rule *rule, void *va
 	return true;
 }
 
-const struct value_type value_port = {
+const struct value_type type_port = {
 	.parse = parse_port,
 	.expected = "a port from 1 to 65535 and its protocol, such as 443/tcp or 443/udp",
 };
@@ -160,7 +160,7 @@ static bool parse_listen(const char *text, const struct value_rule *rule, void *
 	return true;
 }
 
-const struct value_type value_listen = {
+const struct value_type type_listen = {
 	.parse = parse_listen,
 	.expected = "an address and a port to listen on, such as 127.0.0.1:9650 or \"[::1]:9650\"",
 };

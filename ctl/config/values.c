@@ -67,7 +67,7 @@ static bool parse_bool(const char *text, const struct value_rule *rule, void *va
 	return choice;
 }
 
-const struct value_type value_bool = {
+const struct value_type type_bool = {
 	.parse = parse_bool,
 	.expected = "true or false",
 	.style = VALUE_PLAIN,
@@ -136,7 +136,7 @@ static void describe_number(const struct value_rule *rule, char text[static EXPE
 		 (unsigned long long)rule->min, (unsigned long long)rule->max);
 }
 
-const struct value_type value_number = {
+const struct value_type type_number = {
 	.parse = parse_number,
 	.describe = describe_number,
 	.style = VALUE_PLAIN,
@@ -220,7 +220,7 @@ static void describe_duration(const struct value_rule *rule, char text[static EX
 		 rule->step ? " in steps of " : "", rule->step ? step : "");
 }
 
-const struct value_type value_duration = {
+const struct value_type type_duration = {
 	.parse = parse_duration,
 	.describe = describe_duration,
 };
@@ -248,7 +248,7 @@ static void describe_word(const struct value_rule *rule, char text[static EXPECT
 	}
 }
 
-const struct value_type value_word = {
+const struct value_type type_word = {
 	.parse = parse_word,
 	.describe = describe_word,
 };
@@ -268,7 +268,7 @@ static bool parse_name(const char *text, const struct value_rule *rule, void *va
 	return text[strspn(text, NAME_CHARACTERS)] == '\0' && store_text(text, rule, value);
 }
 
-const struct value_type value_name = {
+const struct value_type type_name = {
 	.parse = parse_name,
 	.expected = "a name of 1 to 63 letters, digits, dots, dashes and underscores",
 	.style = VALUE_STRING,
@@ -285,7 +285,7 @@ static bool parse_interface(const char *text, const struct value_rule *rule, voi
 	return store_text(text, rule, value);
 }
 
-const struct value_type value_interface = {
+const struct value_type type_interface = {
 	.parse = parse_interface,
 	.expected = "the name of a network interface, 1 to 15 characters",
 	.style = VALUE_STRING,
@@ -301,7 +301,7 @@ static bool parse_http_path(const char *text, const struct value_rule *rule, voi
 	return store_text(text, rule, value);
 }
 
-const struct value_type value_http_path = {
+const struct value_type type_http_path = {
 	.parse = parse_http_path,
 	.expected = "a path: a slash, then up to 254 printable characters without a space",
 };

@@ -25,7 +25,7 @@ struct value_rule {
 	size_t size;                        /* of the member that takes it, bytes */
 	uint64_t min, max;                  /* of numbers, and of durations in ns; both inclusive */
 	uint64_t step;                      /* of durations, ns; 0: any */
-	const struct value_choice *choices; /* of value_word */
+	const struct value_choice *choices; /* of type_word */
 };
 
 enum value_style {
@@ -43,31 +43,31 @@ struct value_type {
 	enum value_style style;
 };
 
-extern const struct value_type value_bool;
-extern const struct value_type value_number;   /* unsigned, of the member's size */
-extern const struct value_type value_duration; /* uint64_t, ns */
-extern const struct value_type value_word;     /* an enum, by the rule's choices */
+extern const struct value_type type_bool;
+extern const struct value_type type_number;   /* unsigned, of the member's size */
+extern const struct value_type type_duration; /* uint64_t, ns */
+extern const struct value_type type_word;     /* an enum, by the rule's choices */
 
-extern const struct value_type value_name;      /* char[], 1-63 of [A-Za-z0-9._-] */
-extern const struct value_type value_interface; /* char[IF_NAMESIZE] */
-extern const struct value_type value_http_path; /* char[] */
+extern const struct value_type type_name;      /* char[], 1-63 of [A-Za-z0-9._-] */
+extern const struct value_type type_interface; /* char[IF_NAMESIZE] */
+extern const struct value_type type_http_path; /* char[] */
 
 /* struct ip_address; of a host: neither unspecified, loopback, multicast nor reserved */
-extern const struct value_type value_address;
-extern const struct value_type value_ipv4;
-extern const struct value_type value_ipv6;
-extern const struct value_type value_link_local6; /* fe80::/10 */
-extern const struct value_type value_mac;         /* uint8_t[6], unicast */
+extern const struct value_type type_address;
+extern const struct value_type type_ipv4;
+extern const struct value_type type_ipv6;
+extern const struct value_type type_link_local6; /* fe80::/10 */
+extern const struct value_type type_mac;         /* uint8_t[6], unicast */
 
 /* "443/udp" */
-extern const struct value_type value_port; /* struct config_port */
+extern const struct value_type type_port; /* struct config_port */
 
 /* "127.0.0.1:9650", "[::1]:9650" */
 struct value_listen {
 	struct ip_address address;
 	uint16_t port; /* host order */
 };
-extern const struct value_type value_listen; /* struct value_listen */
+extern const struct value_type type_listen; /* struct value_listen */
 
 /** value_expected() - fill in what a type and its rule ask for, to follow "is not". */
 void value_expected(const struct value_type *type, const struct value_rule *rule,

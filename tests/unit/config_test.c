@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A good configuration: what it is read as, its defaults, and files that are none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/config/config.h"
+#include "maps/settings.h"
+
+static const char example[] =
+	"# The same file on every node.\n"
+	"node: n1                       # which of the peers this node is\n"
+	"interface: eth0                # where XDP is attached\n"
+	"vlan: 4000                     # omit for untagged\n"
+	"gateway: [10.77.0.1, \"fd77::1\"]\n"
+	"peers:                         # every node of the cluster, this one included\n"
+	"  - {name: n1, address: 10.77.0.11, address6: \"fd77::11\"}    # mac: optional\n"
+	"  - {name: n2, address: 10.77.0.12, address6: \"fd77::12\"}\n"
+	"  - {name: n3, address: 10.77.0.13, address6: \"fd77::13\"}\n"
+	"vrrp:\n"
+	"  version: 3                   # 3 (default) or 2\n"
+	"  advert_interval: 100ms\n"
+	"  mode: unicast                # to the peers (default), or multicast\n"
+	"instances:\n"
+	"  - name: blue\n"
+	"    vrid: 51\n"
+	"    priority: {n1: 150, n2: 100, n3: 50}   # 1-255, by node\n"
+	"    preempt: true              # preempt_delay: 5s\n"
+	"    vips: [10.77.0.101, \"fd77::101\"]\n"
+	"services:\n"
+	"  - name: web\n"
+	"    vips: all                  # or a list\n"
+	"    ports: [80/tcp, 443/tcp, 443/udp]\n"
+	"    backends: [n1, n2, n3]     # or {node: n1, weight: 2}\n"
+	"    affinity: connection       # or client\n"
+	"    settle: 1h                 # how long after a change\n"
+	"    listener_check: true       # a SYN steps over a node\n"
+	"    check: {http: \"/healthz\", port: 80, interval: 2s, timeout: 1s, fall: 2, rise: 2}\n"
+	"metrics: {listen: \"127.0.0.1:9650\"}\n";
+
+static const char minimal[] =
+	"interface: eth0\n"
+	"peers: [{name: n1, address: 10.77.0.11}, {name: n2, address: 10.77.0.12}]\n"
+	"instances: [{name: blue, vrid: 51, priority: {n1: 150}, vips: [10.77.0.101]}]\n";
+
+static struct config *parse_or_fail(const char *text, const char *hostname)
+{
+	struct config *config = NULL;
+
+	assert_int_equal(config_parse("test.yaml", text, strlen(text), hostname, stderr, &config),
+			 0);
+	assert_non_null(config);
+	return config;
+}
+
+/* minimal[] and more of it. */
+static struct config *parse_with(const char *more)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "%s%s", minimal, more);
+	return parse_or_fail(text, "n1");
+}
+
+static void assert_address(const struct ip_address *address, const char *expected)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	assert_string_equal(address_format(address, text), expected);
+}
+
+static void example_network(void **state)
+{
+	static const char *const names[] = {"n1", "n2", "n3"};
+	static const char *const addresses[] = {"10.77.0.11", "10.77.0.12", "10.77.0.13"};
+	static const char *const addresses6[] = {"fd77::11", "fd77::12", "fd77::13"};
+	struct config *config = parse_or_fail(example, "elsewhere");
+
+	(void)state;
+	assert_string_equal(config->node, "n1");
+	assert_int_equal(config->self, 0);
+	assert_ptr_equal(config_self(config), &config->peers[0]);
+	assert_string_equal(config->interface, "eth0");
+	assert_int_equal(config->vlan, 4000);
+	assert_address(&config->gateway4, "10.77.0.1");
+	assert_address(&config->gateway6, "fd77::1");
+	assert_int_equal(config->routing_table, 112);
+	assert_int_equal(config->peer_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(config->peers[i].name, names[i]);
+		assert_address(&config->peers[i].address, addresses[i]);
+		assert_address(&config->peers[i].address6, addresses6[i]);
+		assert_true(address_is_zero(&config->peers[i].link_local6));
+		assert_false(config->peers[i].mac_pinned);
+	}
+	assert_address(&config->metrics_address, "127.0.0.1");
+	assert_int_equal(config->metrics_port, 9650);
+	config_free(config);
+}
+
+static void example_election(void **state)
+{
+	struct config *config = parse_or_fail(example, "elsewhere");
+	const struct config_instance *blue = config->instances;
+
+	(void)state;
+	assert_int_equal(config->vrrp.version, 3);
+	assert_int_equal(config->vrrp.advert_interval, 100 * NS_PER_MS);
+	assert_int_equal(config->vrrp.handover_delay, 2 * NS_PER_MS);
+	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
+	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_MESSAGE);
+	assert_int_equal(config->instance_count, 1);
+	assert_string_equal(blue->name, "blue");
+	assert_int_equal(blue->vrid, 51);
+	assert_int_equal(blue->priority[0], 150);
+	assert_int_equal(blue->priority[1], 100);
+	assert_int_equal(blue->priority[2], 50);
+	for (size_t i = 3; i < MAX_PEERS; i++)
+		assert_int_equal(blue->priority[i], 0);
+	assert_true(blue->preempt);
+	assert_int_equal(blue->preempt_delay, 0);
+	assert_int_equal(blue->vip_count, 2);
+	assert_address(&blue->vips[0], "10.77.0.101");
+	assert_address(&blue->vips[1], "fd77::101");
+	assert_int_equal(config_election_family(blue), FAMILY_IPV4);
+	config_free(config);
+}
+
+static void assert_port(const struct config_port *port, uint16_t number, uint8_t protocol)
+{
+	assert_int_equal(port->port, number);
+	assert_int_equal(port->protocol, protocol);
+}
+
+static void example_service(void **state)
+{
+	struct config *config = parse_or_fail(example, "elsewhere");
+	const struct config_service *web = config->services;
+
+	(void)state;
+	assert_int_equal(config->service_count, 1);
+	assert_string_equal(web->name, "web");
+	assert_true(web->all_vips);
+	assert_null(web->vips);
+	assert_int_equal(web->vip_count, 0);
+	assert_true(config_service_has_vip(web, &config->instances[0].vips[1]));
+	assert_int_equal(web->port_count, 3);
+	assert_port(&web->ports[0], 80, IPPROTO_TCP);
+	assert_port(&web->ports[1], 443, IPPROTO_TCP);
+	assert_port(&web->ports[2], 443, IPPROTO_UDP);
+	assert_int_equal(web->backend_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(web->backends[i].peer, i);
+		assert_int_equal(web->backends[i].weight, 1);
+	}
+	assert_int_equal(web->affinity, AFFINITY_CONNECTION);
+	assert_int_equal(web->settle, 3600 * NS_PER_S);
+	assert_true(web->listener_check);
+	assert_true(web->check.enabled);
+	assert_string_equal(web->check.http, "/healthz");
+	assert_int_equal(web->check.port, 80);
+	assert_int_equal(web->check.interval, 2 * NS_PER_S);
+	assert_int_equal(web->check.timeout, NS_PER_S);
+	assert_int_equal(web->check.fall, 2);
+	assert_int_equal(web->check.rise, 2);
+	config_free(config);
+}
+
+static void defaults(void **state)
+{
+	struct config *config = parse_or_fail(minimal, "n2");
+
+	(void)state;
+	assert_string_equal(config->node, "n2");
+	assert_int_equal(config->self, 1);
+	assert_int_equal(config->vlan, VLAN_UNTAGGED);
+	assert_true(address_is_zero(&config->gateway4));
+	assert_true(address_is_zero(&config->gateway6));
+	assert_true(address_is_zero(&config->metrics_address));
+	assert_int_equal(config->vrrp.version, 3);
+	assert_int_equal(config->vrrp.advert_interval, NS_PER_S);
+	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
+	assert_int_equal(config->instances[0].priority[1], 0);
+	assert_true(config->instances[0].preempt);
+	assert_int_equal(config->service_count, 0);
+	config_free(config);
+}
+
+static void no_services(void **state)
+{
+	struct config *config = parse_with("services: []\n");
+
+	(void)state;
+	assert_int_equal(config->service_count, 0);
+	config_free(config);
+}
+
+static void service_defaults(void **state)
+{
+	struct config *config =
+		parse_with("services: [{name: web, ports: [80/tcp], check: {http: /}},"
+			   " {name: dns, ports: [53/udp], check: {http: /, interval: 200ms}},"
+			   " {name: raw, ports: [22/tcp]}]\n");
+	const struct config_service *web = config->services;
+
+	(void)state;
+	assert_true(web->all_vips);
+	assert_int_equal(web->backend_count, 2);
+	assert_int_equal(web->backends[1].peer, 1);
+	assert_int_equal(web->backends[1].weight, 1);
+	assert_int_equal(web->settle, 3600 * NS_PER_S);
+	assert_true(web->listener_check);
+	assert_true(web->check.enabled);
+	assert_int_equal(web->check.port, 80);
+	assert_int_equal(web->check.timeout, NS_PER_S);
+	assert_int_equal(config->services[1].check.timeout, 200 * NS_PER_MS);
+	assert_false(config->services[2].check.enabled);
+	config_free(config);
+}
+
+/* Each key at something else than its default, in block style, instances before the peers. */
+static void every_key(void **state)
+{
+	struct config *config = parse_or_fail("node: \"2\"\n"
+					      "instances:\n"
+					      "- name: green\n"
+					      "  vrid: 255\n"
+					      "  priority:\n"
+					      "    n.1: 1\n"
+					      "    \"2\": 255\n"
+					      "  preempt: no\n"
+					      "  vips:\n"
+					      "  - fd77::101\n"
+					      "- {name: delayed, vrid: 1, priority: {n.1: 2},\n"
+					      "   preempt_delay: 2.5m, vips: [fd77::102]}\n"
+					      "services:\n"
+					      "- name: web\n"
+					      "  vips: [fd77::101]\n"
+					      "  ports: [65535/udp]\n"
+					      "  backends: [{node: \"2\", weight: 100}]\n"
+					      "  affinity: client\n"
+					      "  settle: 0\n"
+					      "  listener_check: off\n"
+					      "  check: {http: /a?b, port: 8080, interval: 1m,\n"
+					      "          timeout: 1m, fall: 1, rise: 100}\n"
+					      "vrrp:\n"
+					      "  advert_interval: 40.95s\n"
+					      "  handover_delay: 500us\n"
+					      "  mode: multicast\n"
+					      "  checksum: pseudo-header\n"
+					      "gateway: fe80::1\n"
+					      "routing_table: 4294967295\n"
+					      "interface: enp3s0f1\n"
+					      "metrics:\n"
+					      "  listen: \"[::1]:1\"\n"
+					      "peers:\n"
+					      "- name: n.1\n"
+					      "  address6: fd77::11\n"
+					      "  link_local6: fe80::11\n"
+					      "  mac: 02:00:00:00:00:0A\n"
+					      "- {name: \"2\", address6: fd77::12,\n"
+					      "   link_local6: febf::12}\n",
+					      NULL);
+	static const uint8_t mac[] = {2, 0, 0, 0, 0, 10};
+	const struct config_service *web = config->services;
+
+	(void)state;
+	assert_int_equal(config->self, 1);
+	assert_true(config->peers[0].mac_pinned);
+	assert_memory_equal(config->peers[0].mac, mac, sizeof(mac));
+	assert_address(&config->peers[0].link_local6, "fe80::11");
+	assert_true(address_is_zero(&config->peers[0].address));
+	assert_address(&config->gateway6, "fe80::1");
+	assert_int_equal(config->routing_table, UINT32_MAX);
+	assert_int_equal(config->vrrp.advert_interval, 40950 * NS_PER_MS);
+	assert_int_equal(config->vrrp.handover_delay, 500 * NS_PER_US);
+	assert_int_equal(config->vrrp.mode, VRRP_MULTICAST);
+	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_PSEUDO_HEADER);
+	assert_int_equal(config->instances[0].priority[0], 1);
+	assert_int_equal(config->instances[0].priority[1], 255);
+	assert_false(config->instances[0].preempt);
+	assert_int_equal(config_election_family(config->instances), FAMILY_IPV6);
+	assert_int_equal(config->instances[1].preempt_delay, 150 * NS_PER_S);
+	assert_false(web->all_vips);
+	assert_true(config_service_has_vip(web, &config->instances[0].vips[0]));
+	assert_false(config_service_has_vip(web, &config->instances[1].vips[0]));
+	assert_int_equal(web->backend_count, 1);
+	assert_int_equal(web->backends[0].peer, 1);
+	assert_int_equal(web->backends[0].weight, 100);
+	assert_int_equal(web->affinity, AFFINITY_CLIENT);
+	assert_int_equal(web->settle, 0);
+	assert_false(web->listener_check);
+	assert_string_equal(web->check.http, "/a?b");
+	assert_int_equal(web->check.timeout, 60 * NS_PER_S);
+	assert_int_equal(web->check.rise, 100);
+	assert_address(&config->metrics_address, "::1");
+	config_free(config);
+}
+
+static void an_alias_is_what_it_stands_for(void **state)
+{
+	struct config *config =
+		parse_with("services:\n"
+			   "- {name: a, ports: [80/tcp], backends: &both [n1, n2]}\n"
+			   "- {name: b, ports: [81/tcp], backends: *both}\n");
+
+	(void)state;
+	assert_int_equal(config->services[1].backend_count, 2);
+	assert_int_equal(config->services[1].backends[1].peer, 1);
+	config_free(config);
+}
+
+static void line_ends_of_windows(void **state)
+{
+	struct config *config = parse_or_fail("interface: eth0\r\n"
+					      "peers: [{name: n1, address: 10.77.0.11}]\r\n"
+					      "instances: [{name: blue, vrid: 51, vips: "
+					      "[10.77.0.101],\r\n   priority: {n1: 150}}]\r\n",
+					      "n1");
+
+	(void)state;
+	assert_string_equal(config->interface, "eth0");
+	config_free(config);
+}
+
+static void load_expecting(const char *path, int error, const char *message)
+{
+	struct config *untouched = (struct config *)&example;
+	struct config *config = untouched;
+	char report[512] = "";
+	FILE *stream = fmemopen(report, sizeof(report), "w");
+
+	assert_int_equal(config_load(path, "n1", stream, &config), error);
+	fclose(stream);
+	assert_ptr_equal(config, untouched);
+	assert_int_equal(strncmp(report, path, strlen(path)), 0);
+	assert_non_null(strstr(report, message));
+	assert_int_equal(config_load(path, "n1", NULL, &config), error);
+}
+
+static void files_that_cannot_be_read(void **state)
+{
+	(void)state;
+	load_expecting("/", -EISDIR, "cannot be read: Is a directory");
+	load_expecting("/nonexistent/vipd.yaml", -ENOENT, "cannot be read: No such file");
+	load_expecting("/dev/zero", -EFBIG, "larger than 1048576 bytes");
+	load_expecting("/dev/null", -EINVAL, "empty");
+}
+
+static void the_packaged_example(void **state)
+{
+	static const char path[] = "packaging/vipd.yaml";
+	struct config *config = NULL;
+
+	(void)state;
+	if (access(path, R_OK) != 0)
+		skip();
+	assert_int_equal(config_load(path, "n2", stderr, &config), 0);
+	assert_int_equal(config->self, 1);
+	config_free(config);
+}
+
+/* From here on only that it returns, and leaks nothing. The text is copied to its exact size, so
+ * that a read beyond it is seen. */
+static void parse_anything(const char *text, size_t length)
+{
+	char *exact = malloc(length ? length : 1);
+	struct config *config = NULL;
+	int error;
+
+	assert_non_null(exact);
+	memcpy(exact, text, length);
+	error = config_parse("test.yaml", exact, length, "n1", NULL, &config);
+	assert_true(error == 0 || error == -EINVAL);
+	assert_int_equal(error == 0, config != NULL);
+	config_free(config);
+	free(exact);
+}
+
+static void cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t length = 0; length < sizeof(example); length++)
+		parse_anything(example, length);
+}
+
+static void any_byte_changed(void **state)
+{
+	static const char bytes[] = "\0\n \"'#&*-0:[]{},~\xff";
+	char text[sizeof(example)];
+
+	(void)state;
+	memcpy(text, example, sizeof(text));
+	for (size_t at = 0; at < sizeof(text) - 1; at++) {
+		for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+			text[at] = bytes[i];
+			parse_anything(text, sizeof(text) - 1);
+		}
+		text[at] = example[at];
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(example_network),
+		cmocka_unit_test(example_election),
+		cmocka_unit_test(example_service),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(no_services),
+		cmocka_unit_test(service_defaults),
+		cmocka_unit_test(every_key),
+		cmocka_unit_test(an_alias_is_what_it_stands_for),
+		cmocka_unit_test(line_ends_of_windows),
+		cmocka_unit_test(files_that_cannot_be_read),
+		cmocka_unit_test(the_packaged_example),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(any_byte_changed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
