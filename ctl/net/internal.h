@@ -2,7 +2,8 @@
 /*
  * What the files of ctl/net share. One file knows one kind of thing: what of it the configuration
  * asks for, what of it is there (its survey), how to make one and how to remove one. settle.c goes
- * from what is to what should be, through the journal; watch.c does so again when somebody interfered.
+ * from what is to what should be, through the journal; watch.c does so again when somebody
+ * interfered.
  */
 #ifndef VIPD_NET_INTERNAL_H
 #define VIPD_NET_INTERNAL_H
@@ -36,10 +37,10 @@ struct membership {
 
 struct watch {
 	struct nl_sock *events;
-	sd_event_source *wake_up;  /* the kernel reports a change */
-	sd_event_source *timer;    /* the next repair */
+	sd_event_source *wake_up;   /* the kernel reports a change */
+	sd_event_source *timer;     /* the next repair */
 	uint64_t repair_not_before; /* CLOCK_MONOTONIC ns */
-	struct net_link reported;  /* the link as changed() was last told */
+	struct net_link reported;   /* the link as changed() was last told */
 	net_link_changed changed;
 	void *context;
 };
@@ -101,11 +102,13 @@ int settle_prepare(struct net *net);
  */
 int settle(struct net *net, const struct config *config, struct item_list *made);
 
-/** settle_undo() - remove all that is ours, newest first. Return: the first error, after the last. */
+/** settle_undo() - remove all that is ours, newest first. Return: the first error, after the last.
+ */
 int settle_undo(struct net *net);
 
 /* Each kind: a survey adds to both lists; make and remove return 0 or a negative errno, and log
- * nothing. To remove what is gone already is no error; make does not touch what is there: -EEXIST. */
+ * nothing. To remove what is gone already is no error; make does not touch what is there: -EEXIST.
+ */
 
 int addresses_survey(struct net *net, struct survey *survey);
 int addresses_make(struct net *net, const struct item *item);

@@ -27,13 +27,13 @@ enum item_kind {
 /* What a kind has no use for is zero. */
 struct item {
 	enum item_kind kind;
-	struct prefix prefix;       /* address: the VIP. rule: the source. route: the destination */
-	struct ip_address gateway;  /* route: all zero when the destination is on the link */
-	uint32_t table;             /* rule, route */
-	char device[IF_NAMESIZE];   /* route, sysctl, offload */
-	char setting[IF_NAMESIZE];  /* sysctl, offload: its name */
-	int before;                 /* sysctl, offload: the value we found */
-	int after;                  /* and the one we set */
+	struct prefix prefix;      /* address: the VIP. rule: the source. route: the destination */
+	struct ip_address gateway; /* route: all zero when the destination is on the link */
+	uint32_t table;            /* rule, route */
+	char device[IF_NAMESIZE];  /* route, sysctl, offload */
+	char setting[IF_NAMESIZE]; /* sysctl, offload: its name */
+	int before;                /* sysctl, offload: the value we found */
+	int after;                 /* and the one we set */
 };
 
 /** item_format() - the line of text, without a newline. Return: @text. */

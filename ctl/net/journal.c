@@ -195,14 +195,12 @@ int journal_remove(struct journal *journal, const struct item *item)
 		return 0;
 	removed = items[index];
 	journal->items.count--;
-	memmove(&items[index], &items[index + 1],
-		(journal->items.count - index) * sizeof(*items));
+	memmove(&items[index], &items[index + 1], (journal->items.count - index) * sizeof(*items));
 	error = rewrite(journal);
 	if (error == 0)
 		return 0;
 
-	memmove(&items[index + 1], &items[index],
-		(journal->items.count - index) * sizeof(*items));
+	memmove(&items[index + 1], &items[index], (journal->items.count - index) * sizeof(*items));
 	items[index] = removed;
 	journal->items.count++;
 	return log_failure(error, "cannot write the journal %s", journal->path);

@@ -118,8 +118,8 @@ static void match_address(struct nl_object *object, void *context)
 {
 	struct rtnl_addr *entry = (struct rtnl_addr *)object;
 	struct address_search *search = context;
-	struct prefix prefix = netlink_prefix(rtnl_addr_get_local(entry),
-					      address_family(search->address));
+	struct prefix prefix =
+		netlink_prefix(rtnl_addr_get_local(entry), address_family(search->address));
 
 	if (address_equal(&prefix.address, search->address) &&
 	    !(rtnl_addr_get_flags(entry) & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
@@ -140,8 +140,8 @@ static int has_address(struct netlink *netlink, unsigned int index,
 	return error == -ENODEV ? 0 : error;
 }
 
-static int read_devices(struct netlink *netlink, const struct config *config,
-			struct device *parent, struct device *device)
+static int read_devices(struct netlink *netlink, const struct config *config, struct device *parent,
+			struct device *device)
 {
 	int error = read_named(netlink, config->interface, parent);
 
@@ -197,7 +197,7 @@ bool link_equal(const struct net_link *a, const struct net_link *b)
 {
 	return strcmp(a->parent, b->parent) == 0 && a->parent_index == b->parent_index &&
 	       strcmp(a->device, b->device) == 0 && a->index == b->index &&
-	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->mtu == b->mtu &&
-	       a->up == b->up && a->running == b->running &&
-	       a->has_address4 == b->has_address4 && a->has_address6 == b->has_address6;
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->mtu == b->mtu && a->up == b->up &&
+	       a->running == b->running && a->has_address4 == b->has_address4 &&
+	       a->has_address6 == b->has_address6;
 }

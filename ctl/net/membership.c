@@ -80,8 +80,7 @@ static int socket_for(struct membership *membership, size_t position)
 {
 	const struct ip_address *group = &membership->groups[position];
 	int family = netlink_family(address_family(group));
-	bool first_of_family = position == 0 || address_family(group) !=
-							address_family(group - 1);
+	bool first_of_family = position == 0 || address_family(group) != address_family(group - 1);
 	int fd;
 
 	if (!first_of_family && position % GROUPS_PER_SOCKET != 0)

@@ -22,8 +22,9 @@ static int require_device(const struct net *net)
 	if (net->link.index != 0)
 		return 0;
 	if (net->link.parent_index == 0)
-		return log_failure(-ENODEV, "interface %s does not exist; `ip link` lists those "
-					    "that do",
+		return log_failure(-ENODEV,
+				   "interface %s does not exist; `ip link` lists those "
+				   "that do",
 				   interface);
 	return log_failure(-ENODEV,
 			   "no device for VLAN %u on %s; create it with "

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host's side of a VIP: addresses on lo, replies through the VIP subnet's gateway, a kernel that
- * never speaks ARP for a VIP, a NIC that leaves the VLAN tag in the frame. All of it is written to a
- * journal before it is done, so that exactly what we made is undone, also after a crash.
+ * The host's side of a VIP: addresses on lo, replies through the VIP subnet's gateway, a kernel
+ * that never speaks ARP for a VIP, a NIC that leaves the VLAN tag in the frame. All of it is
+ * written to a journal before it is done, so that exactly what we made is undone, also after a
+ * crash.
  */
 #ifndef VIPD_NET_NET_H
 #define VIPD_NET_NET_H
@@ -16,16 +17,16 @@
 
 /* The network device that carries the VIPs, as the kernel has it now. */
 struct net_link {
-	char parent[IF_NAMESIZE];  /* where XDP is attached */
+	char parent[IF_NAMESIZE]; /* where XDP is attached */
 	unsigned int parent_index;
-	char device[IF_NAMESIZE];  /* the VLAN device on it, or the parent again when untagged */
-	unsigned int index;        /* 0 while it is gone */
-	uint8_t mac[6];            /* of device */
-	uint32_t mtu;              /* of device */
-	bool up;                   /* administratively, device: it can have routes */
-	bool running;              /* administratively up, with carrier, parent and device */
-	bool has_address4;         /* this node's own address of that family is on device */
-	bool has_address6;         /* and not tentative */
+	char device[IF_NAMESIZE]; /* the VLAN device on it, or the parent again when untagged */
+	unsigned int index;       /* 0 while it is gone */
+	uint8_t mac[6];           /* of device */
+	uint32_t mtu;             /* of device */
+	bool up;                  /* administratively, device: it can have routes */
+	bool running;             /* administratively up, with carrier, parent and device */
+	bool has_address4;        /* this node's own address of that family is on device */
+	bool has_address6;        /* and not tentative */
 };
 
 struct net;
@@ -64,12 +65,15 @@ int net_prepare(struct net *net);
  * Idempotent. What the configuration no longer asks for and the journal says is ours is removed;
  * what was there before us is neither changed nor ever removed.
  *
- * Return: 0, or a negative errno after one logged message; what was made stays in the journal.
+ * Return: 0, or a negative errno after one logged message; what was made stays in the journal, and
+ * the configuration before stays in force: a loop that watches goes back to it.
  */
 int net_apply(struct net *net, const struct config *config);
 
 /**
  * net_undo() - take back all the journal lists, newest first, and remove the journal.
+ *
+ * What could not be taken back stays listed, for the next run.
  *
  * Return: 0, or the first negative errno after logging each failure; it goes on to the end.
  */

@@ -51,8 +51,7 @@ typedef void (*netlink_each)(struct nl_object *object, void *context);
  *
  * Return: 0, or a negative errno.
  */
-int netlink_read(struct netlink *netlink, struct nl_msg *message, netlink_each each,
-		 void *context);
+int netlink_read(struct netlink *netlink, struct nl_msg *message, netlink_each each, void *context);
 
 /** netlink_errno() - an errno for a failure of libnl itself. */
 int netlink_errno(int nl_error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The NIC's VLAN offload: where it strips the tag on reception, XDP gets to see an untagged frame and
- * no way to tell whose it was.
+ * The NIC's VLAN offload: where it strips the tag on reception, XDP gets to see an untagged frame
+ * and no way to tell whose it was.
  */
 #include <errno.h>
 #include <linux/ethtool.h>

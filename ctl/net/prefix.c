@@ -49,8 +49,7 @@ int prefix_parse(const char *text, struct prefix *prefix)
 	address[slash - text] = '\0';
 	if (address_parse(address, &parsed.address) < 0)
 		return -EINVAL;
-	if (sscanf(slash, "/%3u%c", &length, &rest) != 1 ||
-	    length > family_length(&parsed.address))
+	if (sscanf(slash, "/%3u%c", &length, &rest) != 1 || length > family_length(&parsed.address))
 		return -EINVAL;
 	parsed.length = (uint8_t)length;
 

@@ -20,9 +20,9 @@ static inline void cleanup_rtnl_route(struct rtnl_route **route)
 /* What one family's reading of a table is for. */
 struct table_reading {
 	int family;
-	uint32_t table;           /* which is read */
-	uint32_t noted_as;        /* the table that the items name */
-	bool networks_only;       /* what a reply may have to reach directly */
+	uint32_t table;     /* which is read */
+	uint32_t noted_as;  /* the table that the items name */
+	bool networks_only; /* what a reply may have to reach directly */
 	const struct net_link *link;
 	struct item_list *list;
 };
@@ -127,7 +127,8 @@ static int survey_family(struct net *net, const struct ip_address *gateway, stru
 	struct table_reading present = connected;
 	int error;
 
-	/* A device that is down can have no routes: the kernel flushed them, and refuses new ones. */
+	/* A device that is down can have no routes: the kernel flushed them, and refuses new ones.
+	 */
 	if (address_is_zero(gateway) || !net->link.up)
 		return 0;
 	note_gateway(&net->link, gateway, survey);

@@ -62,7 +62,7 @@ static size_t count_vips(const struct config *config)
 static bool has_gateway(const struct config *config, const struct ip_address *vip)
 {
 	return !address_is_zero(address_family(vip) == FAMILY_IPV4 ? &config->gateway4
-								    : &config->gateway6);
+								   : &config->gateway6);
 }
 
 /* The VIPs of families that have a gateway. Return: how many. */

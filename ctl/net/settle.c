@@ -61,13 +61,14 @@ static const char *advice(const struct item *item, int error)
 	return "";
 }
 
-static int report(const struct net *net, const struct item *item, const char *verb, int error)
+static int report(const struct net *net, const struct item *item, int error, const char *verb,
+		  const char *what_to_do)
 {
 	char text[ITEM_TEXT_MAX];
 
 	return log_failure(error, "cannot %s %s%s%s%s%s", verb, item_format(item, text),
 			   net->netlink.reason[0] ? " (" : "", net->netlink.reason,
-			   net->netlink.reason[0] ? ")" : "", advice(item, error));
+			   net->netlink.reason[0] ? ")" : "", what_to_do);
 }
 
 static int make_item(struct net *net, const struct item *item)
@@ -87,7 +88,7 @@ static int make_item(struct net *net, const struct item *item)
 	/* Somebody was faster. A route is another matter: theirs leads elsewhere. */
 	if (error == -EEXIST && item->kind != ITEM_ROUTE)
 		return 0;
-	return report(net, item, "set", error);
+	return report(net, item, error, "set", advice(item, error));
 }
 
 static int make_missing(struct net *net, const struct survey *survey, struct item_list *made)
@@ -114,7 +115,7 @@ static int remove_item(struct net *net, struct item item)
 	net->netlink.reason[0] = '\0';
 	error = kinds[item.kind].remove(net, &item);
 	if (error < 0)
-		return report(net, &item, "take back", error);
+		return report(net, &item, error, "take back", "");
 	return journal_remove(net->journal, &item);
 }
 

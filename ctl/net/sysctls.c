@@ -26,7 +26,7 @@ static const struct requirement {
 
 static int open_setting(const char *device, const char *name, int flags)
 {
-	char path[sizeof("/proc/sys/net/ipv4/conf//") + 2 * IF_NAMESIZE];
+	char path[sizeof("/proc/sys/net/ipv4/conf//") + 2UL * IF_NAMESIZE];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/%s", device, name);
@@ -98,7 +98,7 @@ int sysctls_make(struct net *net, const struct item *item)
 /* A value that somebody changed after us is theirs. */
 int sysctls_remove(struct net *net, const struct item *item)
 {
-	int value;
+	int value = 0;
 	int error = read_setting(item->device, item->setting, &value);
 
 	(void)net;

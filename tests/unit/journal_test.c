@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/net/journal.h"
+
+static const char *const every_kind[] = {
+	"offload rx-vlan-offload of eth0 from 1 to 0",
+	"sysctl net/ipv4/conf/eth0.4000/arp_ignore from 0 to 1",
+	"route 10.77.0.0/24 dev eth0.4000 table 112",
+	"route 0.0.0.0/0 via 10.77.0.1 dev eth0.4000 table 4294967295",
+	"route ::/0 via fe80::1 dev eth0.4000 table 112",
+	"rule from 10.77.0.100/30 lookup 112",
+	"address 10.77.0.101/32 dev lo",
+	"address fd77::101/128 dev lo",
+};
+
+#define KINDS (sizeof(every_kind) / sizeof(*every_kind))
+
+struct files {
+	char directory[32];
+	char path[64];
+};
+
+static int make_directory(void **state)
+{
+	struct files *files = calloc(1, sizeof(*files));
+
+	if (!files)
+		return -1;
+	strcpy(files->directory, "/tmp/vipd-journal-XXXXXX");
+	if (!mkdtemp(files->directory))
+		return -1;
+	snprintf(files->path, sizeof(files->path), "%s/journal", files->directory);
+	*state = files;
+	return 0;
+}
+
+/* Fails when anything but the journal is left in it. */
+static int remove_directory(void **state)
+{
+	struct files *files = *state;
+	int error;
+
+	unlink(files->path);
+	error = rmdir(files->directory);
+	free(files);
+	return error;
+}
+
+static void write_file(const struct files *files, const char *text)
+{
+	FILE *file = fopen(files->path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void assert_file(const struct files *files, const char *text)
+{
+	FILE *file = fopen(files->path, "r");
+	char content[1024] = "";
+
+	assert_non_null(file);
+	content[fread(content, 1, sizeof(content) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(content, text);
+}
+
+static struct journal *opened(const struct files *files)
+{
+	struct journal *journal = NULL;
+
+	assert_int_equal(journal_open(files->path, &journal), 0);
+	return journal;
+}
+
+static struct item item(const char *text)
+{
+	struct item parsed;
+
+	assert_int_equal(item_parse(text, &parsed), 0);
+	return parsed;
+}
+
+static void add(struct journal *journal, const char *text)
+{
+	struct item added = item(text);
+
+	assert_int_equal(journal_add(journal, &added), 0);
+}
+
+static void take_out(struct journal *journal, const char *text)
+{
+	struct item removed = item(text);
+
+	assert_int_equal(journal_remove(journal, &removed), 0);
+}
+
+static void test_every_kind_survives_a_restart(void **state)
+{
+	struct journal *journal = opened(*state);
+	char text[ITEM_TEXT_MAX];
+
+	for (size_t i = 0; i < KINDS; i++)
+		add(journal, every_kind[i]);
+	journal_close(journal);
+
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), KINDS);
+	for (size_t i = 0; i < KINDS; i++)
+		assert_string_equal(item_format(journal_item(journal, i), text), every_kind[i]);
+	journal_close(journal);
+}
+
+static void test_a_line_is_in_the_file_when_add_returns(void **state)
+{
+	struct journal *journal = opened(*state);
+
+	add(journal, every_kind[6]);
+	assert_file(*state, "address 10.77.0.101/32 dev lo\n");
+	journal_close(journal);
+}
+
+static void test_the_first_value_found_is_kept(void **state)
+{
+	struct journal *journal = opened(*state);
+
+	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1");
+	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 5 to 1");
+	assert_file(*state, "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1\n");
+	journal_close(journal);
+}
+
+static void test_removal_rewrites(void **state)
+{
+	struct journal *journal = opened(*state);
+
+	add(journal, every_kind[2]);
+	add(journal, every_kind[5]);
+	add(journal, every_kind[7]);
+	take_out(journal, every_kind[5]);
+	take_out(journal, every_kind[6]); /* was never there */
+	add(journal, every_kind[6]);
+	assert_file(*state, "route 10.77.0.0/24 dev eth0.4000 table 112\n"
+			    "address fd77::101/128 dev lo\n"
+			    "address 10.77.0.101/32 dev lo\n");
+	journal_close(journal);
+}
+
+static void test_empty_has_no_file(void **state)
+{
+	const struct files *files = *state;
+	struct journal *journal = opened(files);
+
+	assert_int_equal(access(files->path, F_OK), -1);
+	add(journal, every_kind[0]);
+	take_out(journal, every_kind[0]);
+	assert_int_equal(access(files->path, F_OK), -1);
+	journal_close(journal);
+}
+
+static void test_a_torn_last_line_does_not_count(void **state)
+{
+	struct journal *journal;
+
+	write_file(*state, "address 10.77.0.101/32 dev lo\naddress 10.77.0.1");
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), 1);
+	add(journal, every_kind[7]);
+	assert_file(*state, "address 10.77.0.101/32 dev lo\naddress fd77::101/128 dev lo\n");
+	journal_close(journal);
+}
+
+static void test_foreign_lines_are_refused(void **state)
+{
+	static const char *const lines[] = {
+		"\n",
+		"tunnel 10.77.0.1\n",
+		"address 10.77.0.101 dev lo\n",
+		"address 10.77.0.101/32 dev eth0\n",
+		"address 10.77.0.101/32 dev lo \n",
+		"rule from 10.77.0.1/24 lookup 112\n",
+		"rule from 10.77.0.0/24 lookup 4294967296\n",
+		"route 10.77.0.0/24 dev a-device-name-too-long table 112\n",
+		"sysctl net/ipv4/conf/../arp_ignore/x from 0 to 1\n",
+		"sysctl net/ipv4/conf/eth0/arp_ignore from 0\n",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct journal *journal = NULL;
+
+		write_file(*state, lines[i]);
+		assert_int_equal(journal_open(((struct files *)*state)->path, &journal), -EINVAL);
+		assert_null(journal);
+	}
+}
+
+static void test_what_cannot_be_written_is_not_listed(void **state)
+{
+	const struct files *files = *state;
+	struct journal *journal = opened(files);
+	struct item address = item(every_kind[6]);
+
+	/* Not a permission: root has them all. */
+	assert_int_equal(mkdir(files->path, 0700), 0);
+	assert_int_equal(journal_add(journal, &address), -EISDIR);
+	assert_false(journal_contains(journal, &address));
+	journal_close(journal);
+	assert_int_equal(rmdir(files->path), 0);
+}
+
+static void test_a_sorted_list_has_nothing_twice(void **state)
+{
+	struct item_list list = {};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * KINDS; i++) {
+		struct item added = item(every_kind[KINDS - 1 - i / 2]);
+
+		item_list_add(&list, &added);
+	}
+	assert_int_equal(item_list_sort(&list), 0);
+	assert_int_equal(list.count, KINDS);
+	for (size_t i = 0; i < KINDS; i++) {
+		struct item listed = item(every_kind[i]);
+
+		assert_int_equal(item_compare(&list.items[i], &listed), 0);
+		assert_true(item_list_contains(&list, &listed));
+	}
+	item_list_free(&list);
+}
+
+#define JOURNAL_TEST(function)                                                                     \
+	cmocka_unit_test_setup_teardown(function, make_directory, remove_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		JOURNAL_TEST(test_every_kind_survives_a_restart),
+		JOURNAL_TEST(test_a_line_is_in_the_file_when_add_returns),
+		JOURNAL_TEST(test_the_first_value_found_is_kept),
+		JOURNAL_TEST(test_removal_rewrites),
+		JOURNAL_TEST(test_empty_has_no_file),
+		JOURNAL_TEST(test_a_torn_last_line_does_not_count),
+		JOURNAL_TEST(test_foreign_lines_are_refused),
+		JOURNAL_TEST(test_what_cannot_be_written_is_not_listed),
+		cmocka_unit_test(test_a_sorted_list_has_nothing_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

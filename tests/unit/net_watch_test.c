@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What ctl/net sees of a host's changes, and what it repairs, against the real kernel. Needs root;
+ * skipped otherwise.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/net/internal.h"
+#include "tests/unit/net_fixture.h"
+
+#define PATIENCE (5 * NS_PER_S)
+#define QUIET    (400 * NS_PER_MS)
+#define TURN_US  20000
+
+static sd_event *loop;
+static struct net_link seen; /* as the last call of changed() showed it */
+static unsigned int calls;
+static char applied[16384]; /* made() when all was in place */
+
+static void on_change(const struct net_link *link, void *context)
+{
+	(void)context;
+	seen = *link;
+	calls++;
+}
+
+/* What vipd makes, and no more: the kernel reorders the rest in a flap. */
+static const char *made(void)
+{
+	return output("cd /proc/sys/net/ipv4/conf/eth0 && grep . arp_announce arp_ignore &&"
+		      "(ip -o addr show dev lo && ip maddr show dev eth0 && ip -4 rule &&"
+		      "ip -6 rule && ip -4 route show table 112 && ip -6 route show table 112) |"
+		      "sort");
+}
+
+static void start(struct fixture *fixture)
+{
+	calls = 0;
+	assert_int_equal(sd_event_new(&loop), 0);
+	assert_int_equal(
+		net_open(&fixture->config, fixture->journal, loop, on_change, NULL, &fixture->net),
+		0);
+	assert_int_equal(net_apply(fixture->net, &fixture->config), 0);
+	seen = *net_link(fixture->net);
+	strcpy(applied, made());
+}
+
+static int leave(void **state)
+{
+	int error = fixture_leave(state);
+
+	loop = sd_event_unref(loop);
+	return error;
+}
+
+static void turn_for(uint64_t duration)
+{
+	uint64_t end = clock_now() + duration;
+
+	while (clock_now() < end)
+		sd_event_run(loop, TURN_US);
+}
+
+static void turn_until(bool (*done)(void))
+{
+	uint64_t end = clock_now() + PATIENCE;
+
+	while (!done()) {
+		assert_true(clock_now() < end);
+		sd_event_run(loop, TURN_US);
+	}
+}
+
+static bool is_as_applied(void)
+{
+	return strcmp(made(), applied) == 0;
+}
+
+static bool is_running(void)
+{
+	return seen.running;
+}
+
+static bool is_not_running(void)
+{
+	return !seen.running;
+}
+
+static void test_our_own_changes_lead_to_nothing(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	const char *logged;
+
+	start(fixture);
+	log_begin();
+	turn_for(QUIET);
+	logged = log_end();
+	assert_string_equal(logged, "");
+	assert_int_equal(calls, 0);
+	assert_true(is_as_applied());
+}
+
+static void test_what_is_deleted_comes_back(void **state)
+{
+	static const char *const deletions[] = {
+		"ip addr del 10.77.0.101/32 dev lo",
+		"ip addr flush dev lo scope global",
+		"ip rule del priority 1120",
+		"ip -6 rule del priority 1120",
+		"ip route flush table 112",
+		"ip -6 route flush table 112",
+		"echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_ignore; ip route flush table 112",
+	};
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	for (size_t i = 0; i < sizeof(deletions) / sizeof(*deletions); i++) {
+		run(deletions[i]);
+		assert_false(is_as_applied());
+		turn_until(is_as_applied);
+	}
+	assert_int_equal(calls, 0);
+	assert_int_equal(net_undo(fixture->net), 0);
+	net_close(TAKE_POINTER(fixture->net));
+	assert_string_equal(fixture_state(), fixture->before);
+}
+
+static void test_a_failed_reload_goes_back_by_itself(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	struct config reloaded = fixture->config;
+
+	start(fixture);
+	/* The kernel refuses the node's own address, when the old gateway is gone already. */
+	reloaded.gateway4 = fixture->self.address;
+	assert_true(net_apply(fixture->net, &reloaded) < 0);
+	assert_false(is_as_applied());
+	turn_until(is_as_applied);
+}
+
+static void test_a_repair_is_logged_once(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	const char *logged;
+
+	start(fixture);
+	run("ip addr del 10.77.0.101/32 dev lo");
+	log_begin();
+	turn_for(QUIET);
+	logged = log_end();
+	assert_string_equal(logged,
+			    "vipd: restored what was gone: address 10.77.0.101/32 dev lo\n");
+}
+
+static void test_repairs_keep_a_distance(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	uint64_t first;
+
+	start(fixture);
+	run("ip addr del 10.77.0.101/32 dev lo");
+	turn_until(is_as_applied);
+	first = fixture->net->watch.repair_not_before;
+	run("ip addr del 10.77.0.101/32 dev lo");
+	turn_until(is_as_applied);
+	assert_true(fixture->net->watch.repair_not_before >= first + 100 * NS_PER_MS);
+}
+
+static void test_nothing_is_repaired_after_undo(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip addr del 10.77.0.101/32 dev lo");
+	assert_int_equal(net_undo(fixture->net), 0);
+	turn_for(QUIET);
+	net_close(TAKE_POINTER(fixture->net));
+	assert_string_equal(fixture_state(), fixture->before);
+}
+
+static void test_a_repair_that_failed_is_tried_again(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	const char *logged;
+	int enabled;
+
+	start(fixture);
+	run("ip route replace default via 10.77.0.9 dev eth0 table 112");
+	log_begin();
+	turn_for(QUIET);
+	logged = log_end();
+	assert_non_null(strstr(logged, "cannot set route 0.0.0.0/0 via 10.77.0.1"));
+	/* Later, but not over and over again. */
+	assert_int_equal(sd_event_source_get_enabled(fixture->net->watch.timer, &enabled), 1);
+	assert_int_equal(enabled, SD_EVENT_ONESHOT);
+	assert_null(strstr(strchr(logged, '\n') + 1, "cannot"));
+	assert_prints("ip route show table 112", "default via 10.77.0.9");
+
+	/* A change of the link is a reason not to wait ten seconds. */
+	run("ip route del default table 112 && ip link set eth0 mtu 1400");
+	turn_until(is_as_applied);
+}
+
+static void test_routes_survive_a_flap(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link set eth0 down");
+	log_begin();
+	turn_for(QUIET);
+	assert_string_equal(log_end(), "");
+	assert_false(seen.running || seen.up);
+	assert_prints("ip addr show lo", "10.77.0.101/32");
+	run("ip link set eth0 up");
+	turn_until(is_running);
+	turn_until(is_as_applied);
+}
+
+static void test_a_flap_that_nobody_saw(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link set eth0 down && ip link set eth0 up");
+	turn_until(is_as_applied);
+}
+
+static void test_carrier_is_reported(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link set switch down");
+	turn_until(is_not_running);
+	assert_true(seen.up);
+	assert_prints("ip route show table 112", "default via 10.77.0.1");
+	run("ip link set switch up");
+	turn_until(is_running);
+}
+
+static bool has_no_address4(void)
+{
+	return !seen.has_address4;
+}
+
+static bool has_no_address6(void)
+{
+	return !seen.has_address6;
+}
+
+static void test_own_addresses_are_reported_and_left_alone(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip addr del 10.77.0.11/24 dev eth0");
+	turn_until(has_no_address4);
+	assert_true(seen.has_address6);
+	run("ip addr del fd77::11/64 dev eth0");
+	turn_until(has_no_address6);
+	turn_for(QUIET);
+	assert_prints_no("ip addr show eth0", "inet");
+}
+
+static void test_a_tentative_address_does_not_count(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	/* The other end has it as well. */
+	run("ip addr del fd77::11/64 dev eth0 && ip addr add fd77::11/64 dev switch nodad &&"
+	    "ip addr add fd77::11/64 dev eth0");
+	turn_until(has_no_address6);
+	turn_for(QUIET);
+	assert_false(seen.has_address6);
+}
+
+static bool has_other_mac_and_mtu(void)
+{
+	return memcmp(seen.mac, (const uint8_t[]){2, 0, 0, 0, 0, 0x2a}, 6) == 0 && seen.mtu == 1400;
+}
+
+static void test_mac_and_mtu_are_reported(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link set eth0 address 02:00:00:00:00:2a mtu 1400");
+	turn_until(has_other_mac_and_mtu);
+}
+
+static bool has_groups_again(void)
+{
+	return strstr(output("ip maddr show dev eth0"), "ff02::1:ff00:101") &&
+	       strstr(output("ip route show table 112"), "default via 10.77.0.1");
+}
+
+static void test_a_device_that_comes_back_is_taken_up_again(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	unsigned int index;
+
+	start(fixture);
+	index = seen.index;
+	run("ip link del eth0");
+	turn_until(is_not_running);
+	turn_for(QUIET);
+	assert_int_equal(seen.index, 0);
+	assert_string_equal(seen.device, "eth0");
+
+	run("ip link add eth0 type veth peer name switch && ip link set switch up &&"
+	    "ip link set eth0 up && ip addr add 10.77.0.11/24 dev eth0");
+	turn_until(is_running);
+	assert_int_not_equal(seen.index, index);
+	turn_until(has_groups_again);
+	assert_prints("sysctl net.ipv4.conf.eth0", "arp_ignore = 1");
+	assert_int_equal(net_undo(fixture->net), 0);
+	assert_prints("sysctl net.ipv4.conf.eth0", "arp_ignore = 0");
+	assert_prints_no("ip route show table all", "112");
+}
+
+static void test_a_device_replaced_unseen_is_taken_up_again(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link del eth0 && ip link add eth0 type veth peer name switch &&"
+	    "ip link set switch up && ip link set eth0 up && ip addr add 10.77.0.11/24 dev eth0");
+	turn_until(has_groups_again);
+	assert_int_equal(seen.index, if_nametoindex("eth0"));
+}
+
+#define WATCH_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_enter, leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WATCH_TEST(test_our_own_changes_lead_to_nothing),
+		WATCH_TEST(test_what_is_deleted_comes_back),
+		WATCH_TEST(test_a_failed_reload_goes_back_by_itself),
+		WATCH_TEST(test_a_repair_is_logged_once),
+		WATCH_TEST(test_repairs_keep_a_distance),
+		WATCH_TEST(test_nothing_is_repaired_after_undo),
+		WATCH_TEST(test_a_repair_that_failed_is_tried_again),
+		WATCH_TEST(test_routes_survive_a_flap),
+		WATCH_TEST(test_a_flap_that_nobody_saw),
+		WATCH_TEST(test_carrier_is_reported),
+		WATCH_TEST(test_own_addresses_are_reported_and_left_alone),
+		WATCH_TEST(test_a_tentative_address_does_not_count),
+		WATCH_TEST(test_mac_and_mtu_are_reported),
+		WATCH_TEST(test_a_device_that_comes_back_is_taken_up_again),
+		WATCH_TEST(test_a_device_replaced_unseen_is_taken_up_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
