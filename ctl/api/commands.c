@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/commands.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static const struct {
 	const char *name;
 	json_t *(*run)(const struct command_call *call, const json_t *request);
 } commands[] = {
-	{"status", run_status},	    {"drops", run_drops},   {"events", run_events},
+	{"status", run_status},     {"drops", run_drops},   {"events", run_events},
 	{"failover", run_failover}, {"reload", run_reload},
 };
 
