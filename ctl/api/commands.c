@@ -63,7 +63,9 @@ static json_t *run_reload(const struct command_call *call, const json_t *request
 		return value_error("reload: %s", strerror(ENOMEM));
 	error = call->setup->reload(report, call->setup->context);
 	fclose(report);
-	if (error)
+	if (error == -EINVAL)
+		answer = value_error("the configuration is not valid; the old one runs on");
+	else if (error)
 		answer = value_error("not reloaded, the old configuration runs on: %s",
 				     strerror(-error));
 	else

@@ -102,8 +102,8 @@ static void add_note(struct table *table, const json_t *instance)
 	else if (member_truth(instance, "yielded"))
 		table_cell(table, STYLE_WARNING, "handed over on request");
 	else if (active && json_is_integer(confirmed))
-		table_cell(table, STYLE_FAINT, "the gateway knew after %lld ms",
-			   json_integer_value(confirmed));
+		table_cell(table, STYLE_FAINT, "the gateway knew within %lld ms",
+			   json_integer_value(confirmed) + 1);
 	else
 		table_cell(table, STYLE_PLAIN, "%s", "");
 }

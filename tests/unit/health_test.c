@@ -60,7 +60,11 @@ static enum MHD_Result answer_request(void *context, struct MHD_Connection *conn
 	enum MHD_Result result;
 	int answer;
 
-	(void)upload, (void)upload_size, (void)request;
+	(void)upload, (void)upload_size;
+	if (!*request) { /* who answers a header at once ends the connection */
+		*request = server;
+		return MHD_YES;
+	}
 	if (strcmp(url, "/healthz") != 0 || strcmp(method, "GET") != 0 ||
 	    strcmp(version, "HTTP/1.1") != 0 || !agent || strncmp(agent, "vipd/", 5) != 0)
 		server->strange++;
@@ -330,7 +334,7 @@ static int listen_on_loopback(uint16_t *port, int backlog)
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
@@ -375,8 +379,9 @@ static void answer_without_end_is_down(void **state)
 		if (connection >= 0)
 			continue;
 		connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		assert_true(connection >= 0);
-		assert_int_equal(send(connection, begin, sizeof(begin) - 1, 0), sizeof(begin) - 1);
+		if (connection >= 0)
+			assert_int_equal(send(connection, begin, sizeof(begin) - 1, 0),
+					 sizeof(begin) - 1);
 	}
 	assert_int_equal(bench->last.state, HEALTH_DOWN);
 	assert_string_equal(bench->last.detail, "HTTP 200, but no end of it within 1 s");
