@@ -152,7 +152,7 @@ bench: deps
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
-	$(Q)tools/check-style
+	$(Q)tools/check-style $(CPPFLAGS) $(package_cflags)
 
 format:
 	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')

@@ -183,8 +183,11 @@ static __always_inline void read_advertisement(const struct frame *frame, const 
 					       const struct nd_message *nd)
 {
 	struct ip_address target = plain_address(&nd->target);
-	struct vip_entry *claimed = find_vip(target);
+	struct vip_entry *claimed;
 
+	if (ip6->hop_limit != ON_LINK_TTL) /* RFC 4861 section 7.1.2: from another network */
+		return;
+	claimed = find_vip(target);
 	if (claimed) {
 		note_claim(frame, claimed, target);
 		return;

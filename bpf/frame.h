@@ -45,20 +45,33 @@ static __always_inline void mac_copy(__u8 *to, const __u8 *from)
 
 static __always_inline struct ip_address mapped_address(__be32 ipv4)
 {
-	return (struct ip_address){.words = {0, 0, bpf_htonl(0xffff), ipv4}};
+	struct ip_address address = {};
+	__be32 *words = (void *)&address;
+
+	words[2] = bpf_htonl(0xffff);
+	words[3] = ipv4;
+	return address;
 }
 
 static __always_inline struct ip_address plain_address(const struct in6_addr *ipv6)
 {
-	const __be32 *words = ipv6->in6_u.u6_addr32;
+	const __be32 *from = ipv6->in6_u.u6_addr32;
+	struct ip_address address;
+	__be32 *words = (void *)&address;
 
-	return (struct ip_address){.words = {words[0], words[1], words[2], words[3]}};
+	words[0] = from[0];
+	words[1] = from[1];
+	words[2] = from[2];
+	words[3] = from[3];
+	return address;
 }
 
 static __always_inline bool same_address(const struct ip_address *a, const struct ip_address *b)
 {
-	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
-	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
+	const __be32 *left = (const void *)a, *right = (const void *)b;
+
+	return left[0] == right[0] && left[1] == right[1] && left[2] == right[2] &&
+	       left[3] == right[3];
 }
 
 /* Frames from our own MAC come back to us from hubs and mirror ports; they claim nothing. */

@@ -116,8 +116,8 @@ static __always_inline bool beats(const struct vrrp_packet *packet,
 	if (packet->priority != instance->priority)
 		return packet->priority > instance->priority;
 	for (int i = 0; i < 4; i++) {
-		__u32 theirs = bpf_ntohl(packet->source.words[i]);
-		__u32 ours = bpf_ntohl(instance->source.words[i]);
+		__u32 theirs = bpf_ntohl(((const __be32 *)&packet->source)[i]);
+		__u32 ours = bpf_ntohl(((const __be32 *)&instance->source)[i]);
 
 		if (theirs != ours)
 			return theirs > ours;

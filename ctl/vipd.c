@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
@@ -197,7 +198,7 @@ int main(int argc, char **argv)
 	log_open("vipd");
 	gethostname(hostname, sizeof(hostname) - 1);
 	if (config_load(options.config, hostname, stderr, &config))
-		return EXIT_FAILURE;
+		return EX_CONFIG; /* the unit does not try again then */
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);
 		config_free(config);

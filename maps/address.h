@@ -14,9 +14,10 @@
 #include <linux/types.h>
 #endif
 
+/* Bytes, so that bpftool prints an address as people read it; aligned, to be compared by words. */
 struct ip_address {
-	__be32 words[4];
-};
+	__u8 bytes[16];
+} __attribute__((aligned(4)));
 
 _Static_assert(sizeof(struct ip_address) == 16, "an address is a key: no padding");
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/commands.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,9 @@ static json_t *run_reload(const struct command_call *call, const json_t *request
 		return value_error("reload: %s", strerror(ENOMEM));
 	error = call->setup->reload(report, call->setup->context);
 	fclose(report);
-	if (error)
+	if (error == -EINVAL)
+		answer = value_error("the configuration is not valid; the old one runs on");
+	else if (error)
 		answer = value_error("not reloaded, the old configuration runs on: %s",
 				     strerror(-error));
 	else
@@ -76,7 +79,7 @@ static const struct {
 	const char *name;
 	json_t *(*run)(const struct command_call *call, const json_t *request);
 } commands[] = {
-	{"status", run_status},	    {"drops", run_drops},   {"events", run_events},
+	{"status", run_status},     {"drops", run_drops},   {"events", run_events},
 	{"failover", run_failover}, {"reload", run_reload},
 };
 

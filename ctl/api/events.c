@@ -19,7 +19,7 @@ static json_t *new_event(const char *type, uint64_t wall)
 
 /* The last member of each event. */
 static __attribute__((format(printf, 2, 3))) json_t *with_text(json_t *event, const char *format,
-								 ...)
+							       ...)
 {
 	char text[512];
 	va_list arguments;
@@ -53,8 +53,8 @@ static json_t *mismatch(const struct instance_event *event)
 	value_set(&object, "instance", value_text(event->instance));
 	value_set(&object, "vrid", json_integer(event->vrid));
 	value_set(&object, "source", value_address(&event->source));
-	return with_text(object, "%s: %s advertises other addresses than this node", event->instance,
-			 address_format(&event->source, source));
+	return with_text(object, "%s: %s advertises other addresses than this node",
+			 event->instance, address_format(&event->source, source));
 }
 
 json_t *event_from_instance(const struct instance_event *event)
@@ -98,8 +98,8 @@ static json_t *conflict(const struct notice_record *record, uint64_t wall)
 
 	value_set(&object, "address", value_address(&record->address));
 	set_sender(&object, record);
-	return with_text(object, "%s claims %s, which this node owns",
-			 mac_format(record->mac, mac), address_format(&record->address, address));
+	return with_text(object, "%s claims %s, which this node owns", mac_format(record->mac, mac),
+			 address_format(&record->address, address));
 }
 
 json_t *event_from_notice(const struct notice_record *record, uint64_t wall)

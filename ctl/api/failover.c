@@ -12,9 +12,10 @@
 #include "ctl/base/clock.h"
 
 #define POLL_INTERVAL_US 20000
+#define POLL_ACCURACY_US 1000
 
 /* When a backup that is there must have been heard. */
-#define PATIENCE_MIN	   (2 * NS_PER_S)
+#define PATIENCE_MIN       (2 * NS_PER_S)
 #define PATIENCE_INTERVALS 6
 
 struct failover {
@@ -115,8 +116,7 @@ static int again(struct failover *failover)
 {
 	int error = sd_event_source_set_time_relative(failover->timer, POLL_INTERVAL_US);
 
-	return error < 0 ? error
-			 : sd_event_source_set_enabled(failover->timer, SD_EVENT_ONESHOT);
+	return error < 0 ? error : sd_event_source_set_enabled(failover->timer, SD_EVENT_ONESHOT);
 }
 
 static int on_poll(sd_event_source *source, uint64_t due, void *context)
@@ -165,7 +165,7 @@ json_t *failover_begin(sd_event *event, const struct node *node, const char *ins
 	failover->patience = patience(node->config);
 	memcpy(failover->instance, status.name, sizeof(failover->instance));
 	error = sd_event_add_time_relative(event, &failover->timer, CLOCK_MONOTONIC,
-					   POLL_INTERVAL_US, 0, on_poll, failover);
+					   POLL_INTERVAL_US, POLL_ACCURACY_US, on_poll, failover);
 	failover->began_at = clock_now();
 	if (error >= 0)
 		error = engine_yield(node->engine, instance);

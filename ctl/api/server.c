@@ -119,7 +119,8 @@ static int set_address(struct server *server, const char *path)
 /* Return: 0 when nobody listens there, and it may be removed; -ENOENT when there is nothing. */
 static int probe_old_socket(const struct sockaddr_un *address)
 {
-	CLEANUP(cleanup_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLEANUP(cleanup_close)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct stat status;
 
 	if (fd < 0 || lstat(address->sun_path, &status))
@@ -127,10 +128,7 @@ static int probe_old_socket(const struct sockaddr_un *address)
 	if (!S_ISSOCK(status.st_mode))
 		return -ENOTSOCK;
 	/* Somebody whose backlog is full (EAGAIN) listens, too. */
-	if (fcntl(fd, F_SETFL, O_NONBLOCK))
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-	    errno == EAGAIN)
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return -EADDRINUSE;
 	return errno == ECONNREFUSED ? 0 : -errno;
 }

@@ -59,7 +59,8 @@ static void take_adverts(const struct maps *maps, const struct config *config,
 		struct peer_entry entry;
 		struct advert_entry advert;
 
-		if (i == config->self || maps_get_peer(maps, node_peer_address(peer, family), &entry))
+		if (i == config->self ||
+		    maps_get_peer(maps, node_peer_address(peer, family), &entry))
 			continue;
 		if (maps_read_advert(maps, instance->status.vrid, entry.index, &advert) == 0)
 			instance->advert_seen_at[i] = advert.seen_at;

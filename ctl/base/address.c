@@ -8,8 +8,9 @@
 
 static bool is_mapped_ipv4(const struct ip_address *address)
 {
-	return address->words[0] == 0 && address->words[1] == 0 &&
-	       address->words[2] == htonl(0xffff);
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(address->bytes, prefix, sizeof(prefix)) == 0;
 }
 
 int address_parse(const char *text, struct ip_address *address)
@@ -33,9 +34,9 @@ int address_parse(const char *text, struct ip_address *address)
 const char *address_format(const struct ip_address *address, char text[static ADDRESS_TEXT_MAX])
 {
 	if (is_mapped_ipv4(address))
-		inet_ntop(AF_INET, &address->words[3], text, ADDRESS_TEXT_MAX);
+		inet_ntop(AF_INET, &address->bytes[12], text, ADDRESS_TEXT_MAX);
 	else
-		inet_ntop(AF_INET6, address->words, text, ADDRESS_TEXT_MAX);
+		inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_MAX);
 	return text;
 }
 
@@ -63,7 +64,10 @@ int address_compare(const struct ip_address *a, const struct ip_address *b)
 
 struct ip_address address_from_ipv4(struct in_addr in)
 {
-	return (struct ip_address){.words = {0, 0, htonl(0xffff), in.s_addr}};
+	struct ip_address address = {.bytes = {[10] = 0xff, [11] = 0xff}};
+
+	memcpy(&address.bytes[12], &in, sizeof(in));
+	return address;
 }
 
 struct ip_address address_from_ipv6(const struct in6_addr *in)
@@ -76,7 +80,10 @@ struct ip_address address_from_ipv6(const struct in6_addr *in)
 
 struct in_addr address_to_ipv4(const struct ip_address *address)
 {
-	return (struct in_addr){.s_addr = address->words[3]};
+	struct in_addr in;
+
+	memcpy(&in, &address->bytes[12], sizeof(in));
+	return in;
 }
 
 struct in6_addr address_to_ipv6(const struct ip_address *address)

@@ -11,10 +11,10 @@
 static bool is_of_host(const struct ip_address *address)
 {
 	struct in6_addr in6 = address_to_ipv6(address);
-	uint32_t ipv4 = ntohl(address->words[3]);
+	uint8_t first = address->bytes[12]; /* of an IPv4 address */
 
 	if (address_family(address) == FAMILY_IPV4) /* not 0/8, 127/8, 224/4, 240/4 */
-		return ipv4 >> 24 != 0 && ipv4 >> 24 != 127 && ipv4 >> 24 < 224;
+		return first != 0 && first != 127 && first < 224;
 	return !IN6_IS_ADDR_UNSPECIFIED(&in6) && !IN6_IS_ADDR_LOOPBACK(&in6) &&
 	       !IN6_IS_ADDR_MULTICAST(&in6);
 }

@@ -57,15 +57,18 @@ static void publish(struct controller *controller, json_t *event)
 {
 	if (controller->server)
 		server_publish(controller->server, event);
-	json_decref(event);
+	else
+		json_decref(event);
 }
 
-static void on_instance_event(const struct instance_event *event, void *context)
+static void on_instance_event(const struct instance_event *told, void *context)
 {
-	struct controller *controller = context;
+	json_t *event = event_from_instance(told);
+	const char *text = json_string_value(json_object_get(event, "text"));
 
-	event_log_instance(event);
-	publish(controller, event_from_instance(event));
+	if (text)
+		log_message(told->kind == INSTANCE_MISMATCH ? LOG_WARNING : LOG_NOTICE, "%s", text);
+	publish(context, event);
 }
 
 static void on_notice(const struct notice_record *notice, void *context)
@@ -74,7 +77,7 @@ static void on_notice(const struct notice_record *notice, void *context)
 
 	if (notice->kind == NOTICE_CONFLICT)
 		engine_announce(controller->engine, notice->vrid);
-	publish(controller, event_from_notice(notice));
+	publish(controller, event_from_notice(notice, clock_wall()));
 }
 
 static void on_health_change(size_t service, const struct health_status *status, void *context)
@@ -82,7 +85,8 @@ static void on_health_change(size_t service, const struct health_status *status,
 	struct controller *controller = context;
 
 	controller->services[service] = status->state;
-	publish(controller, event_from_health(controller->config->services[service].name, status));
+	publish(controller,
+		event_from_health(&controller->config->services[service], status, clock_wall()));
 	judge_faults(controller);
 }
 
@@ -93,6 +97,7 @@ static void on_link_change(const struct net_link *link, void *context)
 	if (!controller->engine)
 		return;
 	log_notice("%s: %s", link->device, link->running ? "link is up" : "link is down");
+	publish(controller, event_from_link(link, clock_wall()));
 	memcpy(controller->maps.settings->mac, link->mac, sizeof(link->mac));
 	if (link->running && engine_set_link(controller->engine, link))
 		return;
@@ -313,7 +318,7 @@ int controller_reload(struct controller *controller, FILE *report)
 	describe_node(controller);
 	judge_faults(controller);
 	log_notice("configuration reloaded");
-	publish(controller, event_from_reload());
+	publish(controller, event_from_reload(0, clock_wall()));
 	return error;
 }
 

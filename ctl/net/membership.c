@@ -17,9 +17,10 @@
 /* RFC 4291 section 2.7.1: ff02::1:ff00:0/104 and the last 24 bits of the address. */
 static struct ip_address solicited_node(const struct ip_address *address)
 {
+	const __u8 *low = &address->bytes[13];
+
 	return (struct ip_address){
-		.words = {htonl(0xff020000), 0, htonl(1),
-			  htonl(0xff000000) | (address->words[3] & htonl(0x00ffffff))},
+		.bytes = {0xff, 0x02, [11] = 1, [12] = 0xff, low[0], low[1], low[2]},
 	};
 }
 

@@ -20,7 +20,7 @@ static unsigned int fixed_bits(const struct prefix *prefix)
 static struct ip_address masked(const struct ip_address *address, unsigned int bits)
 {
 	struct ip_address result = *address;
-	uint8_t *bytes = (uint8_t *)result.words;
+	uint8_t *bytes = result.bytes;
 
 	for (unsigned int bit = bits; bit < 128; bit++)
 		bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);

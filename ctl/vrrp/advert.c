@@ -88,7 +88,7 @@ static uint32_t sum_bytes(const void *bytes, size_t length)
 static uint32_t sum_address(const struct ip_address *address)
 {
 	if (address_family(address) == FAMILY_IPV4)
-		return sum_bytes(&address->words[3], 4);
+		return sum_bytes(&address->bytes[12], 4);
 	return sum_bytes(address, 16);
 }
 

@@ -265,6 +265,15 @@ void vrrp_hear(struct vrrp_machine *machine, const struct vrrp_advert *advert, u
 		adopt_interval(machine, advert);
 }
 
+static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t now)
+{
+	if (now < machine->foreign_lease)
+		return "preempts a lower priority";
+	if (machine->active_seen_at && machine->active_priority == RESIGNED)
+		return "the Active resigned";
+	return "the Active is silent";
+}
+
 void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->take_timer <= now)
@@ -272,11 +281,7 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 	if (machine->advert_timer <= now)
 		advertise(machine, now, actions);
 	if (machine->down_timer <= now)
-		become_active(machine,
-			      machine->active_priority == RESIGNED ? "the Active resigned"
-			      : now < machine->foreign_lease       ? "preempts a lower priority"
-								   : "the Active is silent",
-			      now, actions);
+		become_active(machine, why_taking_over(machine, now), now, actions);
 }
 
 uint64_t vrrp_deadline(const struct vrrp_machine *machine)

@@ -35,26 +35,27 @@
 #define BROADCAST   "ff:ff:ff:ff:ff:ff"
 #define NO_MAC      "00:00:00:00:00:00"
 
-#define OUR_ADDRESS4     "10.77.0.11"
-#define N2_ADDRESS4      "10.77.0.12"
-#define N3_ADDRESS4      "10.77.0.13"
-#define GATEWAY4         "10.77.0.1"
-#define HOST_ADDRESS4    "10.77.0.99"
-#define OUR_ADDRESS6     "fd77::11"
-#define OUR_LINK_LOCAL   "fe80::11"
-#define N2_ADDRESS6      "fd77::12"
-#define N2_LINK_LOCAL    "fe80::12"
-#define N3_LINK_LOCAL    "fe80::13"
-#define GATEWAY6         "fd77::1"
-#define HOST_ADDRESS6    "fd77::99"
-#define HOST_LINK_LOCAL  "fe80::99"
-#define ALL_NODES        "ff02::1"
-#define ALL_NODES_MAC    "33:33:00:00:00:01"
-#define VRRP_GROUP4      "224.0.0.18"
-#define VRRP_GROUP4_MAC  "01:00:5e:00:00:12"
-#define VRRP_GROUP6      "ff02::12"
-#define VRRP_GROUP6_MAC  "33:33:00:00:00:12"
+#define OUR_ADDRESS4    "10.77.0.11"
+#define N2_ADDRESS4     "10.77.0.12"
+#define N3_ADDRESS4     "10.77.0.13"
+#define GATEWAY4        "10.77.0.1"
+#define HOST_ADDRESS4   "10.77.0.99"
+#define OUR_ADDRESS6    "fd77::11"
+#define OUR_LINK_LOCAL  "fe80::11"
+#define N2_ADDRESS6     "fd77::12"
+#define N2_LINK_LOCAL   "fe80::12"
+#define N3_LINK_LOCAL   "fe80::13"
+#define GATEWAY6        "fd77::1"
+#define HOST_ADDRESS6   "fd77::99"
+#define HOST_LINK_LOCAL "fe80::99"
+#define ALL_NODES       "ff02::1"
+#define ALL_NODES_MAC   "33:33:00:00:00:01"
+#define VRRP_GROUP4     "224.0.0.18"
+#define VRRP_GROUP4_MAC "01:00:5e:00:00:12"
+#define VRRP_GROUP6     "ff02::12"
+#define VRRP_GROUP6_MAC "33:33:00:00:00:12"
 
+#define N1_INDEX 0 /* this node */
 #define N2_INDEX 1
 #define N3_INDEX 2
 
@@ -110,7 +111,7 @@ void disown_blue(void);
 
 /* What became of a frame. */
 struct outcome {
-	__u32 verdict; /* enum xdp_action */
+	__u32 verdict;      /* enum xdp_action */
 	struct frame frame; /* as the program left it */
 };
 

@@ -46,16 +46,21 @@ uint16_t get_be16(const uint8_t *at)
 void put_address(uint8_t *at, const char *text)
 {
 	struct ip_address address;
+	int result = address_parse(text, &address);
 	size_t length;
 
-	assert(address_parse(text, &address) == 0);
+	assert(result == 0);
+	(void)result;
 	length = address_family(&address) == FAMILY_IPV6 ? 16 : 4;
 	memcpy(at, (const uint8_t *)&address + sizeof(address) - length, length);
 }
 
 static void put_mac(uint8_t *at, const char *text)
 {
-	assert(mac_parse(text, at) == 0);
+	int result = mac_parse(text, at);
+
+	assert(result == 0);
+	(void)result;
 }
 
 void frame_ethernet(struct frame *frame, const char *destination, const char *source, uint16_t type)
@@ -64,6 +69,7 @@ void frame_ethernet(struct frame *frame, const char *destination, const char *so
 
 	frame->length = 0;
 	frame->transport = 0;
+	frame->padding = 0;
 	header = frame_append(frame, ETHERNET_LENGTH);
 	put_mac(header, destination);
 	put_mac(header + 6, source);
@@ -87,6 +93,7 @@ void frame_pad(struct frame *frame, size_t length)
 	size_t padding = length - frame->length;
 
 	memset(frame_append(frame, padding), 0x5a, padding);
+	frame->padding += padding;
 }
 
 void frame_arp(struct frame *frame, uint16_t operation, struct arp_side sender,

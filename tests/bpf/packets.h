@@ -32,11 +32,11 @@
 #define VRRP_INTERVAL      4
 #define VRRP_CHECKSUM      6
 
-#define NEIGHBOUR_SOLICITATION 135
+#define NEIGHBOUR_SOLICITATION  135
 #define NEIGHBOUR_ADVERTISEMENT 136
-#define NEIGHBOUR_ROUTER    0x80
-#define NEIGHBOUR_SOLICITED 0x40
-#define NEIGHBOUR_OVERRIDE  0x20
+#define NEIGHBOUR_ROUTER        0x80
+#define NEIGHBOUR_SOLICITED     0x40
+#define NEIGHBOUR_OVERRIDE      0x20
 
 #define OPTION_SOURCE_LINK_ADDRESS 1
 #define OPTION_TARGET_LINK_ADDRESS 2
@@ -50,6 +50,7 @@ struct frame {
 	size_t length;    /* of bytes, from the Ethernet header on, without the FCS */
 	size_t network;   /* where the ARP or IP header is */
 	size_t transport; /* where what follows the IP header is; 0: no IP */
+	size_t padding;   /* how much of length frame_pad() added */
 	uint8_t bytes[FRAME_MAX];
 };
 

@@ -398,7 +398,8 @@ static void test_many_groups_need_many_sockets(void **state)
 
 	for (unsigned int i = 0; i < MAX_VIPS; i++) {
 		vips[i] = fixture->config.gateway6;
-		vips[i].words[3] = htonl(0x1000 + i);
+		vips[i].bytes[14] = (uint8_t)((0x1000 + i) >> 8);
+		vips[i].bytes[15] = (uint8_t)i;
 	}
 	fixture->instance.vips = vips;
 	fixture->instance.vip_count = MAX_VIPS;

@@ -32,7 +32,7 @@ static void assert_aggregates(const char *const *from, const char *const *to)
 		count++;
 	}
 	count = prefix_aggregate(prefixes, count);
-	for (; to[expected] && expected < count; expected++)
+	for (; expected < count && to[expected]; expected++)
 		assert_string_equal(prefix_format(&prefixes[expected], text), to[expected]);
 	assert_null(to[expected]);
 	assert_int_equal(count, expected);

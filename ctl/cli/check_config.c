@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `vipctl check`: what vipd would say of a configuration; needs none running. */
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/cli/cli.h"
+#include "ctl/config/config.h"
+
+/* {"valid": BOOL, "report": TEXT} */
+static void print_json(bool valid, const char *report)
+{
+	json_t *result = json_pack("{s:b, s:s?}", "valid", valid, "report", report);
+
+	json_dumpf(result, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(result);
+}
+
+static void print_text(const char *file, const struct config *config, const char *report)
+{
+	fputs(report, stderr);
+	if (config)
+		printf("%s: OK, for node %s: %zu instances, %zu services\n", file, config->node,
+		       config->instance_count, config->service_count);
+}
+
+int cli_check(const struct invocation *invocation)
+{
+	CLEANUP(config_freep) struct config *config = NULL;
+	CLEANUP(cleanup_free) char *report = NULL;
+	char hostname[HOST_NAME_MAX + 1] = "";
+	size_t size;
+	FILE *stream = open_memstream(&report, &size);
+
+	if (!stream)
+		return cli_complain(EXIT_PROBLEM, "out of memory");
+	gethostname(hostname, sizeof(hostname) - 1);
+	config_load(invocation->argument, invocation->node ? invocation->node : hostname, stream,
+		    &config);
+	fclose(stream);
+	if (invocation->json)
+		print_json(config, report);
+	else
+		print_text(invocation->argument, config, report);
+	return config ? EXIT_OK : EXIT_PROBLEM;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vipctl's end of the control socket. Whatever goes wrong is told on standard error, in words that
+ * say what to do.
+ */
+#ifndef VIPD_CLI_CLIENT_H
+#define VIPD_CLI_CLIENT_H
+
+#include <jansson.h>
+
+#include "ctl/cli/cli.h"
+
+struct client;
+
+/** client_open() - connect to RUN_DIR/vipd.sock. Return: NULL after a complaint. */
+struct client *client_open(const char *run_dir);
+
+/** client_close() - NULL is fine. */
+void client_close(struct client *client);
+void client_closep(struct client **client);
+
+/**
+ * client_request() - send {"command": COMMAND}
+ * @key, @value: one more member, when @key is not NULL.
+ *
+ * Return: 0, or a negative errno after a complaint.
+ */
+int client_request(struct client *client, const char *command, const char *key, const char *value);
+
+/**
+ * client_receive() - the next line of the answer
+ * @patience: seconds; 0: for ever.
+ *
+ * Return: the line without its end, valid until the next call; NULL after a complaint.
+ */
+const char *client_receive(struct client *client, unsigned int patience);
+
+/**
+ * client_ask() - the whole of it: connect, request, receive
+ *
+ * With --json the answer is printed as it came. An {"error"} is complained of.
+ *
+ * @patience: seconds, at least 1.
+ * @answer: a new reference, also to an {"error"}; unchanged when there was no answer.
+ *
+ * Return: an exit status.
+ */
+int client_ask(const struct invocation *invocation, const char *command, const char *key,
+	       const char *value, unsigned int patience, json_t **answer);
+
+/** client_error() - why an answer is none, or NULL. */
+const char *client_error(const json_t *answer);
+
+static inline void cleanup_json(json_t **value)
+{
+	json_decref(*value);
+}
+
+#endif

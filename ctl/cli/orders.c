@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `vipctl failover` and `vipctl reload`: what makes vipd do something. */
+#include <stdio.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/client.h"
+#include "ctl/cli/member.h"
+
+/* vipd gives up in time by itself; these are for one that hangs. Seconds. */
+#define FAILOVER_PATIENCE 300
+#define RELOAD_PATIENCE   60
+
+static void print_failover(const json_t *answer)
+{
+	const char *node = member_text(answer, "to_node"), *to = member_text(answer, "to");
+
+	printf("%s went from %s to %s", member_text(answer, "instance"),
+	       member_text(answer, "from"), to);
+	if (node[0])
+		printf(" (%s)", node);
+	printf(" in %.1f ms\n", json_number_value(json_object_get(answer, "took_ms")));
+}
+
+int cli_failover(const struct invocation *invocation)
+{
+	CLEANUP(cleanup_json) json_t *answer = NULL;
+	int status = client_ask(invocation, "failover", "instance", invocation->argument,
+				FAILOVER_PATIENCE, &answer);
+
+	if (status == EXIT_OK && !invocation->json)
+		print_failover(answer);
+	return status;
+}
+
+int cli_reload(const struct invocation *invocation)
+{
+	CLEANUP(cleanup_json) json_t *answer = NULL;
+	int status = client_ask(invocation, "reload", NULL, NULL, RELOAD_PATIENCE, &answer);
+
+	fputs(member_text(answer, "report"), stderr);
+	if (status == EXIT_OK && !invocation->json)
+		puts("reloaded");
+	return status;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `vipctl status`: who we are, the instances, the VIPs, nginx, and the drops that matter. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/client.h"
+#include "ctl/cli/member.h"
+#include "ctl/cli/show.h"
+#include "ctl/cli/span.h"
+#include "ctl/cli/table.h"
+
+#define PATIENCE  5  /* seconds */
+#define BAR_WIDTH 20 /* characters, for all of the traffic */
+
+/* How long before the status was taken; both times are vipd's. */
+static struct span since(const json_t *status, const json_t *object, const char *key)
+{
+	return span_between(member_text(object, key), member_text(status, "time"));
+}
+
+/* @nothing: said of a table without rows; NULL: such a table is left out. */
+static void print_section(const struct table *table, const char *nothing, bool colour)
+{
+	if (!table_is_empty(table))
+		table_print(table, stdout, colour);
+	else if (nothing)
+		puts(nothing);
+	else
+		return;
+	putchar('\n');
+}
+
+/* The node. */
+
+static void show_node(const json_t *status, bool colour)
+{
+	bool healthy = member_truth(status, "healthy");
+
+	style_print(stdout, colour, STYLE_HEADING, "%s", member_text(status, "node"));
+	fputs(": ", stdout);
+	style_print(stdout, colour, healthy ? STYLE_GOOD : STYLE_BAD, "%s",
+		    healthy ? "healthy" : "degraded");
+	printf(", vipd %s, running for %s\n", member_text(status, "version"),
+	       since(status, status, "started").text);
+}
+
+static void show_place(const json_t *status, bool colour)
+{
+	const json_t *link = json_object_get(status, "link");
+	const json_t *xdp = json_object_get(status, "xdp");
+	const json_t *vrrp = json_object_get(status, "vrrp");
+	bool running = member_truth(link, "running"),
+	     native = !strcmp(member_text(xdp, "mode"), "native");
+
+	printf("link  %s, %s, MTU %lld, ", member_text(link, "device"), member_text(link, "mac"),
+	       member_number(link, "mtu"));
+	style_print(stdout, colour, running ? STYLE_GOOD : STYLE_BAD, "%s",
+		    running ? "running" : "down");
+	printf("\nxdp   %s, ", member_text(xdp, "interface"));
+	style_print(stdout, colour, native ? STYLE_PLAIN : STYLE_WARNING, "%s mode",
+		    member_text(xdp, "mode"));
+	printf(", program %lld%s\n", member_number(xdp, "program_id"),
+	       member_truth(xdp, "dispatcher") ? ", behind libxdp's dispatcher" : "");
+	printf("vrrp  version %lld, %s, an advertisement every %lld ms\n\n",
+	       member_number(vrrp, "version"), member_text(vrrp, "mode"),
+	       member_number(vrrp, "advert_interval_ms"));
+}
+
+/* The instances. */
+
+static enum style state_style(const char *state)
+{
+	if (strcmp(state, "MASTER") == 0)
+		return STYLE_GOOD;
+	return strcmp(state, "BACKUP") == 0 ? STYLE_PLAIN : STYLE_BAD;
+}
+
+/* "10.77.0.11 (n1)" */
+static void add_master(struct table *table, const json_t *instance)
+{
+	const char *address = member_text(instance, "master"),
+		   *node = member_text(instance, "master_node");
+
+	if (!address[0])
+		table_cell(table, STYLE_BAD, "none known");
+	else if (node[0])
+		table_cell(table, STYLE_PLAIN, "%s (%s)", address, node);
+	else
+		table_cell(table, STYLE_PLAIN, "%s", address);
+}
+
+static void add_note(struct table *table, const json_t *instance)
+{
+	const json_t *takeover = json_object_get(instance, "takeover");
+	const json_t *confirmed = json_object_get(takeover, "gateway_confirmed_ms");
+	bool active = strcmp(member_text(instance, "state"), "MASTER") == 0;
+
+	if (member_text(instance, "fault")[0])
+		table_cell(table, STYLE_BAD, "%s", member_text(instance, "fault"));
+	else if (member_truth(instance, "yielded"))
+		table_cell(table, STYLE_WARNING, "handed over on request");
+	else if (active && json_is_integer(confirmed))
+		table_cell(table, STYLE_FAINT, "the gateway knew within %lld ms",
+			   json_integer_value(confirmed) + 1);
+	else
+		table_cell(table, STYLE_PLAIN, "%s", "");
+}
+
+static void add_instance(struct table *table, const json_t *status, const json_t *instance)
+{
+	const char *state = member_text(instance, "state");
+	json_int_t lease = member_number(instance, "lease_remaining_ms");
+
+	table_cell(table, STYLE_PLAIN, "%s", member_text(instance, "name"));
+	table_cell(table, STYLE_PLAIN, "%lld", member_number(instance, "vrid"));
+	table_cell(table, state_style(state), "%s", state);
+	table_cell(table, STYLE_PLAIN, "%lld", member_number(instance, "effective_priority"));
+	add_master(table, instance);
+	if (lease)
+		table_cell(table, STYLE_PLAIN, "%lld ms", lease);
+	else
+		table_cell(table, STYLE_PLAIN, "%s", "");
+	table_cell(table, STYLE_PLAIN, "%s", since(status, instance, "last_transition").text);
+	table_cell(table, STYLE_PLAIN, "%lld", member_number(instance, "transitions"));
+	add_note(table, instance);
+}
+
+static void show_instances(const json_t *status, bool colour)
+{
+	static const struct table_column columns[] = {
+		{"INSTANCE", false}, {"VRID", true},        {"STATE", false},
+		{"PRIORITY", true},  {"MASTER", false},     {"LEASE", true},
+		{"SINCE", true},     {"TRANSITIONS", true}, {"NOTE", false},
+	};
+	CLEANUP(table_freep)
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	size_t i;
+	json_t *instance;
+
+	json_array_foreach (json_object_get(status, "instances"), i, instance)
+		add_instance(table, status, instance);
+	print_section(table, "no instances on this node", colour);
+}
+
+/* The VIPs. */
+
+static void add_vip(struct table *table, const json_t *instance, const json_t *vip)
+{
+	const char *node = member_text(instance, "master_node");
+	bool active = strcmp(member_text(instance, "state"), "MASTER") == 0;
+
+	table_cell(table, STYLE_PLAIN, "%s", member_text(vip, "address"));
+	table_cell(table, STYLE_PLAIN, "%s", member_text(instance, "name"));
+	if (member_truth(vip, "owned"))
+		table_cell(table, STYLE_GOOD, "this node");
+	else if (active)
+		table_cell(table, STYLE_BAD, "nobody: this node is MASTER without a lease");
+	else if (member_text(instance, "master")[0])
+		table_cell(table, STYLE_PLAIN, "%s",
+			   node[0] ? node : member_text(instance, "master"));
+	else
+		table_cell(table, STYLE_BAD, "nobody known");
+}
+
+static void show_vips(const json_t *status, bool colour)
+{
+	static const struct table_column columns[] = {
+		{"VIP", false}, {"INSTANCE", false}, {"OWNER", false}};
+	CLEANUP(table_freep)
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	size_t i, j;
+	json_t *instance, *vip;
+
+	json_array_foreach (json_object_get(status, "instances"), i, instance)
+		json_array_foreach (json_object_get(instance, "vips"), j, vip)
+			add_vip(table, instance, vip);
+	print_section(table, NULL, colour);
+}
+
+/* The services. */
+
+static void add_share(struct table *table, const json_t *backend)
+{
+	double share = json_number_value(json_object_get(backend, "share"));
+	char bar[BAR_WIDTH + 1] = "";
+
+	for (int i = 0; i < (int)(share * BAR_WIDTH + 0.5) && i < BAR_WIDTH; i++)
+		bar[i] = '#';
+	table_cell(table, STYLE_PLAIN, "%.1f %%", 100 * share);
+	table_cell(table, STYLE_FAINT, "%s", bar);
+}
+
+static void add_check(struct table *table, const json_t *check)
+{
+	const json_t *age = json_object_get(check, "age_ms");
+
+	if (json_is_integer(age))
+		table_cell(table, STYLE_PLAIN, "%s, %.1f s ago", member_text(check, "detail"),
+			   (double)json_integer_value(age) / 1000);
+	else
+		table_cell(table, STYLE_PLAIN, "%s", member_text(check, "detail"));
+}
+
+static void add_backend(struct table *table, const json_t *service, const json_t *backend)
+{
+	const char *state = member_text(backend, "state");
+	enum style style = strcmp(state, "up") == 0     ? STYLE_GOOD
+			   : strcmp(state, "down") == 0 ? STYLE_BAD
+							: STYLE_WARNING;
+
+	table_cell(table, STYLE_PLAIN, "%s%s", member_text(service, "name"),
+		   member_truth(service, "settling") ? " (settling)" : "");
+	table_cell(table, STYLE_PLAIN, "%s%s", member_text(backend, "node"),
+		   member_truth(backend, "local") ? " (here)" : "");
+	table_cell(table, style, "%s", state);
+	add_share(table, backend);
+	add_check(table, json_object_get(backend, "check"));
+}
+
+static void show_services(const json_t *status, bool colour)
+{
+	static const struct table_column columns[] = {
+		{"SERVICE", false}, {"BACKEND", false}, {"STATE", false},
+		{"SHARE", true},    {"", false},        {"CHECK", false},
+	};
+	CLEANUP(table_freep)
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	size_t i, j;
+	json_t *service, *backend;
+
+	json_array_foreach (json_object_get(status, "services"), i, service)
+		json_array_foreach (json_object_get(service, "backends"), j, backend)
+			add_backend(table, service, backend);
+	print_section(table, NULL, colour);
+}
+
+/* @status, @drops: answers to requests of those names. */
+static void show(const json_t *status, const json_t *drops)
+{
+	bool colour = style_wanted(stdout);
+
+	show_node(status, colour);
+	show_place(status, colour);
+	show_instances(status, colour);
+	show_vips(status, colour);
+	show_services(status, colour);
+	show_notable_drops(drops, colour);
+}
+
+int cli_status(const struct invocation *invocation)
+{
+	CLEANUP(cleanup_json) json_t *status = NULL;
+	CLEANUP(cleanup_json) json_t *drops = NULL;
+	int result = client_ask(invocation, "status", NULL, NULL, PATIENCE, &status);
+
+	if (result == EXIT_OK && !invocation->json)
+		result = client_ask(invocation, "drops", NULL, NULL, PATIENCE, &drops);
+	if (result != EXIT_OK)
+		return result;
+	if (!invocation->json)
+		show(status, drops);
+	return member_truth(status, "healthy") ? EXIT_OK : EXIT_PROBLEM;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A running node without a dataplane, a thread or root: the functions through which the control
+ * socket and the metrics see one, in the place of the real ones. For one file of a test program.
+ */
+#ifndef VIPD_TESTS_FAKE_NODE_H
+#define VIPD_TESTS_FAKE_NODE_H
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/api/node.h"
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+
+/* Node n1 of two, Active for blue. The tests change what they like. */
+struct engine {
+	struct engine_status blue;
+	int yields;
+};
+
+static struct {
+	struct config_peer peers[2];
+	struct ip_address vip;
+	struct config_instance instance;
+	struct config config;
+	struct net_link link;
+	struct attachment attachment;
+	struct engine engine;
+	int counters_error; /* of reading them */
+	struct node node;
+} fake;
+
+static inline void fake_node_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	strcpy(fake.peers[0].name, "n1");
+	strcpy(fake.peers[1].name, "n2");
+	address_parse("10.77.0.11", &fake.peers[0].address);
+	address_parse("10.77.0.12", &fake.peers[1].address);
+	address_parse("10.77.0.101", &fake.vip);
+	fake.instance = (struct config_instance){.name = "blue",
+						 .vrid = 51,
+						 .priority = {150, 100},
+						 .vips = &fake.vip,
+						 .vip_count = 1};
+	fake.config = (struct config){
+		.node = "n1",
+		.peers = fake.peers,
+		.peer_count = 2,
+		.vrrp = {.version = 3, .advert_interval = 100 * NS_PER_MS},
+		.instances = &fake.instance,
+		.instance_count = 1,
+	};
+	fake.link.running = true;
+	fake.engine.blue = (struct engine_status){
+		.name = "blue",
+		.vrid = 51,
+		.state = VRRP_ACTIVE,
+		.active = fake.peers[0].address,
+		.active_priority = 150,
+		.lease_until = clock_now() + 60 * NS_PER_S,
+	};
+	fake.node = (struct node){
+		.config = &fake.config,
+		.engine = &fake.engine,
+		.link = &fake.link,
+		.attachment = &fake.attachment,
+	};
+}
+
+size_t engine_status(struct engine *engine, struct engine_status *status, size_t count)
+{
+	if (count)
+		*status = engine->blue;
+	return 1;
+}
+
+int engine_yield(struct engine *engine, const char *instance)
+{
+	if (strcmp(instance, engine->blue.name) != 0)
+		return -ENOENT;
+	if (engine->blue.state != VRRP_ACTIVE)
+		return -EPERM;
+	engine->blue.state = VRRP_BACKUP;
+	engine->yields++;
+	return 0;
+}
+
+const struct health_status *health_status(const struct health *health, size_t service)
+{
+	static const struct health_status none;
+
+	(void)health;
+	(void)service;
+	return &none;
+}
+
+int maps_get_peer(const struct maps *maps, const struct ip_address *address,
+		  struct peer_entry *peer)
+{
+	(void)maps;
+	(void)address;
+	(void)peer;
+	return -ENOENT;
+}
+
+int maps_read_advert(const struct maps *maps, uint8_t vrid, uint32_t peer,
+		     struct advert_entry *advert)
+{
+	(void)maps;
+	(void)vrid;
+	(void)peer;
+	(void)advert;
+	return -ENOENT;
+}
+
+int maps_read_drops(const struct maps *maps, struct drops_entry *drops)
+{
+	(void)maps;
+	*drops = (struct drops_entry){.vrrp_ttl = 4};
+	return fake.counters_error;
+}
+
+int maps_read_traffic(const struct maps *maps, struct traffic_entry *traffic)
+{
+	(void)maps;
+	*traffic = (struct traffic_entry){.arp_answered = 9};
+	return fake.counters_error;
+}
+
+const char *maps_drop_name(enum drop_reason reason)
+{
+	return reason == DROP_vrrp_ttl ? "vrrp_ttl" : "other";
+}
+
+const char *maps_drop_text(enum drop_reason reason)
+{
+	return maps_drop_name(reason);
+}
+
+#endif
