@@ -46,10 +46,21 @@ STEERING_INLINE __u64 service_hash(__u64 key, const struct ip_address *vip, __be
 	return mix(mix(key, fold_address(vip)), (__u64)protocol << 16 | port);
 }
 
+/*
+ * An index below a size that is a power of two. The hash goes through asm so that the compiler
+ * cannot mask its parts and combine them after that: the verifier before Linux 6.10 knows no bounds
+ * of an exclusive or.
+ */
+STEERING_INLINE __u32 index_below(__u32 size, __u64 hash)
+{
+	asm("" : "+r"(hash));
+	return (__u32)hash & (size - 1);
+}
+
 /* The two places where an entry may stand. */
 STEERING_INLINE __u32 service_place(__u64 hash, __u32 shift)
 {
-	return (__u32)(hash >> (shift & 31)) & (SERVICE_PLACES - 1);
+	return index_below(SERVICE_PLACES, hash >> (shift & 31));
 }
 
 STEERING_INLINE int service_matches(const struct service_entry *entry, const struct flow *flow)
@@ -73,7 +84,7 @@ STEERING_INLINE __u32 flow_slot(__u64 key, __u64 hash_of_service, const struct f
 			     : mix(hash_of_service + flow->client_port * 0x94d049bb133111ebULL,
 				   fold_address(&flow->client));
 
-	return (__u32)(hash >> 32) & (POOL_SLOTS - 1);
+	return index_below(POOL_SLOTS, hash >> 32);
 }
 
 STEERING_INLINE __u32 vip_filter_bit(const struct ip_address *address)

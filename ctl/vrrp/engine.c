@@ -36,6 +36,7 @@ static void add_instance(struct engine *engine, struct instance *instance)
 {
 	engine->instances[engine->instance_count++] = instance;
 	engine->faults[instance->vrid] = starting;
+	instance_set_reluctant(instance, &engine->edges, engine->reluctant, clock_now());
 	instance_fault(instance, &engine->edges, starting, clock_now());
 	instance_publish(instance, &engine->edges);
 }
@@ -218,6 +219,18 @@ int engine_yield(struct engine *engine, const char *name)
 	return error;
 }
 
+void engine_set_reluctant(struct engine *engine, bool reluctant)
+{
+	{
+		LOCKED(engine);
+		engine->reluctant = reluctant;
+		for (size_t i = 0; i < engine->instance_count; i++)
+			instance_set_reluctant(engine->instances[i], &engine->edges, reluctant,
+					       clock_now());
+	}
+	ring(engine->doorbell);
+}
+
 void engine_announce(struct engine *engine, uint8_t vrid)
 {
 	{
@@ -316,9 +329,12 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 	*status = (struct engine_status){
 		.vrid = instance->vrid,
 		.priority = machine->parameters.priority,
+		.effective_priority =
+			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,
 		.state = machine->state,
 		.fault = engine->faults[instance->vrid],
 		.yielded = machine->yielded,
+		.reluctant = machine->reluctant,
 		.active = active ? machine->parameters.address : machine->active,
 		.active_priority = active ? machine->parameters.priority : machine->active_priority,
 		.active_seen_at = machine->active_seen_at,

@@ -32,10 +32,12 @@ struct engine_setup {
 struct engine_status {
 	char name[CONFIG_NAME_MAX];
 	uint8_t vrid;
-	uint8_t priority;
+	uint8_t priority;           /* as configured */
+	uint8_t effective_priority; /* what it runs with now; 0 in Fault: it takes no part */
 	enum vrrp_state state;
 	const char *fault;        /* static text; NULL: none */
 	bool yielded;             /* handed over on request, and does not preempt */
+	bool reluctant;           /* owns only what nobody else does */
 	struct ip_address active; /* who was heard last, or ourselves; all zero: nobody */
 	uint8_t active_priority;
 	uint64_t active_seen_at; /* CLOCK_MONOTONIC ns; 0: never */
@@ -69,6 +71,14 @@ void engine_set_fault(struct engine *engine, const char *instance, const char *r
 
 /** engine_yield() - hand over. Return: 0; -ENOENT: no such instance; -EPERM: it is not Active. */
 int engine_yield(struct engine *engine, const char *instance);
+
+/**
+ * engine_set_reluctant() - whether this node owns only what nobody else does: while it is drained
+ *
+ * Instances that are Active hand over at once; none preempts. What has no other node is still
+ * taken over.
+ */
+void engine_set_reluctant(struct engine *engine, bool reluctant);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
