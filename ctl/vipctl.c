@@ -124,7 +124,8 @@ static int run(const char *name, int argc, char **argv, struct invocation *invoc
 		return EXIT_UNREACHABLE;
 	}
 	if (argc != (command->argument ? 1 : 0))
-		return cli_complain(EXIT_UNREACHABLE, "usage: vipctl %s %s", command->name,
+		return cli_complain(EXIT_UNREACHABLE, "usage: vipctl %s%s%s", command->name,
+				    command->argument ? " " : "",
 				    command->argument ? command->argument : "");
 	invocation->argument = argc ? argv[0] : NULL;
 	return command->run(invocation);

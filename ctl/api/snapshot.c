@@ -99,7 +99,8 @@ static int take_health(const struct node *node, struct snapshot *snapshot)
 	snapshot->health = calloc(count, sizeof(*snapshot->health));
 	if (!snapshot->health)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
+	/* There are no checks after a reload that could not start them: all are unknown then. */
+	for (size_t i = 0; i < count && node->health; i++)
 		snapshot->health[i] = *health_status(node->health, i);
 	return 0;
 }

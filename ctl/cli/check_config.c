@@ -23,7 +23,7 @@ static void print_text(const char *file, const struct config *config, const char
 {
 	fputs(report, stderr);
 	if (config)
-		printf("%s: OK, for node %s: %zu instances, %zu services\n", file, config->node,
+		printf("%s: OK, for node %s; instances: %zu, services: %zu\n", file, config->node,
 		       config->instance_count, config->service_count);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A snapshot made by hand, as the status, the drops and the metrics show it; and the events. */
+/* A snapshot made by hand, as the status, the drops and the metrics show it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/api/events.h"
 #include "ctl/api/exposition.h"
 #include "ctl/api/status.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "tests/unit/expect_json.h"
 
 #define NOW      (1000 * NS_PER_S)          /* CLOCK_MONOTONIC */
 #define NEW_YEAR (1767225600ULL * NS_PER_S) /* 2026-01-01T00:00:00Z */
@@ -150,45 +150,6 @@ static int tear_down(void **state)
 {
 	free(*state);
 	return 0;
-}
-
-static void cleanup_json(json_t **value)
-{
-	json_decref(*value);
-}
-
-/* @expected: JSON in which ' stands for ". */
-static void expect_json(json_t *value, const char *expected)
-{
-	CLEANUP(cleanup_json) json_t *actual = value;
-	CLEANUP(cleanup_json) json_t *wanted = NULL;
-	CLEANUP(cleanup_free) char *text = strdup(expected);
-	CLEANUP(cleanup_free) char *seen = NULL;
-
-	for (char *quote = strchr(text, '\''); quote; quote = strchr(quote, '\''))
-		*quote = '"';
-	wanted = json_loads(text, JSON_DECODE_ANY, NULL);
-	assert_non_null(wanted);
-	assert_non_null(actual);
-	seen = json_dumps(actual, JSON_ENCODE_ANY | JSON_INDENT(1));
-	if (!json_equal(actual, wanted))
-		fail_msg("not what was expected: %s", seen);
-}
-
-/* A member of the status, by its path: names and indexes. */
-static json_t *find(json_t *value, const char *path)
-{
-	CLEANUP(cleanup_free) char *copy = strdup(path);
-	char *rest = copy;
-
-	for (const char *key = strsep(&rest, "."); key; key = strsep(&rest, ".")) {
-		if (json_is_array(value))
-			value = json_array_get(value, strtoul(key, NULL, 10));
-		else
-			value = json_object_get(value, key);
-	}
-	assert_non_null(value);
-	return value;
 }
 
 static void expect_member(struct scene *scene, const char *path, const char *expected)
@@ -373,109 +334,6 @@ static void drops_list_every_reason(void **state)
 		    " 'text': 'ARP request for a VIP that another node owns'}");
 }
 
-/* The events. */
-
-static void transitions_are_told(void **state)
-{
-	const struct instance_event event = {
-		.kind = INSTANCE_TRANSITION,
-		.instance = "blue",
-		.vrid = 51,
-		.wall = NEW_YEAR + 123 * NS_PER_MS,
-		.from = VRRP_BACKUP,
-		.to = VRRP_ACTIVE,
-		.reason = "the Active is silent",
-	};
-
-	(void)state;
-	expect_json(event_from_instance(&event),
-		    "{'time': '2026-01-01T00:00:00.123Z', 'type': 'transition',"
-		    " 'instance': 'blue', 'vrid': 51, 'from': 'BACKUP', 'to': 'MASTER',"
-		    " 'reason': 'the Active is silent',"
-		    " 'text': 'blue: BACKUP to MASTER: the Active is silent'}");
-}
-
-static void mismatches_are_told(void **state)
-{
-	const struct instance_event event = {
-		.kind = INSTANCE_MISMATCH,
-		.instance = "blue",
-		.vrid = 51,
-		.wall = NEW_YEAR,
-		.source = address("10.77.0.12"),
-	};
-
-	(void)state;
-	expect_json(event_from_instance(&event),
-		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'mismatch', 'instance': 'blue',"
-		    " 'vrid': 51, 'source': '10.77.0.12',"
-		    " 'text': 'blue: 10.77.0.12 advertises other addresses than this node'}");
-}
-
-static void refused_vrrp_is_spoofing(void **state)
-{
-	const struct notice_record record = {
-		.kind = NOTICE_DROP,
-		.reason = DROP_vrrp_ttl,
-		.address = address("10.77.0.66"),
-		.mac = {2, 0, 0, 0, 0, 0x66},
-		.vlan = 4000,
-		.expected = 255,
-		.received = 64,
-	};
-
-	(void)state;
-	expect_json(
-		event_from_notice(&record, NEW_YEAR),
-		"{'time': '2026-01-01T00:00:00.000Z', 'type': 'spoofing',"
-		" 'reason': 'vrrp_ttl', 'source': '10.77.0.66', 'mac': '02:00:00:00:00:66',"
-		" 'vlan': 4000, 'vrid': null, 'expected': 255, 'received': 64,"
-		" 'text': 'dropped, from 10.77.0.66 at 02:00:00:00:00:66: VRRP whose TTL or hop "
-		"limit is not 255: it came from another network (expected 255, received 64)'}");
-}
-
-static void reasons_of_a_newer_dataplane_are_survived(void **state)
-{
-	const struct notice_record record = {.kind = NOTICE_DROP, .reason = DROP_REASON_COUNT};
-	CLEANUP(cleanup_json) json_t *event = event_from_notice(&record, NEW_YEAR);
-
-	(void)state;
-	expect_json(json_incref(find(event, "reason")), "'unknown'");
-	expect_json(json_incref(find(event, "source")), "null");
-}
-
-static void claims_to_a_vip_are_conflicts(void **state)
-{
-	const struct notice_record record = {
-		.kind = NOTICE_CONFLICT,
-		.address = address("10.77.0.101"),
-		.mac = {2, 0, 0, 0, 0, 0x66},
-	};
-
-	(void)state;
-	expect_json(event_from_notice(&record, NEW_YEAR),
-		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'conflict',"
-		    " 'address': '10.77.0.101', 'mac': '02:00:00:00:00:66', 'vlan': null,"
-		    " 'text': '02:00:00:00:00:66 claims 10.77.0.101, which this node owns'}");
-}
-
-static void checks_links_and_reloads_are_told(void **state)
-{
-	struct scene *scene = *state;
-
-	expect_json(event_from_health(&scene->service, &scene->health[0], NEW_YEAR),
-		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'health', 'service': 'web',"
-		    " 'state': 'up', 'detail': 'HTTP 200 in 1.2 ms',"
-		    " 'text': 'web is up on this node: HTTP 200 in 1.2 ms'}");
-	expect_json(event_from_link(&scene->link, NEW_YEAR),
-		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'link', 'device': 'eth0.4000',"
-		    " 'running': true, 'mac': '02:00:00:00:00:01',"
-		    " 'text': 'eth0.4000 is running'}");
-	expect_json(event_from_reload(-EINVAL, NEW_YEAR),
-		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'reload', 'success': false,"
-		    " 'text': 'reload failed, the old configuration runs on: Invalid argument'}");
-}
-
 /* The metrics. */
 
 static void expect_lines(const struct scene *scene, const char *const *lines)
@@ -558,12 +416,6 @@ int main(void)
 		test(a_service_of_others_has_no_local_backend),
 		test(details_that_are_no_utf8_are_shown_all_the_same),
 		test(drops_list_every_reason),
-		test(transitions_are_told),
-		test(mismatches_are_told),
-		test(refused_vrrp_is_spoofing),
-		test(reasons_of_a_newer_dataplane_are_survived),
-		test(claims_to_a_vip_are_conflicts),
-		test(checks_links_and_reloads_are_told),
 		test(metrics_show_what_the_status_shows),
 		test(metrics_escape_labels),
 	};

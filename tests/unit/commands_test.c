@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the control socket is asked for: failover above all, which takes its time. */
+#include "tests/unit/control_bench.h"
+
+/* Status. */
+
+static void status_that_cannot_be_gathered_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	fake.counters_error = -EIO;
+	send_text(bench, client, "{\"command\":\"status\"}\n");
+	expect_line(bench, client, "{\"error\":\"cannot gather the status: Input/output error\"}");
+}
+
+/* A reload may leave a node without them. */
+static void checks_that_do_not_run_are_survived(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+	struct config_backend backend = {.peer = 0};
+	struct config_service service = {.name = "web", .backends = &backend, .backend_count = 1};
+
+	fake.config.services = &service;
+	fake.config.service_count = 1;
+	send_text(bench, client, "{\"command\":\"status\"}\n");
+	expect_in_line(bench, client, "\"detail\":\"no result yet\"");
+}
+
+/* Failover. */
+
+static void take_over(int peer)
+{
+	fake.engine.blue.active = fake.peers[peer].address;
+	fake.engine.blue.active_priority = 100;
+	fake.engine.blue.active_seen_at = clock_now();
+}
+
+static int ask_failover(struct bench *bench)
+{
+	int client = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"failover\",\"instance\":\"blue\"}\n");
+	return client;
+}
+
+static void failover_waits_for_the_new_active(void **state)
+{
+	struct bench *bench = *state;
+	int client = ask_failover(bench);
+	double took = -1;
+	const char *line;
+
+	assert_int_equal(fake.engine.yields, 1);
+	expect_silence(bench, client);
+	take_over(1);
+	line = receive(bench, client);
+	assert_non_null(line);
+	assert_int_equal(sscanf(line,
+				"{\"instance\":\"blue\",\"from\":\"10.77.0.11\","
+				"\"to\":\"10.77.0.12\",\"to_node\":\"n2\",\"took_ms\":%lf}",
+				&took),
+			 1);
+	assert_true(took > 0 && took < (double)PATIENCE / (double)NS_PER_MS);
+}
+
+static void failover_says_when_nobody_takes_over(void **state)
+{
+	struct bench *bench = *state;
+	int client = ask_failover(bench);
+
+	fake.engine.blue.state = VRRP_ACTIVE;
+	expect_line(bench, client,
+		    "{\"error\":\"no backup took over; this node owns blue again\"}");
+}
+
+static void failover_does_not_wait_for_ever(void **state)
+{
+	struct bench *bench = *state;
+	int client = ask_failover(bench);
+
+	expect_line(bench, client,
+		    "{\"error\":\"no node was heard to take blue over within 2 s; it is BACKUP on "
+		    "this node\"}");
+}
+
+static void failover_of_what_is_elsewhere_says_where(void **state)
+{
+	struct bench *bench = *state;
+
+	fake.engine.blue.state = VRRP_BACKUP;
+	take_over(1);
+	expect_line(bench, ask_failover(bench),
+		    "{\"error\":\"blue is BACKUP on this node; it is with n2 (10.77.0.12): hand it "
+		    "over there\"}");
+}
+
+static void failover_of_an_unknown_instance_lists_the_known(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"failover\",\"instance\":\"red\"}\n");
+	expect_line(bench, client, "{\"error\":\"no instance red on this node; there are: blue\"}");
+	assert_int_equal(fake.engine.yields, 0);
+}
+
+static void answers_keep_their_order_behind_a_failover(void **state)
+{
+	struct bench *bench = *state;
+	int client = ask_failover(bench), other = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"drops\"}\n");
+	shutdown(client, SHUT_WR);
+	expect_silence(bench, client);
+	send_text(bench, other, "{\"command\":\"drops\"}\n");
+	expect_in_line(bench, other, "\"total\":4");
+	take_over(1);
+	expect_in_line(bench, client, "\"took_ms\"");
+	expect_in_line(bench, client, "\"total\":4");
+	assert_null(receive(bench, client));
+}
+
+static void client_may_leave_during_a_failover(void **state)
+{
+	struct bench *bench = *state;
+
+	close(ask_failover(bench));
+	bench->client_count = 0;
+	settle(bench);
+	take_over(1);
+	send_text(bench, connect_client(bench), "{\"command\":\"status\"}\n");
+	expect_in_line(bench, bench->clients[0], "\"master\":\"10.77.0.12\"");
+}
+
+static void server_may_stop_during_a_failover(void **state)
+{
+	struct bench *bench = *state;
+	int client = ask_failover(bench);
+
+	server_stop(bench->server);
+	bench->server = NULL;
+	assert_null(receive(bench, client));
+}
+
+/* Reload. */
+
+static void reload_reports_what_is_wrong(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"reload\"}\n");
+	expect_line(bench, client, "{\"reloaded\":true,\"report\":\"\"}");
+	bench->reload_error = -EINVAL;
+	send_text(bench, client, "{\"command\":\"reload\"}\n");
+	expect_line(bench, client,
+		    "{\"error\":\"the configuration is not valid; the old one runs on\","
+		    "\"report\":\"vipd.yaml:3: vlan: not a number\\n\"}");
+	bench->reload_error = -ENOMEM;
+	send_text(bench, client, "{\"command\":\"reload\"}\n");
+	expect_in_line(bench, client, "runs on: Cannot allocate memory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(status_that_cannot_be_gathered_is_an_error),
+		test(checks_that_do_not_run_are_survived),
+		test(failover_waits_for_the_new_active),
+		test(failover_says_when_nobody_takes_over),
+		test(failover_does_not_wait_for_ever),
+		test(failover_of_what_is_elsewhere_says_where),
+		test(failover_of_an_unknown_instance_lists_the_known),
+		test(answers_keep_their_order_behind_a_failover),
+		test(client_may_leave_during_a_failover),
+		test(server_may_stop_during_a_failover),
+		test(reload_reports_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
