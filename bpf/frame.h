@@ -85,6 +85,16 @@ static __always_inline bool on_our_network(const struct frame *frame)
 	return frame->vlan == frame->settings->vlan;
 }
 
+/*
+ * How many bytes of the frame there are from here on. A length out of a header is compared to this
+ * rather than added to the pointer: the verifier of Linux 6.12 still knows no bounds of a number
+ * whose bytes were swapped.
+ */
+static __always_inline __u32 bytes_from(const struct frame *frame, const void *here)
+{
+	return (__u32)(frame->end - here);
+}
+
 /* Returns 0, or NEXT for a frame too short to be anybody's. */
 static __always_inline int parse(struct xdp_md *ctx, struct frame *frame)
 {

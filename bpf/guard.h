@@ -59,8 +59,7 @@ static __always_inline int judge_ipv4(const struct frame *frame, const struct ip
 	packet->pseudo_header_sum = sum_pseudo_header4(ip, packet->length);
 
 	if (ip->version != 4 || ip->ihl != 5 || total_length < sizeof(*ip) ||
-	    (void *)ip + total_length > frame->end ||
-	    fold(sum_words(ip, sizeof(*ip) / 2)) != 0xffff)
+	    total_length > bytes_from(frame, ip) || fold(sum_words(ip, sizeof(*ip) / 2)) != 0xffff)
 		return DROP_vrrp_ip_header;
 	if (ip->frag_off & IPV4_FRAGMENT_MASK)
 		return DROP_vrrp_fragment;
@@ -77,7 +76,7 @@ static __always_inline int judge_ipv6(const struct frame *frame, const struct ip
 	packet->ttl = ip6->hop_limit;
 	packet->pseudo_header_sum = sum_pseudo_header6(ip6, packet->length, PROTOCOL_VRRP);
 
-	if (ip6->version != 6 || (void *)(ip6 + 1) + packet->length > frame->end)
+	if (ip6->version != 6 || packet->length > bytes_from(frame, ip6 + 1))
 		return DROP_vrrp_ip_header;
 	return ACCEPTED;
 }

@@ -76,7 +76,7 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "vrid", json_integer(status->vrid));
 	value_set(&object, "state", value_text(vrrp_state_name(status->state)));
 	value_set(&object, "priority", json_integer(status->priority));
-	value_set(&object, "effective_priority", json_integer(status->priority));
+	value_set(&object, "effective_priority", json_integer(status->effective_priority));
 	value_set(&object, "master", active ? value_address(active) : json_null());
 	value_set(&object, "master_node", value_text(node));
 	value_set(&object, "lease_remaining_ms", lease_json(snapshot, instance));

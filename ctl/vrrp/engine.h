@@ -32,7 +32,8 @@ struct engine_setup {
 struct engine_status {
 	char name[CONFIG_NAME_MAX];
 	uint8_t vrid;
-	uint8_t priority;
+	uint8_t priority;           /* as configured */
+	uint8_t effective_priority; /* what it runs with now; 0 in Fault: it takes no part */
 	enum vrrp_state state;
 	const char *fault;        /* static text; NULL: none */
 	bool yielded;             /* handed over on request, and does not preempt */
@@ -72,6 +73,10 @@ int engine_yield(struct engine *engine, const char *instance);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
+
+/** engine_set_neighbour() - where a peer's address is on the link. */
+void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
+			  const uint8_t mac[static 6]);
 
 /**
  * engine_set_link() - the device changed (index, MAC): open the sockets anew

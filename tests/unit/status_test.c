@@ -100,6 +100,7 @@ static void set_state(struct scene *scene)
 				.name = "blue",
 				.vrid = 51,
 				.priority = 150,
+				.effective_priority = 150,
 				.state = VRRP_ACTIVE,
 				.active = scene->peers[0].address,
 				.active_priority = 150,

@@ -22,13 +22,16 @@ class Settings:
     instances: tuple[topology.Instance, ...] = topology.INSTANCES
     check: bool = True
     pin_macs: bool = False
+    multicast: bool = False
+    ipv6_only: bool = False
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
 
     def configuration(self, node: str) -> str:
         """vipd.yaml. All nodes share one hostname here, so each is told which it is."""
         peers = "".join(f"  - {{{self._peer(name)}}}\n" for name in self.nodes)
-        vrrp = "".join(f"  {key}: {value}\n" for key, value in self.vrrp.items())
+        mode = {"mode": "multicast"} if self.multicast else {}
+        vrrp = "".join(f"  {key}: {value}\n" for key, value in (mode | self.vrrp).items())
         instances = "".join(
             f"  - name: {instance.name}\n"
             f"    vrid: {instance.vrid}\n"
@@ -44,8 +47,9 @@ class Settings:
 
     def _peer(self, name: str) -> str:
         mac = f', mac: "{topology.mac(name)}"' if self.pin_macs else ""
+        link_local = f', link_local6: "{topology.link_local(name)}"' if self.multicast else ""
         return (f"name: {name}, address: {topology.address4(name)}, "
-                f'address6: "{topology.address6(name)}"{mac}')
+                f'address6: "{topology.address6(name)}"{link_local}{mac}')
 
     def _priorities(self, instance: topology.Instance) -> str:
         return ", ".join(f"{name}: {priority}" for name, priority in instance.priority.items()
@@ -53,7 +57,8 @@ class Settings:
 
     def _vips(self, instance: topology.Instance) -> str:
         more = self.more_vips if instance is self.instances[0] else 0
-        return ", ".join([instance.vip4, f'"{instance.vip6}"',
+        ipv4 = [] if self.ipv6_only else [instance.vip4]
+        return ", ".join([*ipv4, f'"{instance.vip6}"',
                           *(f'"fd77::1:{number:x}"' for number in range(1, more + 1))])
 
     def _services(self) -> str:
