@@ -162,6 +162,8 @@ install: $(PROGRAMS)
 	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
 	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
 	install -D -m 0640 packaging/vipd.yaml $(DESTDIR)$(SYSCONFDIR)/vipd/vipd.yaml.example
+	install -D -m 0644 packaging/vipctl.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipctl
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0644 docs/vipd.8 $(DESTDIR)$(PREFIX)/share/man/man8/

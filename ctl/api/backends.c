@@ -70,12 +70,11 @@ const char *backend_reason(const struct snapshot *snapshot, const struct snapsho
 
 json_t *drain_json(const struct drain *drain)
 {
-	json_t *object = json_object();
+	json_t *object;
 
-	if (!drain) {
-		json_decref(object);
+	if (!drain)
 		return json_null();
-	}
+	object = json_object();
 	value_set(&object, "since", value_second(drain->since));
 	value_set(&object, "until", value_second(drain->until));
 	value_set(&object, "reason", value_text(drain->reason[0] ? drain->reason : NULL));

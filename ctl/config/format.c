@@ -316,7 +316,7 @@ static const struct config config_defaults = {
 			.advert_interval = NS_PER_S,
 			.handover_delay = 2 * NS_PER_MS,
 			.mode = VRRP_UNICAST,
-			.checksum = VRRP_CHECKSUM_MESSAGE,
+			.checksum = VRRP_CHECKSUM_PSEUDO_HEADER,
 		},
 };
 

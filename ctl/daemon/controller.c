@@ -17,6 +17,7 @@
 #include "ctl/daemon/dataplane.h"
 #include "ctl/daemon/faults.h"
 #include "ctl/daemon/notices.h"
+#include "ctl/net/neighbours.h"
 
 /* How often a leaving node looks whether another one has taken over. */
 #define LEAVE_POLL (5 * NS_PER_MS)
@@ -31,6 +32,7 @@ struct controller {
 	struct health *health;
 	enum health_state services[CONFIG_SERVICES_MAX]; /* by index; what faults are judged by */
 	struct notices *notices;
+	struct neighbours *neighbours;
 	struct server *server;
 	struct metrics *metrics;
 	struct node node;
@@ -101,7 +103,17 @@ static void on_link_change(const struct net_link *link, void *context)
 	memcpy(controller->maps.settings->mac, link->mac, sizeof(link->mac));
 	if (link->running && engine_set_link(controller->engine, link))
 		return;
+	if (controller->neighbours)
+		neighbours_set_link(controller->neighbours, link);
 	judge_faults(controller);
+}
+
+static void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)
+{
+	struct controller *controller = context;
+
+	if (mac)
+		engine_set_neighbour(controller->engine, address, mac);
 }
 
 /* Up. */
@@ -162,6 +174,10 @@ static int start_control(struct controller *controller)
 		return error;
 	error = notices_start(controller->maps.fds.notices, controller->setup.event, on_notice,
 			      controller, &controller->notices);
+	if (error)
+		return error;
+	error = neighbours_start(config, net_link(controller->net), controller->setup.event,
+				 on_neighbour, controller, &controller->neighbours);
 	if (error)
 		return error;
 	error = health_start(config, controller->setup.event, on_health_change, controller,
@@ -313,6 +329,7 @@ int controller_reload(struct controller *controller, FILE *report)
 	}
 	carry_over_services(controller, config);
 	controller->config = TAKE_POINTER(config);
+	neighbours_reload(controller->neighbours, controller->config);
 	error = restart_health(controller);
 	config_free(before);
 	describe_node(controller);
@@ -375,6 +392,7 @@ void controller_stop(struct controller *controller)
 	metrics_stop(controller->metrics);
 	server_stop(controller->server);
 	health_stop(controller->health);
+	neighbours_stop(controller->neighbours);
 	notices_stop(controller->notices);
 	engine_stop(controller->engine);
 	if (controller->net)

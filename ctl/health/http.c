@@ -112,7 +112,7 @@ static void http_start(struct probe *probe)
 	struct http_probe *http = (struct http_probe *)probe;
 	int r;
 
-	
+	http->body_length = 0;
 	r = transfer_start(http->transfer);
 	if (r < 0)
 		probe_finish(probe, false, "could not be asked: %s", strerror(-r));

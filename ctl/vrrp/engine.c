@@ -88,7 +88,7 @@ static int open_edges(struct engine *engine)
 {
 	int error;
 
-	error = transport_open(&engine->transport, engine->config, &engine->link);
+	error = transport_open(&engine->transport, engine->config, &engine->link, NULL);
 	if (error)
 		return error;
 	return announcer_open(&engine->announcer, &engine->link, &engine->config->gateway4,
@@ -108,8 +108,7 @@ static struct engine *new_engine(const struct engine_setup *setup)
 	engine->context = setup->context;
 	engine->doorbell = -1;
 	engine->event_bell = -1;
-	engine->transport.ipv4.socket = -1;
-	engine->transport.ipv6.socket = -1;
+	transport_init(&engine->transport);
 	engine->announcer.socket = -1;
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
@@ -243,6 +242,14 @@ void engine_announce(struct engine *engine, uint8_t vrid)
 	ring(engine->doorbell);
 }
 
+void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
+			  const uint8_t mac[static 6])
+{
+	LOCKED(engine);
+
+	transport_set_mac(&engine->transport, address, mac);
+}
+
 int engine_set_link(struct engine *engine, const struct net_link *link)
 {
 	LOCKED(engine);
@@ -250,7 +257,7 @@ int engine_set_link(struct engine *engine, const struct net_link *link)
 	struct announcer announcer;
 	int error;
 
-	error = transport_open(&transport, engine->config, link);
+	error = transport_open(&transport, engine->config, link, &engine->transport);
 	if (error)
 		return error;
 	error = announcer_open(&announcer, link, &engine->config->gateway4,

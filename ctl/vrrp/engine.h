@@ -83,6 +83,10 @@ void engine_set_reluctant(struct engine *engine, bool reluctant);
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
 
+/** engine_set_neighbour() - where a peer's address is on the link. */
+void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
+			  const uint8_t mac[static 6]);
+
 /**
  * engine_set_link() - the device changed (index, MAC): open the sockets anew
  *

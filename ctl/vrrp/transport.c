@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/vrrp/transport.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 #include "ctl/vrrp/advert.h"
+#include "ctl/vrrp/packet.h"
 
-/* Internetwork control, as keepalived and routers mark it (RFC 4594 section 3.1: CS6). */
-#define TRAFFIC_CLASS 0xc0
+/* TC_PRIO_INTERACTIVE: what a busy queue of the NIC lets through first. */
+#define TRANSPORT_PRIORITY 6
 
 static const char *const group4 = "224.0.0.18"; /* RFC 9568 section 5.1.1.2 */
 static const char *const group6 = "ff02::12";   /* RFC 9568 section 5.1.2.2 */
@@ -44,7 +49,7 @@ static int set_options4(int fd, const struct net_link *link)
 	error = error ?: set_option(fd, IPPROTO_IP, IP_TTL, VRRP_TTL);
 	error = error ?: set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, VRRP_TTL);
 	error = error ?: set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_TOS, TRAFFIC_CLASS);
+	error = error ?: set_option(fd, IPPROTO_IP, IP_TOS, VRRP_TRAFFIC_CLASS);
 	error = error ?: set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 	if (!error && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &multicast, sizeof(multicast)))
 		error = -errno;
@@ -59,37 +64,37 @@ static int set_options6(int fd, const struct net_link *link)
 	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_TTL);
 	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL);
 	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, TRAFFIC_CLASS);
+	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, VRRP_TRAFFIC_CLASS);
 	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link->index);
 	return error;
 }
 
-static socklen_t socket_name(const struct ip_address *address, const struct net_link *link,
+static socklen_t socket_name(const struct ip_address *address, unsigned int ifindex,
 			     struct sockaddr_storage *name)
 {
 	socklen_t length = address_to_sockaddr(address, 0, name);
 
 	/* Link-local addresses mean nothing without their link. */
 	if (name->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)name)->sin6_scope_id = link->index;
+		((struct sockaddr_in6 *)name)->sin6_scope_id = ifindex;
 	return length;
 }
 
-static int open_socket(const struct ip_address *source, const struct net_link *link)
+static int open_raw_socket(const struct ip_address *source, const struct net_link *link)
 {
 	bool ipv4 = address_family(source) == FAMILY_IPV4;
 	CLEANUP(cleanup_close)
 	int fd = socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			VRRP_IP_PROTOCOL);
 	struct sockaddr_storage name;
-	socklen_t length = socket_name(source, link, &name);
+	socklen_t length = socket_name(source, link->index, &name);
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	error = receive_nothing(fd);
 	error = error ?: (ipv4 ? set_options4(fd, link) : set_options6(fd, link));
-	error = error ?: set_option(fd, SOL_SOCKET, SO_PRIORITY, 6); /* TC_PRIO_INTERACTIVE */
+	error = error ?: set_option(fd, SOL_SOCKET, SO_PRIORITY, TRANSPORT_PRIORITY);
 	if (!error && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link->device, IF_NAMESIZE))
 		error = -errno;
 	if (!error && bind(fd, (struct sockaddr *)&name, length))
@@ -97,22 +102,40 @@ static int open_socket(const struct ip_address *source, const struct net_link *l
 	return error ?: TAKE_FD(fd);
 }
 
-static void add_destination(struct transport_path *path, const struct ip_address *address,
-			    const struct net_link *link)
+static struct transport_destination *find_destination(struct transport_path *path,
+						      const struct ip_address *address)
 {
-	path->destinations[path->destination_count] = *address;
-	path->name_length = socket_name(address, link, &path->names[path->destination_count]);
-	path->destination_count++;
+	for (size_t i = 0; i < path->destination_count; i++)
+		if (address_equal(&path->destinations[i].address, address))
+			return &path->destinations[i];
+	return NULL;
+}
+
+static void set_mac(struct transport_destination *destination, const uint8_t mac[static 6])
+{
+	memcpy(destination->mac, mac, sizeof(destination->mac));
+	destination->mac_known = true;
+}
+
+static struct transport_destination *add_destination(struct transport_path *path,
+						     const struct ip_address *address)
+{
+	struct transport_destination *destination = &path->destinations[path->destination_count++];
+
+	*destination = (struct transport_destination){.address = *address};
+	return destination;
 }
 
 static void choose_destinations(struct transport_path *path, const struct config *config,
-				const struct net_link *link, int family)
+				int family)
 {
 	struct ip_address group;
+	uint8_t mac[6];
 
 	if (config->vrrp.mode == VRRP_MULTICAST) {
 		address_parse(family == FAMILY_IPV4 ? group4 : group6, &group);
-		add_destination(path, &group, link);
+		packet_group_mac(&group, mac);
+		set_mac(add_destination(path, &group), mac);
 		return;
 	}
 	for (size_t i = 0; i < config->peer_count; i++) {
@@ -121,7 +144,7 @@ static void choose_destinations(struct transport_path *path, const struct config
 			family == FAMILY_IPV4 ? &peer->address : &peer->address6;
 
 		if (i != config->self && !address_is_zero(address))
-			add_destination(path, address, link);
+			add_destination(path, address);
 	}
 }
 
@@ -150,67 +173,156 @@ static int open_path(struct transport_path *path, const struct config *config,
 	if (!carries_election(config, family))
 		return 0;
 	path->source = *choose_source(config, family);
-	path->socket = open_socket(&path->source, link);
-	if (path->socket < 0)
-		return log_failure(path->socket,
+	path->raw = open_raw_socket(&path->source, link);
+	if (path->raw < 0)
+		return log_failure(path->raw,
 				   "cannot open a raw socket for IPv%d VRRP on %s (CAP_NET_RAW is "
 				   "needed)",
 				   family, link->device);
-	choose_destinations(path, config, link, family);
+	choose_destinations(path, config, family);
 	return 0;
 }
 
+static int open_packet_socket(const struct net_link *link)
+{
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return log_failure(-errno,
+				   "cannot open a packet socket for VRRP on %s (CAP_NET_RAW is "
+				   "needed)",
+				   link->device);
+	set_option(fd, SOL_SOCKET, SO_PRIORITY, TRANSPORT_PRIORITY);
+	return fd;
+}
+
+static void take_over_macs(struct transport_path *path, const struct transport_path *before)
+{
+	for (size_t i = 0; i < before->destination_count; i++) {
+		const struct transport_destination *known = &before->destinations[i];
+		struct transport_destination *destination = find_destination(path, &known->address);
+
+		if (destination && known->mac_known)
+			set_mac(destination, known->mac);
+	}
+}
+
+void transport_init(struct transport *transport)
+{
+	*transport = (struct transport){.packet = -1, .ipv4.raw = -1, .ipv6.raw = -1};
+}
+
 int transport_open(struct transport *transport, const struct config *config,
-		   const struct net_link *link)
+		   const struct net_link *link, const struct transport *before)
 {
 	int error;
 
-	*transport = (struct transport){
-		.checksum = config->vrrp.checksum,
-		.ipv4.socket = -1,
-		.ipv6.socket = -1,
-	};
+	transport_init(transport);
+	transport->checksum = config->vrrp.checksum;
+	transport->ifindex = link->index;
+	transport->packet = open_packet_socket(link);
+	if (transport->packet < 0)
+		return transport->packet;
 	error = open_path(&transport->ipv4, config, link, FAMILY_IPV4);
 	if (!error)
 		error = open_path(&transport->ipv6, config, link, FAMILY_IPV6);
-	if (error)
+	if (error) {
 		transport_close(transport);
-	return error;
+		return error;
+	}
+	if (before) {
+		take_over_macs(&transport->ipv4, &before->ipv4);
+		take_over_macs(&transport->ipv6, &before->ipv6);
+	}
+	return 0;
+}
+
+static void close_socket(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 void transport_close(struct transport *transport)
 {
-	if (transport->ipv4.socket >= 0)
-		close(transport->ipv4.socket);
-	if (transport->ipv6.socket >= 0)
-		close(transport->ipv6.socket);
-	transport->ipv4.socket = -1;
-	transport->ipv6.socket = -1;
+	close_socket(&transport->packet);
+	close_socket(&transport->ipv4.raw);
+	close_socket(&transport->ipv6.raw);
 }
 
-static const struct transport_path *path_of(const struct transport *transport, int family)
+static struct transport_path *path_of(struct transport *transport, int family)
 {
 	return family == FAMILY_IPV4 ? &transport->ipv4 : &transport->ipv6;
 }
 
 const struct ip_address *transport_source(const struct transport *transport, int family)
 {
-	return &path_of(transport, family)->source;
+	return family == FAMILY_IPV4 ? &transport->ipv4.source : &transport->ipv6.source;
 }
 
-int transport_send(const struct transport *transport, int family, uint8_t *message, size_t length)
+void transport_set_mac(struct transport *transport, const struct ip_address *address,
+		       const uint8_t mac[static 6])
+{
+	struct transport_destination *destination =
+		find_destination(path_of(transport, address_family(address)), address);
+
+	if (destination)
+		set_mac(destination, mac);
+}
+
+static int send_frame(struct transport *transport, const struct transport_path *path,
+		      const struct transport_destination *destination, const uint8_t *message,
+		      size_t length)
+{
+	bool ipv4 = address_family(&path->source) == FAMILY_IPV4;
+	uint8_t packet[PACKET_MAX];
+	size_t size = packet_build(packet, &path->source, &destination->address,
+				   transport->identification++, message, length);
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6),
+		.sll_ifindex = (int)transport->ifindex,
+		.sll_halen = ETH_ALEN,
+	};
+
+	memcpy(to.sll_addr, destination->mac, ETH_ALEN);
+	return sendto(transport->packet, packet, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* The kernel asks for the MAC, and keeps the packet until it has it. */
+static int send_raw(const struct transport *transport, const struct transport_path *path,
+		    const struct transport_destination *destination, const uint8_t *message,
+		    size_t length)
+{
+	struct sockaddr_storage name;
+	socklen_t name_length = socket_name(&destination->address, transport->ifindex, &name);
+
+	return sendto(path->raw, message, length, 0, (struct sockaddr *)&name, name_length) < 0
+		       ? -errno
+		       : 0;
+}
+
+int transport_send(struct transport *transport, int family, uint8_t *message, size_t length)
 {
 	const struct transport_path *path = path_of(transport, family);
-	int error = 0, sent = 0;
+	int failure = 0, sent = 0;
 
 	for (size_t i = 0; i < path->destination_count; i++) {
+		const struct transport_destination *destination = &path->destinations[i];
+		int error;
+
 		advert_checksum(message, length, transport->checksum, &path->source,
-				&path->destinations[i]);
-		if (sendto(path->socket, message, length, MSG_DONTWAIT,
-			   (const struct sockaddr *)&path->names[i], path->name_length) < 0)
-			error = -errno;
+				&destination->address);
+		error = destination->mac_known
+				? send_frame(transport, path, destination, message, length)
+				: send_raw(transport, path, destination, message, length);
+		if (error)
+			failure = error;
 		else
 			sent++;
 	}
-	return sent ? 0 : error;
+	return sent ? 0 : failure;
 }

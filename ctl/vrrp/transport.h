@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sending advertisements: raw sockets on the VLAN device, unicast to every peer or multicast to the
- * group. Nothing is received here: valid advertisements come from the dataplane's inbox, whatever a
- * firewall thinks of them.
+ * Sending advertisements, unicast to every peer or multicast to the group, through a packet socket
+ * on the VLAN device: no neighbour queue holds them back, no firewall rule eats them, and when
+ * sendto() returns the driver has them. The kernel's own way, a raw socket, is for a peer whose MAC
+ * nobody has told us yet. Nothing is received here: that is the dataplane's business.
  */
 #ifndef VIPD_VRRP_TRANSPORT_H
 #define VIPD_VRRP_TRANSPORT_H
@@ -12,33 +13,49 @@
 #include "ctl/config/config.h"
 #include "ctl/net/net.h"
 
-/* One family's socket and where it sends to. */
+struct transport_destination {
+	struct ip_address address;
+	uint8_t mac[6];
+	bool mac_known; /* kept when a peer fails to answer: it may be deaf for a moment only */
+};
+
+/* One family's way out. */
 struct transport_path {
-	int socket; /* -1: this family carries no election here */
+	int raw; /* socket; -1: this family carries no election here */
 	struct ip_address source;
-	struct ip_address destinations[MAX_PEERS];
-	struct sockaddr_storage names[MAX_PEERS];
-	socklen_t name_length;
+	struct transport_destination destinations[MAX_PEERS];
 	size_t destination_count;
 };
 
 struct transport {
 	enum vrrp_checksum checksum;
+	unsigned int ifindex;
+	int packet;              /* socket; -1: not open */
+	uint16_t identification; /* of the next IPv4 packet */
 	struct transport_path ipv4, ipv6;
 };
 
+/** transport_init() - a transport that is not open. */
+void transport_init(struct transport *transport);
+
 /**
  * transport_open() - sockets for the families that carry an election of this node
+ * @before: whose knowledge of MACs is taken over; may be NULL.
  *
  * Return: 0, or a negative errno after one logged message; nothing is open then.
  */
 int transport_open(struct transport *transport, const struct config *config,
-		   const struct net_link *link);
+		   const struct net_link *link, const struct transport *before);
 
 void transport_close(struct transport *transport);
 
 /** transport_source() - the address that our advertisements of a family come from. */
 const struct ip_address *transport_source(const struct transport *transport, int family);
+
+/** transport_set_mac() - where a peer is, from the neighbour table; others than peers are ignored.
+ */
+void transport_set_mac(struct transport *transport, const struct ip_address *address,
+		       const uint8_t mac[static 6]);
 
 /**
  * transport_send() - send an encoded message to everybody
@@ -47,6 +64,6 @@ const struct ip_address *transport_source(const struct transport *transport, int
  * Return: 0 when it was handed to the network for at least one receiver, or there is none; else the
  * negative errno of the last attempt.
  */
-int transport_send(const struct transport *transport, int family, uint8_t *message, size_t length);
+int transport_send(struct transport *transport, int family, uint8_t *message, size_t length);
 
 #endif

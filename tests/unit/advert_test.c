@@ -15,6 +15,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/frames.h"
+#include "ctl/vrrp/packet.h"
 
 static const uint8_t our_mac[6] = {0x02, 0, 0, 0, 0, 0x0a};
 
@@ -172,6 +173,56 @@ static void ipv6_always_covers_the_pseudo_header(void **state)
 	assert_int_equal(naive_sum(whole, sizeof(whole)), 0xffff);
 }
 
+/* Packets. */
+
+static void ipv4_packet_is_as_routers_send_it(void **state)
+{
+	static const uint8_t header[] = {
+		0x45, 0xc0, 0x00, 0x20, 0x12, 0x34, 0x00, 0x00, 255, 112,
+		0x91, 0xb5, 198,  51,   100,  10,   224,  0,    0,   18,
+	};
+	struct ip_address source = address("198.51.100.10"), destination = address("224.0.0.18");
+	uint8_t packet[PACKET_MAX];
+
+	(void)state;
+	assert_int_equal(
+		packet_build(packet, &source, &destination, 0x1234, example, sizeof(example)),
+		sizeof(header) + sizeof(example));
+	assert_int_equal(naive_sum(packet, sizeof(header)), 0xffff);
+	packet[10] = header[10];
+	packet[11] = header[11];
+	assert_memory_equal(packet, header, sizeof(header));
+	assert_memory_equal(packet + sizeof(header), example, sizeof(example));
+}
+
+static void ipv6_packet_is_as_routers_send_it(void **state)
+{
+	struct ip_address source = address("fe80::1"), destination = address("ff02::12");
+	uint8_t packet[PACKET_MAX], expected[40] = {0x6c, 0, 0, 0, 0, 12, 112, 255};
+
+	(void)state;
+	memcpy(expected + 8, source.bytes, 16);
+	memcpy(expected + 24, destination.bytes, 16);
+	assert_int_equal(packet_build(packet, &source, &destination, 0, example, sizeof(example)),
+			 sizeof(expected) + sizeof(example));
+	assert_memory_equal(packet, expected, sizeof(expected));
+}
+
+static void groups_have_their_macs(void **state)
+{
+	struct ip_address group4 = address("224.0.0.18"), high = address("239.129.2.3");
+	struct ip_address group6 = address("ff02::12");
+	uint8_t mac[6];
+
+	(void)state;
+	packet_group_mac(&group4, mac);
+	assert_memory_equal(mac, ((uint8_t[]){0x01, 0x00, 0x5e, 0x00, 0x00, 0x12}), 6);
+	packet_group_mac(&high, mac);
+	assert_memory_equal(mac, ((uint8_t[]){0x01, 0x00, 0x5e, 0x01, 0x02, 0x03}), 6);
+	packet_group_mac(&group6, mac);
+	assert_memory_equal(mac, ((uint8_t[]){0x33, 0x33, 0x00, 0x00, 0x00, 0x12}), 6);
+}
+
 /* Announcements. */
 
 static void announces_ipv4_by_gratuitous_arp(void **state)
@@ -259,6 +310,9 @@ int main(void)
 		cmocka_unit_test(too_many_addresses_do_not_fit),
 		cmocka_unit_test(pseudo_headers_are_covered),
 		cmocka_unit_test(ipv6_always_covers_the_pseudo_header),
+		cmocka_unit_test(ipv4_packet_is_as_routers_send_it),
+		cmocka_unit_test(ipv6_packet_is_as_routers_send_it),
+		cmocka_unit_test(groups_have_their_macs),
 		cmocka_unit_test(announces_ipv4_by_gratuitous_arp),
 		cmocka_unit_test(asks_the_gateway_as_the_vip),
 		cmocka_unit_test(announces_ipv6_to_all_nodes),

@@ -118,7 +118,7 @@ static void example_election(void **state)
 	assert_int_equal(config->vrrp.advert_interval, 100 * NS_PER_MS);
 	assert_int_equal(config->vrrp.handover_delay, 2 * NS_PER_MS);
 	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
-	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_MESSAGE);
+	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_PSEUDO_HEADER);
 	assert_int_equal(config->instance_count, 1);
 	assert_string_equal(blue->name, "blue");
 	assert_int_equal(blue->vrid, 51);
@@ -315,7 +315,7 @@ static void every_key(void **state)
 			      "  advert_interval: 40.95s\n"
 			      "  handover_delay: 500us\n"
 			      "  mode: multicast\n"
-			      "  checksum: pseudo-header\n"
+			      "  checksum: rfc9568\n"
 			      "gateway: fe80::1\n"
 			      "routing_table: 4294967295\n"
 			      "interface: enp3s0f1\n"
@@ -344,7 +344,7 @@ static void every_key(void **state)
 	assert_int_equal(config->vrrp.advert_interval, 40950 * NS_PER_MS);
 	assert_int_equal(config->vrrp.handover_delay, 500 * NS_PER_US);
 	assert_int_equal(config->vrrp.mode, VRRP_MULTICAST);
-	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_PSEUDO_HEADER);
+	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_MESSAGE);
 	assert_int_equal(config->instances[0].priority[0], 1);
 	assert_int_equal(config->instances[0].priority[1], 255);
 	assert_false(config->instances[0].preempt);

@@ -18,7 +18,7 @@ from . import topology
 from .keepalived import Keepalived
 from .node import Node, Settings
 from .probe import ClientProbe, OwnerProbe, Owners
-from .system import LabError, run, wait_for
+from .system import LabError, run, uninterrupted, wait_for
 
 ROOT = Path("/run/vipd-lab")
 
@@ -75,17 +75,17 @@ class Lab:
     def down(self) -> None:
         """Remove all of it, whatever state it is in."""
         self.lock()
-        self._remove_contents()
-        shutil.rmtree(self.directory)
-        os.close(self._lock)
-        self._lock = -1
-        try:
-            ROOT.rmdir()
-        except OSError:  # other labs
-            pass
+        with uninterrupted():
+            self._remove_contents()
+            shutil.rmtree(self.directory)
+            self.release()
+            try:
+                ROOT.rmdir()
+            except OSError:  # other labs
+                pass
 
     def release(self) -> None:
-        """Leave it standing, for anybody's `down`."""
+        """Stop working on it: from now on it is anybody's to take down."""
         os.close(self._lock)
         self._lock = -1
 

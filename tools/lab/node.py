@@ -21,19 +21,22 @@ class Settings:
     nodes: tuple[str, ...] = topology.NODES
     instances: tuple[topology.Instance, ...] = topology.INSTANCES
     check: bool = True
+    pin_macs: bool = False
+    multicast: bool = False
+    ipv6_only: bool = False
+    more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
 
     def configuration(self, node: str) -> str:
         """vipd.yaml. All nodes share one hostname here, so each is told which it is."""
-        peers = "".join(
-            f"  - {{name: {name}, address: {topology.address4(name)}, "
-            f'address6: "{topology.address6(name)}"}}\n' for name in self.nodes)
-        vrrp = "".join(f"  {key}: {value}\n" for key, value in self.vrrp.items())
+        peers = "".join(f"  - {{{self._peer(name)}}}\n" for name in self.nodes)
+        mode = {"mode": "multicast"} if self.multicast else {}
+        vrrp = "".join(f"  {key}: {value}\n" for key, value in (mode | self.vrrp).items())
         instances = "".join(
             f"  - name: {instance.name}\n"
             f"    vrid: {instance.vrid}\n"
             f"    priority: {{{self._priorities(instance)}}}\n"
-            f'    vips: [{instance.vip4}, "{instance.vip6}"]\n' for instance in self.instances)
+            f"    vips: [{self._vips(instance)}]\n" for instance in self.instances)
         return (f"node: {node}\n"
                 f"interface: eth0\n"
                 f'gateway: [{topology.address4("gateway")}, "{topology.address6("gateway")}"]\n'
@@ -42,9 +45,21 @@ class Settings:
                 f"instances:\n{instances}"
                 f"{self._services()}")
 
+    def _peer(self, name: str) -> str:
+        mac = f', mac: "{topology.mac(name)}"' if self.pin_macs else ""
+        link_local = f', link_local6: "{topology.link_local(name)}"' if self.multicast else ""
+        return (f"name: {name}, address: {topology.address4(name)}, "
+                f'address6: "{topology.address6(name)}"{link_local}{mac}')
+
     def _priorities(self, instance: topology.Instance) -> str:
         return ", ".join(f"{name}: {priority}" for name, priority in instance.priority.items()
                          if name in self.nodes)
+
+    def _vips(self, instance: topology.Instance) -> str:
+        more = self.more_vips if instance is self.instances[0] else 0
+        ipv4 = [] if self.ipv6_only else [instance.vip4]
+        return ", ".join([*ipv4, f'"{instance.vip6}"',
+                          *(f'"fd77::1:{number:x}"' for number in range(1, more + 1))])
 
     def _services(self) -> str:
         if not self.check:
@@ -208,22 +223,16 @@ class Node:
     def state(self, name: str) -> str:
         return str(self.instance(name).get("state", "unreachable"))
 
+    def wait_state(self, instance: str, state: str, timeout: float = 10) -> None:
+        wait_for(lambda: self.state(instance) == state,
+                 f"{instance} is {state} on {self.name}", timeout)
+
+    def wait_log(self, text: str, since: int = 0, timeout: float = 5) -> None:
+        """Until the log has the text, after its first `since` bytes."""
+        wait_for(lambda: text in self.log.read_text(errors="replace")[since:],
+                 f"vipd on {self.name} logs '{text}'", timeout)
+
     def drops(self) -> dict[str, int]:
-        """`vipctl --json drops` as reason: count, whichever way it nests them."""
-        return _counters(json.loads(self.vipctl("--json", "drops").stdout))
-
-
-def _counters(tree: Any) -> dict[str, int]:
-    counters: dict[str, int] = {}
-    for entry in tree if isinstance(tree, list) else [tree]:
-        if not isinstance(entry, dict):
-            continue
-        if "reason" in entry:
-            counters[str(entry["reason"])] = int(entry.get("count", entry.get("packets", 0)))
-            continue
-        for key, value in entry.items():
-            if isinstance(value, int) and not isinstance(value, bool):
-                counters[key] = value
-            elif isinstance(value, (dict, list)):
-                counters.update(_counters(value))
-    return counters
+        """`vipctl --json drops`: how many, by reason."""
+        drops = json.loads(self.vipctl("--json", "drops").stdout)["drops"]
+        return {drop["reason"]: drop["count"] for drop in drops}

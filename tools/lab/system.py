@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
@@ -31,8 +32,9 @@ def run(argv: Iterable[str | Path], stdin: str | None = None, check: bool = True
     try:
         result = subprocess.run(command, input=stdin, text=True, capture_output=True,
                                 timeout=timeout, check=False)
-    except FileNotFoundError as error:
-        raise LabError(f"{command[0]}: not found; tools/deps installs what is missing") from error
+    except OSError as error:
+        raise LabError(f"{command[0]}: {error.strerror}; `make` builds it, or tools/deps "
+                       "installs it") from None
     if check and result.returncode != 0:
         said = (result.stderr or result.stdout).strip()
         raise LabError(f"{' '.join(command)}: exit status {result.returncode}: {said}")
@@ -60,13 +62,26 @@ def wait_for(condition: Callable[[], T], what: str, timeout: float = 10,
         time.sleep(interval)
 
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def interrupt_on_termination() -> None:
     """Make SIGTERM and SIGHUP what Ctrl-C is, so that `with` and `finally` clean up."""
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in INTERRUPTS:
+        signal.signal(number, interrupt)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """For what must not be left half done: an impatient second Ctrl-C waits until the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(frozen=True)

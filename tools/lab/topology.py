@@ -10,6 +10,7 @@ for tests: a host on the nodes' own network that may send what it likes.
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from .system import BUILD, Namespace, end_processes, run
@@ -35,6 +36,14 @@ def address6(member: str) -> str:
 
 def mac(member: str) -> str:
     return f"02:00:00:77:00:{HOST[member]:02d}"
+
+
+def link_local(member: str) -> str:
+    """What the kernel makes of the MAC (RFC 4291 appendix A)."""
+    parts = [int(part, 16) for part in mac(member).split(":")]
+    eui64 = [parts[0] ^ 2, *parts[1:3], 0xff, 0xfe, *parts[3:]]
+    groups = (f"{high << 8 | low:x}" for high, low in zip(eui64[::2], eui64[1::2], strict=True))
+    return str(IPv6Address("fe80::" + ":".join(groups)))
 
 
 @dataclass(frozen=True)
