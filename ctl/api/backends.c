@@ -40,7 +40,7 @@ static void say_drained(const struct drain *drain, char text[static BACKEND_REAS
 static void say_failed(const struct health_status *check, char text[static BACKEND_REASON_MAX])
 {
 	snprintf(text, BACKEND_REASON_MAX, "%s",
-		 check->state == HEALTH_UNKNOWN ? "no check has a result yet" : check->detail);
+		 check->state == HEALTH_UNKNOWN ? "no check result yet" : check->detail);
 }
 
 static void say_unreachable(const struct config_peer *peer, char text[static BACKEND_REASON_MAX])
@@ -111,18 +111,24 @@ static json_t *backend_json(const struct snapshot *snapshot, const struct snapsh
 	return object;
 }
 
+/* Null also when nobody can tell: until a drain has ended. */
+static json_t *settled_in_json(const struct service_view *view)
+{
+	if (!view->settling || view->settled_in == NEVER)
+		return json_null();
+	return value_count(view->settled_in / NS_PER_MS);
+}
+
 json_t *service_json(const struct snapshot *snapshot, const struct snapshot_service *service)
 {
 	const struct service_view *view = &service->view;
 	json_t *object = json_object(), *backends = json_array();
-	json_t *settled_in =
-		view->settling ? value_count(view->settled_in / NS_PER_MS) : json_null();
 
 	for (size_t i = 0; i < view->backend_count; i++)
 		value_append(&backends, backend_json(snapshot, service, &view->backends[i]));
 	value_set(&object, "name", value_text(service->config->name));
 	value_set(&object, "settling", json_boolean(view->settling));
-	value_set(&object, "settled_in_ms", settled_in);
+	value_set(&object, "settled_in_ms", settled_in_json(view));
 	value_set(&object, "armed", json_boolean(view->armed));
 	value_set(&object, "panic", json_boolean(view->panic));
 	value_set(&object, "table_build_us", value_count(view->build_duration / NS_PER_US));

@@ -34,11 +34,13 @@ void logarithm_init(struct logarithm *logarithm)
 
 uint64_t logarithm_negative(const struct logarithm *logarithm, uint64_t draw)
 {
-	unsigned int zeros = (unsigned int)__builtin_clzll(draw | 1);
-	uint64_t fraction = (draw | 1) << zeros << 1; /* what follows the leading bit */
+	uint64_t number = draw ?: 1;
+	unsigned int zeros = (unsigned int)__builtin_clzll(number);
+	uint64_t fraction = number << zeros << 1; /* what follows the leading bit */
 	uint64_t step = fraction >> (64 - LOGARITHM_STEP_BITS);
 	uint64_t remainder = fraction << LOGARITHM_STEP_BITS >> (64 - REMAINDER_BITS);
 	uint64_t below = logarithm->table[step], above = logarithm->table[step + 1];
 
-	return (zeros + 1) * LOGARITHM_ONE - below - ((above - below) * remainder >> REMAINDER_BITS);
+	return (zeros + 1) * LOGARITHM_ONE - below -
+	       ((above - below) * remainder >> REMAINDER_BITS);
 }

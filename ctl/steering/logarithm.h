@@ -25,8 +25,8 @@ void logarithm_init(struct logarithm *logarithm);
 /**
  * logarithm_negative() - -log2(draw / 2^64), for a draw that is anything from 0 to 2^64 - 1
  *
- * Never rises with the draw; off by less than 2e-7. The last bit of the draw does not count, so that
- * there is no logarithm of 0.
+ * Never rises with the draw; off by less than 2e-7. The last bit of the draw does not count, so
+ * that there is no logarithm of 0.
  *
  * Return: fixed point, above 0 and at most 64 * LOGARITHM_ONE.
  */

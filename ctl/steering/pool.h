@@ -7,6 +7,7 @@
 #define VIPD_STEERING_POOL_H
 
 #include "ctl/steering/fill.h"
+#include "ctl/steering/key.h"
 #include "ctl/steering/nodes.h"
 #include "ctl/steering/pools.h"
 #include "ctl/steering/ranking.h"
@@ -22,15 +23,15 @@ struct pool_member {
 };
 
 struct pool {
-	uint16_t index;             /* in vipd_pools */
+	uint16_t index;                /* in vipd_pools */
 	char service[CONFIG_NAME_MAX]; /* one that it serves, for the log */
-	uint64_t settle;            /* ns */
+	uint64_t settle;               /* ns */
 	unsigned int panic_threshold;
 	size_t count;
 	struct pool_member members[MAX_PEERS]; /* sorted by name, as the ranking has them */
 	struct ranking ranking;
 	struct candidate candidates[MAX_PEERS]; /* that the table in force was filled from */
-	bool filled;             /* the table in force has somebody in it */
+	bool filled;                            /* the table in force has somebody in it */
 	bool panic;              /* and is kept, for too many members seem to be dead */
 	uint64_t settled_at;     /* CLOCK_MONOTONIC ns; 0: not settling; NEVER: while one drains */
 	uint64_t disarmed_at;    /* CLOCK_MONOTONIC ns; 0: not armed */
@@ -63,8 +64,8 @@ void pool_follow(struct pool *pool, const struct config *config, const struct po
 
 /**
  * pool_open() - take a place among the dataplane's pools
- * @predecessor: index of the pool whose table it begins with, and settles from; NO_POOL: none, all
- *               is left to the local stack until somebody is up.
+ * @predecessor: index of the pool whose table it begins with, and settles from; it may be its own.
+ *               NO_POOL: none, all is left to the local stack until somebody is up.
  */
 void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor);
 
@@ -86,6 +87,9 @@ struct pool_member *pool_find(struct pool *pool, size_t peer);
 
 /** pool_member_state() - as an operator sees it: what checks say, and drains. */
 enum backend_state pool_member_state(const struct pool_member *member, const struct nodes *nodes);
+
+/** pool_judged() - whether anything was ever said of a member. */
+bool pool_judged(const struct pool *pool);
 
 /** pool_all_down() - whether no member is left that is up, be it drained, and within reach. */
 bool pool_all_down(const struct pool *pool, const struct nodes *nodes);

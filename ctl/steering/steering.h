@@ -52,8 +52,10 @@ int steering_reload(struct steering *steering, const struct config *config);
  * steering_set_state() - what a check says of a backend of a service
  * @service: index into config->services. @peer: index into config->peers.
  *
- * When the last backend that was up goes down, the table stays as it was (panic): rather a node
- * that may be dead than a black hole. steering_view() says so.
+ * When the last backend that was up goes down, or fewer are left than the panic threshold asks for,
+ * the table stays as it was (panic): rather a node that may be dead than a black hole.
+ * steering_view() says so. Until a backend was first spoken of, it is down but for this: flows that
+ * it may have are looked for there too.
  */
 void steering_set_state(struct steering *steering, size_t service, size_t peer,
 			enum backend_state state);
@@ -67,7 +69,12 @@ void steering_set_drain(struct steering *steering, size_t peer, bool drained);
  */
 void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac);
 
-/** steering_all_down() - whether a service has no backend left that is up. */
+/** steering_judged() - whether anything was ever said of a service's backends, also before a
+ * reload. */
+bool steering_judged(const struct steering *steering, size_t service);
+
+/** steering_all_down() - whether a service has no backend left that is up, be it drained, and
+ * within reach. */
 bool steering_all_down(const struct steering *steering, size_t service);
 
 /* What an operator may see of one backend of a service. */
@@ -82,8 +89,9 @@ struct backend_view {
 struct service_view {
 	bool settling;
 	bool armed;              /* flows get a second chance since a node was stepped over */
-	bool panic;              /* all backends are down; the last table stays in force */
-	uint64_t settled_in;     /* ns until settling ends; 0: not settling */
+	bool panic;              /* too many are down; the last table stays in force */
+	uint64_t settled_in;     /* ns until settling ends; 0: not settling; NEVER: when the drain
+				    of a backend has ended, and not before */
 	uint64_t build_duration; /* ns that the last table took to build */
 	size_t backend_count;
 	struct backend_view backends[MAX_PEERS];

@@ -36,7 +36,6 @@ static void add_instance(struct engine *engine, struct instance *instance)
 {
 	engine->instances[engine->instance_count++] = instance;
 	engine->faults[instance->vrid] = starting;
-	instance_set_reluctant(instance, &engine->edges, engine->reluctant, clock_now());
 	instance_fault(instance, &engine->edges, starting, clock_now());
 	instance_publish(instance, &engine->edges);
 }
@@ -218,14 +217,15 @@ int engine_yield(struct engine *engine, const char *name)
 	return error;
 }
 
-void engine_set_reluctant(struct engine *engine, bool reluctant)
+void engine_set_reluctant(struct engine *engine, const char *name, bool reluctant)
 {
 	{
 		LOCKED(engine);
-		engine->reluctant = reluctant;
-		for (size_t i = 0; i < engine->instance_count; i++)
-			instance_set_reluctant(engine->instances[i], &engine->edges, reluctant,
-					       clock_now());
+		struct instance *instance = find_name(engine, name);
+
+		if (!instance || instance->machine.reluctant == reluctant)
+			return;
+		instance_set_reluctant(instance, &engine->edges, reluctant, clock_now());
 	}
 	ring(engine->doorbell);
 }

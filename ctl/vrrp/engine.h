@@ -73,12 +73,12 @@ void engine_set_fault(struct engine *engine, const char *instance, const char *r
 int engine_yield(struct engine *engine, const char *instance);
 
 /**
- * engine_set_reluctant() - whether this node owns only what nobody else does: while it is drained
+ * engine_set_reluctant() - whether an instance is to own only what nobody else does: while this
+ * node is drained, or sees no backend that works
  *
- * Instances that are Active hand over at once; none preempts. What has no other node is still
- * taken over.
+ * An Active hands over at once.
  */
-void engine_set_reluctant(struct engine *engine, bool reluctant);
+void engine_set_reluctant(struct engine *engine, const char *instance, bool reluctant);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);

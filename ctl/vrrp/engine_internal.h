@@ -27,7 +27,6 @@ struct engine {
 	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
 	const char *faults[MAX_INSTANCES];         /* by VRID */
 	size_t instance_count;
-	bool reluctant; /* of all instances, and of those that a reload adds */
 	struct ring_buffer *inbox;
 	struct instance_event events[EVENTS_MAX];
 	size_t event_count, events_lost;

@@ -339,5 +339,6 @@ void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t n
 	if (!begins || machine->state != VRRP_ACTIVE)
 		return;
 	resign(machine, now, actions);
-	become_backup(machine, "handed over, for this node is drained", now, actions);
+	become_backup(machine, "handed over: this node is drained, or sees no backend", now,
+		      actions);
 }

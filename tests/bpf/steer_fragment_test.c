@@ -118,6 +118,7 @@ static void assert_counted(__u64 followed, __u64 orphaned)
 
 	assert_int_equal(traffic.fragments, followed);
 	assert_int_equal(traffic.fragments_orphaned, orphaned);
+	assert_int_equal(traffic.unreachable_backend, 0);
 }
 
 static void begin(const __u8 ranks[static RANKS])
@@ -198,6 +199,16 @@ static void peer_is_lost(const struct flow *flow)
 	assert_int_equal(steering_traffic().unreachable_backend, 1);
 }
 
+/* The first is here by now. */
+static void peer_comes_back(const struct flow *flow)
+{
+	begin(peer_first);
+	maps->backends[N2_INDEX].usable = 0;
+	stays(first, flow);
+	maps->backends[N2_INDEX].usable = 1;
+	stays(later, flow);
+}
+
 static void peer_decided(const struct flow *flow)
 {
 	struct outcome outcome;
@@ -268,6 +279,7 @@ static void sequences(void **state)
 	for_all(lifetime_ends);
 	for_all(not_remembered);
 	for_all(peer_is_lost);
+	for_all(peer_comes_back);
 	for_all(peer_decided);
 	for_all(other_packets);
 }

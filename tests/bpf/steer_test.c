@@ -259,6 +259,34 @@ static void others_pass(void **state)
 	CHECK_STEERING(others);
 }
 
+/* Who else it may be, the gateway of a family is the world outside to it. */
+static void gateway_is_outside(void **state)
+{
+	struct flow flow4 = flow_of(IPPROTO_TCP, "198.51.100.7", 40000, BLUE_VIP4, HTTP_PORT);
+	struct flow flow6 = flow_of(IPPROTO_TCP, "2001:db8:1::7", 40000, BLUE_VIP6, HTTP_PORT);
+	const __u8 ranks[RANKS] = {N3_INDEX, N1_INDEX, NOBODY};
+	struct maps *maps = steering_reset(&networks[0], 0);
+	struct outcome outcome;
+	struct frame frame;
+
+	(void)state;
+	tables_fill(maps, ranks);
+	assert_int_equal(mac_parse(N2_MAC, maps->settings->gateway_mac4), 0);
+	data(&frame, &flow4);
+	frame_set_source(&frame, N2_MAC);
+	steering_run(&frame, &outcome);
+	assert_sent(&outcome, &frame, N3_MAC);
+	data(&frame, &flow6);
+	frame_set_source(&frame, N2_MAC);
+	steering_run(&frame, &outcome);
+	assert_passed(&outcome, &frame);
+
+	memset(maps->settings->gateway_mac6, 0, ETH_ALEN); /* not known */
+	frame_set_source(&frame, GATEWAY_MAC);
+	steering_run(&frame, &outcome);
+	assert_sent(&outcome, &frame, N3_MAC);
+}
+
 /* The network that the VIPs are not on. */
 static void other_networks_pass(void **state)
 {
@@ -317,7 +345,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(peer_is_primary_sent),   cmocka_unit_test(ours_kept),
 		cmocka_unit_test(frames_from_peers_kept), cmocka_unit_test(others_pass),
-		cmocka_unit_test(other_networks_pass),    cmocka_unit_test(copies_are_flipped),
+		cmocka_unit_test(gateway_is_outside),     cmocka_unit_test(other_networks_pass),
+		cmocka_unit_test(copies_are_flipped),
 	};
 
 	return cmocka_run_group_tests(tests, steering_open, steering_close);

@@ -8,10 +8,8 @@
  */
 #include <bpf/bpf.h>
 #include <err.h>
-#include <errno.h>
 #include <linux/bpf.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,36 +17,20 @@
 #include <unistd.h>
 
 #include "ctl/base/address.h"
-#include "ctl/base/clock.h"
 #include "tests/bpf/flows.h"
 #include "tests/bpf/harness.h"
 #include "tests/bpf/sockets.h"
 #include "tests/bpf/steering_tables.h"
+#include "tools/bench/figures.h"
 #include "tools/bench/packet.h"
+#include "tools/bench/scenarios.h"
 /* Generated: not held to our warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #include "vip.skel.h"
 #pragma GCC diagnostic pop
 
-#define RUNS_MAX      100
 #define SAMPLE_REPEAT 1000 /* warms the caches before each measurement */
-#define INBOX_BATCH   500  /* advertisements, which is less than the inbox holds */
-#define CLIENT4       "198.51.100.7"
-#define CLIENT6       "2001:db8:1::7"
-#define NODE4         "198.51.100.10" /* clients that have a connection with this node */
-#define NO_VIP4       "10.77.0.99"
-#define NO_VIP6       "fd77::99"
-#define CLIENT_PORT   40000
-
-/* How a packet is made anew between repeats. */
-enum wrapper {
-	DIRECT, /* not at all: the program does not change it */
-	RESTORE_MACS,
-	RESTORE_MACS_NEXT_FLOW,
-	RESTORE_HEADERS,
-	WRAPPERS,
-};
 
 static const char *const wrapper_names[WRAPPERS] = {
 	[RESTORE_MACS] = "restore_macs",
@@ -63,248 +45,6 @@ static struct bpf_object *yardsticks, *wrapper;
 static int wrappers[WRAPPERS]; /* program descriptors */
 static int pass_program, reference_program, vip_program;
 
-/* Frames. */
-
-static void segment(struct frame *frame, const char *client, const char *to, uint8_t flags)
-{
-	struct flow flow = flow_of(IPPROTO_TCP, client, CLIENT_PORT, to, HTTP_PORT);
-
-	flow_tcp(frame, &flow, flags);
-}
-
-static void tcp4(struct frame *frame)
-{
-	segment(frame, CLIENT4, BLUE_VIP4, TH_ACK);
-}
-
-static void tcp6(struct frame *frame)
-{
-	segment(frame, CLIENT6, BLUE_VIP6, TH_ACK);
-}
-
-static void syn4(struct frame *frame)
-{
-	segment(frame, CLIENT4, BLUE_VIP4, TH_SYN);
-}
-
-static void syn6(struct frame *frame)
-{
-	segment(frame, CLIENT6, BLUE_VIP6, TH_SYN);
-}
-
-static void udp4(struct frame *frame)
-{
-	struct flow flow = flow_of(IPPROTO_UDP, CLIENT4, CLIENT_PORT, BLUE_VIP4, HTTPS_PORT);
-
-	flow_udp(frame, &flow);
-}
-
-static void tagged4(struct frame *frame)
-{
-	tcp4(frame);
-	frame_tag(frame, ETH_P_8021Q, 4000);
-}
-
-static void connected4(struct frame *frame)
-{
-	segment(frame, NODE4, BLUE_VIP4, TH_ACK);
-}
-
-static void no_vip4(struct frame *frame)
-{
-	segment(frame, CLIENT4, NO_VIP4, TH_ACK);
-}
-
-static void no_vip6(struct frame *frame)
-{
-	segment(frame, CLIENT6, NO_VIP6, TH_ACK);
-}
-
-static void no_vip_fragment4(struct frame *frame)
-{
-	no_vip4(frame);
-	frame_fragment(frame, 7, 0, true);
-}
-
-static void arp(struct frame *frame, const char *target)
-{
-	frame_ethernet(frame, BROADCAST, GATEWAY_MAC, ETH_P_ARP);
-	frame_arp(frame, 1, (struct arp_side){GATEWAY_MAC, GATEWAY4},
-		  (struct arp_side){NO_MAC, target});
-}
-
-static void arp_for_node(struct frame *frame)
-{
-	arp(frame, OUR_ADDRESS4);
-}
-
-static void arp_for_vip(struct frame *frame)
-{
-	arp(frame, BLUE_VIP4);
-}
-
-static void solicitation(struct frame *frame)
-{
-	frame_ethernet(frame, OUR_MAC, GATEWAY_MAC, ETH_P_IPV6);
-	frame_ip(frame, GATEWAY6, BLUE_VIP6, IPPROTO_ICMPV6);
-	frame_neighbour(frame, NEIGHBOUR_SOLICITATION, 0, BLUE_VIP6);
-	frame_link_address(frame, OPTION_SOURCE_LINK_ADDRESS, GATEWAY_MAC);
-	frame_finish(frame);
-}
-
-static void advert(struct frame *frame)
-{
-	static const char *const vips[] = {BLUE_VIP4, NULL};
-
-	frame_ethernet(frame, VRRP_GROUP4_MAC, N2_MAC, ETH_P_IP);
-	frame_ip(frame, N2_ADDRESS4, VRRP_GROUP4, 112);
-	frame_advert(frame, BLUE, PRIORITY - 1, 10, vips);
-	frame_finish(frame);
-}
-
-static void forged_advert(struct frame *frame)
-{
-	advert(frame);
-	frame_set_ttl(frame, 254);
-}
-
-/* Tables. */
-
-static void us_first(void)
-{
-	tables_fill(&maps, (const __u8[]){N1_INDEX, N2_INDEX, N3_INDEX});
-}
-
-static void peer_first(void)
-{
-	tables_fill(&maps, (const __u8[]){N2_INDEX, N1_INDEX, N3_INDEX});
-}
-
-/* As they really are: a million flows touch the whole table. */
-static void everybody(void)
-{
-	tables_fill_random(&maps);
-}
-
-static void everybody_tagged(void)
-{
-	maps.settings->vlan = 4000;
-	everybody();
-}
-
-static void us_checking(void)
-{
-	tables_reset(&maps, VLAN_UNTAGGED, SERVICE_LISTENER_CHECK);
-	us_first();
-}
-
-static void us_settling(void)
-{
-	us_first();
-	maps.pools[WEB_POOL].settling = 1;
-}
-
-/* Counters that tell whether each packet was judged as the scenario means. */
-
-static __u64 sent_to_n2(void)
-{
-	struct steered_entry steered;
-
-	return maps_read_steered(&maps, WEB, N2_INDEX, &steered) ? 0 : steered.packets;
-}
-
-static __u64 kept(void)
-{
-	struct steered_entry steered;
-
-	return maps_read_steered(&maps, WEB, N1_INDEX, &steered) ? 0 : steered.packets;
-}
-
-static __u64 sent_to_all(void)
-{
-	__u64 sum = 0;
-
-	for (__u32 node = 0; node < BIG_POOL; node++) {
-		struct steered_entry steered;
-
-		if (maps_read_steered(&maps, WEB, node, &steered) == 0)
-			sum += steered.packets;
-	}
-	return sum;
-}
-
-#define TRAFFIC_COUNTER(name)                                                                      \
-	static __u64 name(void)                                                                    \
-	{                                                                                          \
-		struct traffic_entry traffic;                                                      \
-                                                                                                   \
-		return maps_read_traffic(&maps, &traffic) ? 0 : traffic.name;                      \
-	}
-
-TRAFFIC_COUNTER(second_chances_found)
-TRAFFIC_COUNTER(second_chances_passed)
-TRAFFIC_COUNTER(arp_answered)
-TRAFFIC_COUNTER(ns_answered)
-TRAFFIC_COUNTER(adverts_accepted)
-
-static __u64 refused(void)
-{
-	struct drops_entry drops;
-
-	return maps_read_drops(&maps, &drops) ? 0 : drops.vrrp_ttl;
-}
-
-/* Scenarios. */
-
-struct scenario {
-	const char *name;
-	void (*build)(struct frame *frame);
-	void (*prepare)(void);  /* changes the usual tables; may be NULL */
-	__u64 (*counter)(void); /* that each packet counts in; may be NULL */
-	__u32 verdict;          /* enum xdp_action */
-	enum wrapper wrapper;
-	unsigned int batch;  /* at most as many repeats at once; 0: any number */
-	unsigned int budget; /* ns, where XDP_PASS takes BUDGET_PASS; 0: none */
-};
-
-#define BUDGET_PASS 21.0
-
-static const struct scenario scenarios[] = {
-	{"tcp-v4-ch", tcp4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
-	{"tcp-v6-ch", tcp6, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
-	{"tcp-v4-syn", syn4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
-	{"tcp-v6-syn", syn6, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
-	{"udp-v4-ch", udp4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
-	{"tcp-v4-ch-tagged", tagged4, everybody_tagged, sent_to_all, XDP_TX, RESTORE_MACS, 0, 32},
-	{"tcp-v4-ch-1m-flows", tcp4, everybody, sent_to_all, XDP_TX, RESTORE_MACS_NEXT_FLOW, 0, 35},
-	{"tcp-v4-local", tcp4, us_first, kept, XDP_PASS, DIRECT, 0, 32},
-	{"tcp-v4-syn-listener", syn4, us_checking, kept, XDP_PASS, DIRECT, 0, 110},
-	{"tcp-v4-settling", connected4, us_settling, second_chances_found, XDP_PASS, DIRECT, 0,
-	 110},
-	{"tcp-v4-settling-next", tcp4, us_settling, second_chances_passed, XDP_TX, RESTORE_HEADERS,
-	 0, 110},
-	{"pass-v4-no-vip", no_vip4, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
-	{"pass-v6-no-vip", no_vip6, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
-	{"pass-v4-no-vip-frag", no_vip_fragment4, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
-	{"pass-arp", arp_for_node, NULL, NULL, XDP_PASS, DIRECT, 0, 0},
-	{"arp-answer", arp_for_vip, NULL, arp_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
-	{"ns-answer", solicitation, NULL, ns_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
-	{"vrrp-accept", advert, NULL, adverts_accepted, XDP_PASS, DIRECT, INBOX_BATCH, 0},
-	{"vrrp-reject", forged_advert, NULL, refused, XDP_DROP, DIRECT, 0, 0},
-};
-
-#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
-
-/* What one run of a scenario says, and what the yardsticks said at that moment; ns a packet. */
-struct figures {
-	double ns; /* without the wrapper */
-	double wrapper;
-	double pass;
-	double reference;
-};
-
-static struct figures figures[SCENARIOS][RUNS_MAX];
-
 static struct ip_address address_of(const char *text)
 {
 	struct ip_address address;
@@ -312,26 +52,6 @@ static struct ip_address address_of(const char *text)
 	if (address_parse(text, &address) < 0)
 		errx(EXIT_FAILURE, "%s is no address", text);
 	return address;
-}
-
-static void prepare(const struct scenario *scenario, struct frame *frame)
-{
-	const struct ip_address n2 = address_of(N2_ADDRESS4);
-	const struct peer_entry peer = {.index = N2_INDEX};
-
-	tables_reset(&maps, VLAN_UNTAGGED, 0);
-	maps.instances[BLUE] = (struct instance_entry){
-		.lease_until = NEVER,
-		.configured = 1,
-		.version = 3,
-		.family = FAMILY_IPV4,
-		.priority = PRIORITY,
-		.source = address_of(OUR_ADDRESS4),
-	};
-	maps_set_peer(&maps, &n2, &peer);
-	if (scenario->prepare)
-		scenario->prepare();
-	scenario->build(frame);
 }
 
 /* Measuring. */
@@ -397,7 +117,7 @@ static void check(const struct scenario *scenario, const struct frame *frame)
 {
 	int first = scenario->wrapper == DIRECT ? vip_program : wrappers[scenario->wrapper];
 	unsigned int repeat = scenario->batch ? scenario->batch : SAMPLE_REPEAT;
-	__u64 before = scenario->counter ? scenario->counter() : 0;
+	__u64 before = scenario->counter ? scenario->counter(&maps) : 0;
 	__u32 verdict;
 
 	wrap(scenario, frame, vip_program);
@@ -406,22 +126,22 @@ static void check(const struct scenario *scenario, const struct frame *frame)
 	if (verdict != scenario->verdict)
 		errx(EXIT_FAILURE, "%s: the verdict is %u, not %u", scenario->name, verdict,
 		     scenario->verdict);
-	if (scenario->counter && scenario->counter() - before != repeat)
+	if (scenario->counter && scenario->counter(&maps) - before != repeat)
 		errx(EXIT_FAILURE, "%s: only %llu of %u packets were judged so", scenario->name,
-		     scenario->counter() - before, repeat);
+		     scenario->counter(&maps) - before, repeat);
 }
 
 /* All within a moment, for the machine may have others to serve. */
 static struct figures measure_scenario(const struct scenario *scenario, unsigned int repeat)
 {
-	static const struct scenario plain = {.name = "yardsticks"};
+	static const struct scenario plain = {.wrapper = DIRECT};
 	struct figures measured = {0};
 	struct frame frame;
 
-	tcp4(&frame);
+	scenarios[0].build(&frame);
 	measured.pass = measure(&plain, &frame, pass_program, repeat);
 	measured.reference = measure(&plain, &frame, reference_program, repeat);
-	prepare(scenario, &frame);
+	scenario_prepare(scenario, &maps, &frame);
 	check(scenario, &frame);
 	if (scenario->wrapper != DIRECT)
 		measured.wrapper = measure(scenario, &frame, pass_program, repeat) - measured.pass;
@@ -429,116 +149,11 @@ static struct figures measure_scenario(const struct scenario *scenario, unsigned
 	return measured;
 }
 
-static void measure_all(unsigned int index, unsigned int repeat)
+static void measure_all(struct figures (*figures)[RUNS_MAX], unsigned int index,
+			unsigned int repeat)
 {
-	for (size_t i = 0; i < SCENARIOS; i++)
+	for (size_t i = 0; i < scenario_count; i++)
 		figures[i][index] = measure_scenario(&scenarios[i], repeat);
-}
-
-/* The table. */
-
-static int compare(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* Of one quantity over all runs: sorted, so that the ends and the middle are easily had. */
-struct series {
-	double values[RUNS_MAX];
-	unsigned int count;
-};
-
-static struct series collect(const struct figures *runs, unsigned int count,
-			     double (*quantity)(const struct figures *figures))
-{
-	struct series series = {.count = count};
-
-	for (unsigned int i = 0; i < count; i++)
-		series.values[i] = quantity(&runs[i]);
-	qsort(series.values, count, sizeof(double), compare);
-	return series;
-}
-
-static double median(const struct series *series)
-{
-	unsigned int half = series->count / 2;
-
-	if (series->count % 2)
-		return series->values[half];
-	return (series->values[half - 1] + series->values[half]) / 2;
-}
-
-static double total(const struct figures *figures)
-{
-	return figures->ns;
-}
-
-static double wrapper_part(const struct figures *figures)
-{
-	return figures->wrapper;
-}
-
-static double by_pass(const struct figures *figures)
-{
-	return figures->ns / figures->pass;
-}
-
-static double by_reference(const struct figures *figures)
-{
-	return figures->ns / figures->reference;
-}
-
-static double of_pass(const struct figures *figures)
-{
-	return figures->pass;
-}
-
-static double of_reference(const struct figures *figures)
-{
-	return figures->reference;
-}
-
-static void print_row(const struct scenario *scenario, const struct figures *runs,
-		      unsigned int count)
-{
-	struct series ns = collect(runs, count, total);
-	struct series wrapper_ns = collect(runs, count, wrapper_part);
-	struct series pass_ratio = collect(runs, count, by_pass);
-	struct series reference_ratio = collect(runs, count, by_reference);
-
-	printf("%-20s %5.0f %5.0f-%-5.0f %7.0f %8.2f %11.2f", scenario->name, median(&ns),
-	       ns.values[0], ns.values[count - 1], median(&wrapper_ns), median(&pass_ratio),
-	       median(&reference_ratio));
-	if (scenario->budget)
-		printf(" %7u = %.2f%s", scenario->budget, scenario->budget / BUDGET_PASS,
-		       median(&pass_ratio) > scenario->budget / BUDGET_PASS ? ", missed" : "");
-	printf("\n");
-}
-
-/* The yardsticks were measured beside each scenario: the first one's will do. */
-static void print_yardstick(const char *name, double (*quantity)(const struct figures *figures),
-			    unsigned int count)
-{
-	struct series ns = collect(figures[0], count, quantity);
-
-	printf("%-20s %5.0f %5.0f-%-5.0f\n", name, median(&ns), ns.values[0], ns.values[count - 1]);
-}
-
-static void print_table(unsigned int count, unsigned int repeat)
-{
-	printf("ns a packet, the wrapper's share taken off: median and spread of %u runs of %u.\n"
-	       "Ratios to XDP_PASS and to the reference program; budgets in ns where XDP_PASS "
-	       "takes "
-	       "%.0f,\nand so as ratios.\n\n",
-	       count, repeat, BUDGET_PASS);
-	printf("%-20s %5s %11s %7s %8s %11s %7s\n", "scenario", "ns", "spread", "wrapper", "x pass",
-	       "x reference", "budget");
-	print_yardstick("XDP_PASS", of_pass, count);
-	print_yardstick("reference", of_reference, count);
-	for (size_t i = 0; i < SCENARIOS; i++)
-		print_row(&scenarios[i], figures[i], count);
 }
 
 /* Setting up. */
@@ -606,8 +221,8 @@ static void load_all(const char *directory)
 
 static void open_sockets(void)
 {
-	static const char *const addresses[] = {BLUE_VIP4, BLUE_VIP6, NODE4, NULL};
-	struct flow flow = flow_of(IPPROTO_TCP, NODE4, CLIENT_PORT, BLUE_VIP4, HTTP_PORT);
+	static const char *const addresses[] = {BLUE_VIP4, BLUE_VIP6, CONNECTED4, NULL};
+	struct flow flow = flow_of(IPPROTO_TCP, CONNECTED4, CLIENT_PORT, BLUE_VIP4, HTTP_PORT);
 
 	if (sockets_enter(addresses) < 0)
 		err(EXIT_FAILURE, "cannot have a network namespace");
@@ -637,17 +252,23 @@ static unsigned int number(const char *text, unsigned long most)
 
 int main(int argc, char **argv)
 {
-	unsigned int runs = argc > 2 ? number(argv[2], RUNS_MAX - 1) : 5;
+	unsigned int runs = argc > 2 ? number(argv[2], RUNS_MAX) : 5;
 	unsigned int repeat = argc > 3 ? number(argv[3], 100000000) : 1000000;
+	struct figures(*figures)[RUNS_MAX] = calloc(scenario_count, sizeof(*figures));
 
 	if (argc < 2)
 		errx(EXIT_FAILURE, "usage: bench_xdp DIRECTORY [RUNS [REPEAT]]");
+	if (!figures)
+		err(EXIT_FAILURE, "figures");
 	stay_on_one_cpu();
 	open_sockets();
 	load_all(argv[1]);
-	measure_all(0, repeat); /* a warm-up; its figures are overwritten */
+	measure_all(figures, 0, repeat); /* a warm-up; the first run overwrites it */
 	for (unsigned int i = 0; i < runs; i++)
-		measure_all(i, repeat);
-	print_table(runs, repeat);
+		measure_all(figures, i, repeat);
+	figures_print(figures[0], runs, repeat);
+	for (size_t i = 0; i < scenario_count; i++)
+		figures_print_scenario(&scenarios[i], figures[i], runs);
+	free(figures);
 	return 0;
 }
