@@ -42,7 +42,7 @@ static __always_inline bool decrement_ttl(const struct frame *frame)
 		return false;
 	ip->ttl--;
 	check = ip->check + (__u32)bpf_htons(0x0100); /* RFC 1624, for the TTL's byte */
-	ip->check = (__u16)(check + (check >> 16));
+	ip->check = (__u16)(check + (check >= 0xffff)); /* a checksum is never 0xffff */
 	return true;
 }
 

@@ -66,11 +66,11 @@ static void print_help(void)
 	     "  --json          print what vipd answered, one JSON object a line\n"
 	     "  --help, --version\n"
 	     "\noptions of drain:\n"
-	     "  --for DURATION  undrain it after that time; 90s, 15m, 2h\n"
-	     "  --reason TEXT   what the status says of it\n"
-	     "  --wait          return when the last connection is gone\n"
+	     "  --for DURATION      undrain it after that time, such as 90s, 15m, 2h\n"
+	     "  --reason TEXT       what the status says of it\n"
+	     "  --wait              return when the last connection is gone\n"
 	     "  --timeout DURATION  wait no longer than that, default 10m\n"
-	     "  --force         also when no backend is left for new connections\n"
+	     "  --force             also when no backend is left for new connections\n"
 	     "\nexit status: 0 success, 1 degraded or refused, 2 vipd not reachable or wrong use\n"
 	     "\nexamples:");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)

@@ -189,10 +189,21 @@ static json_t *describe(const struct node *node, size_t peer)
 	return answer;
 }
 
+/* What the request does not say is as the order before it had it. */
+static int give_order(const struct node *node, const json_t *request, const char *name)
+{
+	const struct drain *drain = drains_find(node->drains, name);
+	const json_t *reason = given(request, "reason"), *duration = given(request, "for_ms");
+	struct drain before = drain && !drain->held ? *drain : (struct drain){};
+	uint64_t now = clock_wall(), rest = before.until > now ? before.until - now : 0;
+
+	return drains_set(node->drains, name, reason ? json_string_value(reason) : before.reason,
+			  duration ? (uint64_t)json_integer_value(duration) * NS_PER_MS : rest,
+			  now);
+}
+
 json_t *drain_order(const struct node *node, const json_t *request)
 {
-	json_int_t duration = json_integer_value(json_object_get(request, "for_ms"));
-	const char *reason = json_string_value(json_object_get(request, "reason"));
 	size_t peer;
 	json_t *refusal = find_node(node->config, request, &peer);
 	int error;
@@ -201,8 +212,7 @@ json_t *drain_order(const struct node *node, const json_t *request)
 		refusal = refuse_order(node, request, peer);
 	if (refusal)
 		return refusal;
-	error = drains_set(node->drains, node->config->peers[peer].name, reason,
-			   (uint64_t)duration * NS_PER_MS, clock_wall());
+	error = give_order(node, request, node->config->peers[peer].name);
 	if (error)
 		return value_error("drain: %s", strerror(-error));
 	return describe(node, peer);
@@ -223,7 +233,7 @@ json_t *undrain_order(const struct node *node, const json_t *request)
 	was_drained = drains_clear(node->drains, name) == 0;
 	drain = drains_find(node->drains, name);
 	if (drain)
-		return value_error("%s stays drained, for no order of yours: %s", name,
+		return value_error("%s stays drained as long as this lasts: %s", name,
 				   drain->reason);
 	answer = json_object();
 	value_set(&answer, "node", value_text(name));

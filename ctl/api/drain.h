@@ -13,8 +13,9 @@
 /**
  * drain_order() - {"node", "for_ms", "reason", "force", "wait"}, all optional
  *
- * Without "node" it is this one. Refused: the last backend of a service, unless forced; and to wait
- * for another node, whose connections are not seen from here.
+ * Without "node" it is this one. An order for a node that is under one changes what is given, and
+ * leaves the rest. Refused: the last backend of a service, unless forced; and to wait for another
+ * node, whose connections are not seen from here.
  *
  * Return: {"node", "local", "since", "until", "reason", "connections"}, the last of them null for
  * another node; or {"error"}.

@@ -108,12 +108,14 @@ static void print_notes(const json_t *service, bool colour)
 	if (member_truth(service, "settling"))
 		style_print(stdout, colour, STYLE_WARNING,
 			    "%s: settling, for its backends changed: older connections are looked "
-			    "for%s%s\n",
-			    name, json_is_integer(settled_in) ? " for another " : "",
-			    json_is_integer(settled_in) ? rest.text : " until the drain ends");
+			    "for (%s%s)\n",
+			    name, json_is_integer(settled_in) ? "yet for " : "until the drain ends",
+			    json_is_integer(settled_in) ? rest.text : "");
 	if (member_truth(service, "armed"))
 		style_print(stdout, colour, STYLE_WARNING,
-			    "%s: this node was stepped over, for nothing listened on it\n", name);
+			    "%s: new connections were passed on from here, and so is what follows "
+			    "them\n",
+			    name);
 }
 
 void show_services(const json_t *status, bool colour)

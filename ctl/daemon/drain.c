@@ -29,6 +29,16 @@ static void cleanup_json(json_t **value)
 	json_decref(*value);
 }
 
+/* Return: whether the texts fit, and there is a name. */
+static bool set_texts(struct drain *drain, const char *node, const char *reason)
+{
+	int length = snprintf(drain->node, sizeof(drain->node), "%s", node);
+
+	return length > 0 && length < (int)sizeof(drain->node) &&
+	       snprintf(drain->reason, sizeof(drain->reason), "%s", reason) <
+		       (int)sizeof(drain->reason);
+}
+
 /* The list. */
 
 static struct drain *find_kind(const struct drains *drains, const char *node, bool held)
@@ -138,14 +148,11 @@ static void read_drain(struct drains *drains, json_t *value, uint64_t now)
 		log_warning("%s: an entry is ignored: %s", drains->path, error.text);
 		return;
 	}
-	if (!node[0] || strlen(node) >= sizeof(drain.node) ||
-	    strlen(reason) >= sizeof(drain.reason) || since < 0 || until < 0) {
+	if (!set_texts(&drain, node, reason) || since < 0 || until < 0) {
 		log_warning("%s: an entry is ignored: no such text or time was ever written",
 			    drains->path);
 		return;
 	}
-	strcpy(drain.node, node);
-	strcpy(drain.reason, reason);
 	drain.since = (uint64_t)since;
 	drain.until = (uint64_t)until;
 	if (is_over(&drain, now))
@@ -279,12 +286,8 @@ static int begin(struct drains *drains, const char *node, const char *reason, bo
 		.held = held,
 	};
 
-	if (!reason)
-		reason = "";
-	if (strlen(node) >= sizeof(drain.node) || strlen(reason) >= sizeof(drain.reason))
+	if (!set_texts(&drain, node, reason ? reason : ""))
 		return -EINVAL;
-	strcpy(drain.node, node);
-	strcpy(drain.reason, reason);
 	return change(drains, &drain);
 }
 

@@ -121,10 +121,10 @@ void apply_drains(struct controller *controller)
 {
 	const struct config *config = controller->config;
 
+	judge(controller); /* the VIPs go first */
 	for (size_t i = 0; i < config->peer_count; i++)
 		steering_set_drain(controller->steering, i,
 				   drains_find(controller->drains, config->peers[i].name) != NULL);
-	judge(controller);
 }
 
 void on_drain(const char *node, const struct drain *drain, void *context)

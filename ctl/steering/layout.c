@@ -216,7 +216,7 @@ static void flip_services(struct maps *maps, uint64_t key)
 
 static int build(struct layout *layout, struct maps *maps, const struct layout *before)
 {
-	struct history history;
+	struct history history = {};
 	int error = nodes_find(layout->config, maps, &layout->nodes);
 
 	if (error)

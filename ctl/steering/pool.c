@@ -74,7 +74,7 @@ static void inherit_member(struct pool *pool, const struct pool_member *other,
 	struct pool_member *member = find_name(pool, other->name);
 	size_t peer = find_peer(config, other->name);
 
-	if (member && other->told && !other->retired) {
+	if (member && other->told) {
 		member->state = other->state;
 		member->told = true;
 	}
@@ -333,11 +333,11 @@ static void set_panic(struct pool *pool, bool panic)
 		return;
 	pool->panic = panic;
 	if (panic)
-		log_error("service %s: too few backends are up; the last table stays in force, for "
-			  "the checks may be wrong: see vipctl status",
+		log_error("service %s: too few backends are left; the last table stays in force "
+			  "(vipctl status says who is down, drained or out of reach)",
 			  pool->service);
 	else
-		log_notice("service %s: enough backends are up again", pool->service);
+		log_notice("service %s: enough backends are back", pool->service);
 }
 
 /* Whether what is known of the members asks for another table; @candidates says for which. */

@@ -42,7 +42,7 @@ void steering_stop(struct steering *steering);
  * steering_reload() - go over to a new configuration
  *
  * Backends that a pool loses are kept as draining for the service's settle time: flows may live on
- * them. States of backends that stay are kept; new ones begin down.
+ * them. States of backends that stay, or come back while they drain, are kept; new ones begin down.
  *
  * Return: 0, or a negative errno after one logged message; the old configuration stays then.
  */

@@ -28,8 +28,8 @@ static void check_flow(const struct maps *maps, const struct flow *flow)
 static void random_tuples_agree(void **state)
 {
 	(void)state;
-	for (__u8 affinity = 0; affinity <= SERVICE_BY_CLIENT; affinity++) {
-		struct maps *maps = steering_reset(&networks[0], affinity);
+	for (unsigned int affinity = 0; affinity <= SERVICE_BY_CLIENT; affinity++) {
+		struct maps *maps = steering_reset(&networks[0], (__u8)affinity);
 
 		tables_fill_random(maps);
 		for (int i = 0; i < TUPLES; i++) {

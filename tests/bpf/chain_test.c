@@ -99,7 +99,8 @@ static __u8 node_of(const uint8_t mac[static 6])
 		if (memcmp(mac, candidate, sizeof(candidate)) == 0)
 			return node;
 	}
-	return NOBODY;
+	fail_msg("sent to nobody");
+	return 0;
 }
 
 /* Where a frame from outside ends that reaches @node first. Its hops from node to node are counted
@@ -120,10 +121,9 @@ static __u8 follow(const struct frame *frame, __u8 node, unsigned int busy, int 
 		memcpy(passing.bytes, outcome.frame.bytes, passing.length);
 		assert_int_equal(node_of(passing.bytes + ETH_ALEN), node);
 		node = node_of(passing.bytes);
-		assert_true(node < NODES);
 	}
 	fail_msg("still on its way after %d hops", HOPS_MAX);
-	return NOBODY;
+	return 0;
 }
 
 static void data_from(struct frame *frame, const struct client *client, __u8 family)

@@ -245,8 +245,8 @@ static void check_same_way(const struct flow *flow)
 static void random_flows_same_way(void **state)
 {
 	(void)state;
-	for (__u8 affinity = 0; affinity <= SERVICE_BY_CLIENT; affinity++) {
-		tables_fill_random(steering_reset(&networks[0], affinity));
+	for (unsigned int affinity = 0; affinity <= SERVICE_BY_CLIENT; affinity++) {
+		tables_fill_random(steering_reset(&networks[0], (__u8)affinity));
 		for (int i = 0; i < RANDOM_FLOWS; i++) {
 			struct flow flow = random_flow();
 

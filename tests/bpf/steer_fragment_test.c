@@ -178,9 +178,17 @@ static void lifetime_ends(const struct flow *flow)
 	assert_counted(1, 1);
 }
 
+static void whole_behind_options(struct frame *frame, const struct flow *flow)
+{
+	flow_data(frame, flow);
+	frame_add_options(frame);
+}
+
 static void not_remembered(const struct flow *flow)
 {
 	begin(peer_first);
+	if (address_family(&flow->vip) == FAMILY_IPV4)
+		goes_to(N2_MAC, whole_behind_options, flow);
 	goes_to(N2_MAC, atomic, flow);
 	stays(last, flow);
 	if (flow->protocol == IPPROTO_TCP)

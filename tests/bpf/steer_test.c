@@ -229,8 +229,12 @@ static void error_to_node(struct frame *frame, const struct flow *flow)
 
 static void broken_header(struct frame *frame, const struct flow *flow)
 {
+	uint8_t *header;
+
 	data(frame, flow);
-	frame->bytes[frame->network] = 0x42;
+	header = frame->bytes + frame->network;
+	header[0] = 0x42;
+	put_be16(header + IPV4_CHECKSUM, HTTP_PORT); /* where the port would then be */
 }
 
 #define TO_PEER .ranks = {N2_INDEX, N3_INDEX, N1_INDEX}

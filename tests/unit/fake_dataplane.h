@@ -25,8 +25,6 @@
 #include "ctl/steering/internal.h"
 #include "ctl/steering/steering.h"
 
-#define NODES 4
-
 struct fake_neighbour {
 	uint8_t mac[6];
 	uint32_t node;
@@ -44,7 +42,7 @@ struct fake_dataplane {
 static struct fake_dataplane *dataplane;
 
 /* A node's index follows from its last byte: it is none that the configuration knows. */
-static uint8_t fake_index(uint8_t last_byte)
+static inline uint8_t fake_index(uint8_t last_byte)
 {
 	return (uint8_t)(7 * (last_byte - 10) + 5);
 }
@@ -59,7 +57,7 @@ int maps_get_peer(const struct maps *maps, const struct ip_address *address,
 	return 0;
 }
 
-static struct fake_neighbour *find_neighbour(const uint8_t mac[static 6])
+static inline struct fake_neighbour *find_neighbour(const uint8_t mac[static 6])
 {
 	for (size_t i = 0; i < MAX_PEERS; i++)
 		if (dataplane->neighbours[i].used &&
@@ -110,7 +108,7 @@ int maps_read_traffic(const struct maps *maps, struct traffic_entry *traffic)
 }
 
 /* As fresh maps are: all zero. */
-static struct fake_dataplane *fake_dataplane_new(void)
+static inline struct fake_dataplane *fake_dataplane_new(void)
 {
 	struct fake_dataplane *new = calloc(1, sizeof(*new));
 
@@ -118,7 +116,7 @@ static struct fake_dataplane *fake_dataplane_new(void)
 	new->maps = (struct maps){
 		.settings = calloc(1, sizeof(struct settings_entry)),
 		.services = calloc(2, sizeof(struct service_table)),
-		.pools = aligned_alloc(64, MAX_POOLS * sizeof(struct pool_entry)),
+		.pools = calloc(MAX_POOLS, sizeof(struct pool_entry)),
 		.slots = calloc(2 * MAX_POOLS, sizeof(struct slot_table)),
 		.backends = calloc(MAX_PEERS, sizeof(struct backend_entry)),
 	};
@@ -127,11 +125,10 @@ static struct fake_dataplane *fake_dataplane_new(void)
 	assert_non_null(new->maps.pools);
 	assert_non_null(new->maps.slots);
 	assert_non_null(new->maps.backends);
-	memset(new->maps.pools, 0, MAX_POOLS * sizeof(struct pool_entry));
 	return new;
 }
 
-static void fake_dataplane_free(struct fake_dataplane *old)
+static inline void fake_dataplane_free(struct fake_dataplane *old)
 {
 	free(old->maps.settings);
 	free(old->maps.services);
@@ -167,7 +164,7 @@ struct fake_node {
 	struct steering *steering;
 };
 
-static struct config *parsed(const char *name, const char *text)
+static inline struct config *parsed(const char *name, const char *text)
 {
 	struct config *config = NULL;
 
@@ -175,7 +172,7 @@ static struct config *parsed(const char *name, const char *text)
 	return config;
 }
 
-static void fake_node_start(struct fake_node *node, const char *name, const char *text)
+static inline void fake_node_start(struct fake_node *node, const char *name, const char *text)
 {
 	dataplane = node->dataplane;
 	node->config = parsed(name, text);
@@ -189,7 +186,7 @@ static void fake_node_start(struct fake_node *node, const char *name, const char
 			 0);
 }
 
-static void fake_node_open(struct fake_node *node, const char *name, const char *text)
+static inline void fake_node_open(struct fake_node *node, const char *name, const char *text)
 {
 	*node = (struct fake_node){.dataplane = fake_dataplane_new()};
 	assert_true(sd_event_new(&node->event) >= 0);
@@ -197,20 +194,20 @@ static void fake_node_open(struct fake_node *node, const char *name, const char 
 }
 
 /* A crash of the controller; its tables stay. */
-static void fake_node_crash(struct fake_node *node)
+static inline void fake_node_crash(struct fake_node *node)
 {
 	steering_stop(node->steering);
 	config_free(node->config);
 }
 
-static void fake_node_close(struct fake_node *node)
+static inline void fake_node_close(struct fake_node *node)
 {
 	fake_node_crash(node);
 	sd_event_unref(node->event);
 	fake_dataplane_free(node->dataplane);
 }
 
-static int fake_node_try_reload(struct fake_node *node, const char *text)
+static inline int fake_node_try_reload(struct fake_node *node, const char *text)
 {
 	struct config *config = parsed(node->config->node, text);
 	int error;
@@ -226,12 +223,12 @@ static int fake_node_try_reload(struct fake_node *node, const char *text)
 	return 0;
 }
 
-static void fake_node_reload(struct fake_node *node, const char *text)
+static inline void fake_node_reload(struct fake_node *node, const char *text)
 {
 	assert_int_equal(fake_node_try_reload(node, text), 0);
 }
 
-static size_t peer_named(const struct fake_node *node, const char *name)
+static inline size_t peer_named(const struct fake_node *node, const char *name)
 {
 	size_t peer = 0;
 
@@ -240,13 +237,13 @@ static size_t peer_named(const struct fake_node *node, const char *name)
 	return peer;
 }
 
-static void set_state(struct fake_node *node, size_t service, const char *name,
-		      enum backend_state state)
+static inline void set_state(struct fake_node *node, size_t service, const char *name,
+			     enum backend_state state)
 {
 	steering_set_state(node->steering, service, peer_named(node, name), state);
 }
 
-static void set_mac(struct fake_node *node, const char *name, uint8_t last_byte)
+static inline void set_mac(struct fake_node *node, const char *name, uint8_t last_byte)
 {
 	const uint8_t mac[6] = {2, 0, 0, 0, 0, last_byte};
 
@@ -254,13 +251,13 @@ static void set_mac(struct fake_node *node, const char *name, uint8_t last_byte)
 	steering_set_mac(node->steering, peer_named(node, name), last_byte ? mac : NULL);
 }
 
-static void set_drain(struct fake_node *node, const char *name, bool drained)
+static inline void set_drain(struct fake_node *node, const char *name, bool drained)
 {
 	steering_set_drain(node->steering, peer_named(node, name), drained);
 }
 
 /* All nodes within reach, and all backends of all services up. */
-static void all_up(struct fake_node *node)
+static inline void all_up(struct fake_node *node)
 {
 	for (size_t i = 0; i < node->config->peer_count; i++)
 		set_mac(node, node->config->peers[i].name,
@@ -273,14 +270,14 @@ static void all_up(struct fake_node *node)
 
 /* What the dataplane sees. */
 
-static const struct slot_table *slots_of(const struct fake_node *node, uint32_t pool)
+static inline const struct slot_table *slots_of(const struct fake_node *node, uint32_t pool)
 {
 	const struct maps *maps = &node->dataplane->maps;
 
 	return &maps->slots[slot_table_index(pool, maps->pools[pool].copy)];
 }
 
-static struct slot_table *copy_of(const struct slot_table *table)
+static inline struct slot_table *copy_of(const struct slot_table *table)
 {
 	struct slot_table *copy = malloc(sizeof(*copy));
 
@@ -289,25 +286,25 @@ static struct slot_table *copy_of(const struct slot_table *table)
 	return copy;
 }
 
-static bool same_slots(const struct slot_table *a, const struct slot_table *b)
+static inline bool same_slots(const struct slot_table *a, const struct slot_table *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-static const struct service_table *services_of(const struct fake_node *node)
+static inline const struct service_table *services_of(const struct fake_node *node)
 {
 	const struct maps *maps = &node->dataplane->maps;
 
 	return &maps->services[maps->settings->service_copy];
 }
 
-static struct pool_entry *pool_of(const struct fake_node *node, uint32_t pool)
+static inline struct pool_entry *pool_of(const struct fake_node *node, uint32_t pool)
 {
 	return &node->dataplane->maps.pools[pool];
 }
 
 /* In how many slots a node has a rank; @rank: RANKS means any. */
-static size_t slots_with(const struct slot_table *table, uint8_t last_byte, size_t rank)
+static inline size_t slots_with(const struct slot_table *table, uint8_t last_byte, size_t rank)
 {
 	uint8_t index = last_byte == NOBODY ? NOBODY : fake_index(last_byte);
 	size_t count = 0;
@@ -316,14 +313,13 @@ static size_t slots_with(const struct slot_table *table, uint8_t last_byte, size
 		bool found = false;
 
 		for (size_t j = 0; j < RANKS; j++)
-			found |= (rank == j || rank == RANKS) &&
-				 table->slots[i].rank[j] == index;
+			found |= (rank == j || rank == RANKS) && table->slots[i].rank[j] == index;
 		count += found;
 	}
 	return count;
 }
 
-static struct flow flow_to(const char *vip, uint16_t port)
+static inline struct flow flow_to(const char *vip, uint16_t port)
 {
 	struct flow flow = {
 		.client_port = htons(40000), .vip_port = htons(port), .protocol = IPPROTO_TCP};
@@ -334,7 +330,7 @@ static struct flow flow_to(const char *vip, uint16_t port)
 }
 
 /* The pool that serves a port of the first VIP. */
-static uint32_t pool_of_port(const struct fake_node *node, uint16_t port)
+static inline uint32_t pool_of_port(const struct fake_node *node, uint16_t port)
 {
 	struct flow flow = flow_to("10.77.0.101", port);
 	struct explanation explanation;
@@ -345,7 +341,7 @@ static uint32_t pool_of_port(const struct fake_node *node, uint16_t port)
 }
 
 /* As if so much time had passed. */
-static void pass_time(struct fake_node *node, uint64_t duration)
+static inline void pass_time(struct fake_node *node, uint64_t duration)
 {
 	dataplane = node->dataplane;
 	steering_tick(node->steering, clock_now() + duration);

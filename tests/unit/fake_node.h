@@ -108,14 +108,6 @@ int engine_yield(struct engine *engine, const char *instance)
 	return 0;
 }
 
-const struct health_status *health_status(const struct health *health, size_t service, size_t peer)
-{
-	(void)health;
-	(void)service;
-	(void)peer;
-	abort(); /* the node has none */
-}
-
 int steering_view(const struct steering *steering, size_t service, struct service_view *view)
 {
 	*view = steering->views[service];

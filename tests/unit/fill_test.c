@@ -209,7 +209,8 @@ static void print_fill_times(void **state)
 
 		assert_non_null(table);
 		for (size_t j = 0; j < 100; j++)
-			candidates[j] = (struct candidate){(uint8_t)j, (uint8_t)(j % 3)};
+			candidates[j] = (struct candidate){(uint8_t)j,
+							   j == 1 ? STANDING_NONE : STANDING_TAKES};
 		began = clock_now();
 		fill_slots(&ranking, candidates, table);
 		print_message("%zu backends: filled in %.2f ms\n", counts[i],
