@@ -31,6 +31,16 @@ static __always_inline bool read_quoted(const struct frame *frame, const struct 
 	return true;
 }
 
+static __always_inline int steer_error(const struct frame *frame, struct service_table *table,
+				       struct steering *steering)
+{
+	int verdict = steer_flow(frame, table, steering);
+
+	if (steering->service)
+		count(icmp_errors);
+	return verdict;
+}
+
 /* @error: where the IPv4 header ends. */
 static __always_inline int steer_icmp4(const struct frame *frame, struct service_table *table,
 				       const struct iphdr *ip, const struct icmp_error *error,
@@ -51,8 +61,7 @@ static __always_inline int steer_icmp4(const struct frame *frame, struct service
 	steering->flow.client = mapped_address(quoted->daddr);
 	if (!read_quoted(frame, ports, quoted->protocol, steering))
 		return XDP_PASS;
-	count(icmp_errors);
-	return steer_flow(frame, table, steering);
+	return steer_error(frame, table, steering);
 }
 
 /* Behind the quoted header extension headers may stand; a fragment header is all that we send. */
@@ -84,8 +93,7 @@ static __always_inline int steer_icmp6(const struct frame *frame, struct service
 	}
 	if (!read_quoted(frame, ports, protocol, steering))
 		return XDP_PASS;
-	count(icmp_errors);
-	return steer_flow(frame, table, steering);
+	return steer_error(frame, table, steering);
 }
 
 #endif

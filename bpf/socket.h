@@ -48,7 +48,7 @@ static __always_inline bool cookie_valid(const struct frame *frame, struct bpf_s
 		if (tcp->doff != words)
 			continue;
 		if ((void *)tcp + words * 4 > frame->end)
-			return false;
+			return true; /* cut short: not for us to judge */
 		return bpf_tcp_check_syncookie(listener, frame->network, ip_length, tcp,
 					       words * 4) == 0;
 	}

@@ -30,6 +30,7 @@ struct steering {
 	struct tcphdr *tcp; /* NULL but for TCP */
 	__u8 came_from;     /* the peer that sent the frame; NOBODY: the world outside */
 	__u8 sent_to;       /* the peer that it was forwarded to; NOBODY: none */
+	bool passed_on;     /* ... as one that may know the flow */
 };
 
 static __always_inline struct service_table *service_table(const struct frame *frame)
@@ -84,12 +85,20 @@ static __always_inline __u8 sender(const struct frame *frame)
 	return node ? (__u8)*node : NOBODY;
 }
 
-static __always_inline int pass_on(const struct frame *frame, struct steering *steering, __u8 node)
+static __always_inline __u8 node_after_us(const struct frame *frame,
+					  const struct steering *steering)
 {
-	if (!decrement_ttl(frame))
-		return drop(DROP_steer_ttl);
+	bool asked_first = steering->came_from == NOBODY || !was_passed_on(frame);
+
+	return next_rank(steering->slot, (__u8)frame->settings->self, asked_first);
+}
+
+static __always_inline int pass_flow_on(const struct frame *frame, struct steering *steering,
+					__u8 node)
+{
 	steering->sent_to = node;
-	return forward_to(frame, node);
+	steering->passed_on = true;
+	return pass_on(frame, node);
 }
 
 /*
@@ -98,18 +107,17 @@ static __always_inline int pass_on(const struct frame *frame, struct steering *s
  */
 static __always_inline int step_over(const struct frame *frame, struct steering *steering)
 {
-	__u8 next = next_rank(steering->slot, (__u8)frame->settings->self, steering->came_from);
+	__u8 next = node_after_us(frame, steering);
 
 	if (next == NOBODY)
 		return XDP_PASS;
 	if (!steering->pool->armed)
 		steering->pool->armed = 1;
 	count(stepped_over);
-	return pass_on(frame, steering, next);
+	return pass_flow_on(frame, steering, next);
 }
 
-/* A connection that is not ours may have begun on a node of lower rank, when the table was another.
- */
+/* A connection that is not ours may have begun on another node, when the table was another. */
 static __always_inline int give_second_chance(const struct frame *frame, struct steering *steering)
 {
 	__u8 next;
@@ -119,13 +127,13 @@ static __always_inline int give_second_chance(const struct frame *frame, struct 
 		count(second_chances_found);
 		return XDP_PASS;
 	}
-	next = next_rank(steering->slot, (__u8)frame->settings->self, steering->came_from);
+	next = node_after_us(frame, steering);
 	if (next == NOBODY) {
 		count(second_chances_spent);
 		return XDP_PASS;
 	}
 	count(second_chances_passed);
-	return pass_on(frame, steering, next);
+	return pass_flow_on(frame, steering, next);
 }
 
 /* Whether a flow that the table gives to this node may yet be another's. */

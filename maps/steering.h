@@ -99,24 +99,23 @@ STEERING_INLINE int vip_filter_passes(const struct service_table *table,
 {
 	__u32 bit = vip_filter_bit(address);
 
-	return table->filter[bit / 64] >> (bit % 64) & 1;
+	return (table->filter[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
-/* Who is asked after a node, by rank; not the one that the frame came from. NOBODY: nobody. */
-STEERING_INLINE __u8 next_rank(const struct slot *slot, __u8 node, __u8 came_from)
+/*
+ * Who has a flow if a node has not: the next in rank. A node that is asked first, as the primary of
+ * whoever asks, begins with the first that is not itself: by its own table it may be none, because
+ * it drains and the others do not know. NOBODY: nobody is left.
+ */
+STEERING_INLINE __u8 next_rank(const struct slot *slot, __u8 node, int asked_first)
 {
-	int after = 0;
+	const __u8 *rank = slot->rank;
 
-#pragma GCC unroll 3
-	for (int i = 0; i < RANKS; i++) {
-		__u8 candidate = slot->rank[i];
-
-		if (after && candidate != NOBODY && candidate != came_from)
-			return candidate;
-		if (candidate == node)
-			after = 1;
-	}
-	return NOBODY;
+	if (asked_first)
+		return rank[0] != node ? rank[0] : rank[1];
+	if (rank[0] == node)
+		return rank[1];
+	return rank[1] == node ? rank[2] : NOBODY;
 }
 
 #endif

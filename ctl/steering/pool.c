@@ -293,17 +293,13 @@ static void begin_empty(struct maps *maps, uint16_t index)
 
 void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor)
 {
-	bool left_by_run_before = maps->pools[pool->index].backends != 0;
-
 	maps->pools[pool->index].backends = (uint32_t)pool->count;
-	if (predecessor == NO_POOL && !left_by_run_before) {
+	if (predecessor == NO_POOL) {
 		begin_empty(maps, pool->index);
 		return;
 	}
-	/* Flows live where the table has sent them so far, also one that a crashed run has left. */
 	begin_settling(pool, maps, false);
-	if (predecessor != NO_POOL)
-		copy_table(maps, predecessor, pool->index);
+	copy_table(maps, predecessor, pool->index);
 	pool->filled = pool_slots(maps, pool->index)->slots[0].rank[0] != NOBODY;
 }
 

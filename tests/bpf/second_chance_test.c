@@ -203,8 +203,6 @@ static const struct steering_case unknown[] = {
 	{"another's SYN cookie", cookie, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"a SYN cookie in a RST", cookie_in_reset, .client = &cookie_holder, US_FIRST,
 	 .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
-	{"no second rank", data, .ranks = {N1_INDEX, NOBODY, N3_INDEX}, .state = SETTLING,
-	 HOPPED_TO(N3_INDEX), PASSED},
 	{"an ICMP error about it", error_about, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX),
 	 .traffic = {.icmp_errors = 1, .second_chances = 1, .second_chances_passed = 1}},
 	{"nobody is left", data, US_ALONE, .state = SETTLING, KEPT, SPENT},
@@ -226,36 +224,52 @@ static void unknown_ones_go_on(void **state)
 	.traffic = {.from_peers = 1, .second_chances = 1, .second_chances_passed = 1}
 #define FROM_PEER_SPENT .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_spent = 1}
 
-/* Down the ranks, and never back to the MAC that it came from. */
+/*
+ * A frame with much TTL has reached the cluster at the peer, which takes us for the primary: if the
+ * flow is not ours, the first by our table comes next, and be it that peer. One with little has
+ * been passed on: it goes down the ranks.
+ */
 static const struct steering_case chain[] = {
 	{"first, from second", data, .from = N2_MAC, US_FIRST, .state = SETTLING,
-	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"first, from third", data, .from = N3_MAC, US_FIRST, .state = SETTLING,
 	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"first of two, from second", data, .from = N2_MAC, .ranks = {N1_INDEX, N2_INDEX, NOBODY},
-	 .state = SETTLING, PEER_KEPT, FROM_PEER_SPENT},
+	 .state = SETTLING, PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"second, from first", data, .from = N2_MAC, US_SECOND, .state = SETTLING,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"second, passed on by first", data, .from = N2_MAC, .ttl = 3, US_SECOND, .state = SETTLING,
 	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
-	{"second, from third", data, .from = N3_MAC, US_SECOND, .state = SETTLING, PEER_KEPT,
-	 FROM_PEER_SPENT},
-	{"third, from second", data, .from = N3_MAC, US_LAST, .state = SETTLING, PEER_KEPT,
-	 FROM_PEER_SPENT},
-	{"third, from first", data, .from = N2_MAC, US_LAST, .state = SETTLING, PEER_KEPT,
-	 FROM_PEER_SPENT},
-	{"of no rank", data, .from = N2_MAC, WITHOUT_US, .state = SETTLING, PEER_KEPT,
-	 FROM_PEER_SPENT},
+	{"second, from third", data, .from = N3_MAC, US_SECOND, .state = SETTLING,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"third, from second", data, .from = N3_MAC, US_LAST, .state = SETTLING,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"third, passed on by second", data, .from = N3_MAC, .ttl = 2, US_LAST, .state = SETTLING,
+	 PEER_KEPT, FROM_PEER_SPENT},
+	{"third, passed on by first", data, .from = N2_MAC, .ttl = 3, US_LAST, .state = SETTLING,
+	 PEER_KEPT, FROM_PEER_SPENT},
+	{"of no rank", data, .from = N2_MAC, WITHOUT_US, .state = SETTLING,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"of no rank, passed on", data, .from = N2_MAC, .ttl = 3, WITHOUT_US, .state = SETTLING,
+	 PEER_KEPT, FROM_PEER_SPENT},
 	{"TTL 1", data, .from = N2_MAC, .ttl = 1, US_SECOND, .state = SETTLING, .verdict = XDP_DROP,
 	 FROM_PEER_PASSED},
 	{"established, second", data, .client = &connected, .from = N2_MAC, US_SECOND,
 	 .state = SETTLING, PEER_KEPT,
 	 .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_found = 1}},
 	{"a SYN, second", syn, .from = N2_MAC, .port = HTTPS_PORT, US_SECOND,
+	 .state = LISTENER_CHECK, PEER_HOPPED_TO(N2_INDEX), .arms = true,
+	 .traffic = {.from_peers = 1, .stepped_over = 1}},
+	{"a SYN, second, passed on", syn, .from = N2_MAC, .port = HTTPS_PORT, .ttl = 3, US_SECOND,
 	 .state = LISTENER_CHECK, PEER_HOPPED_TO(N3_INDEX), .arms = true,
+	 .traffic = {.from_peers = 1, .stepped_over = 1}},
+	{"a SYN while we drain, which the others do not know", syn, .from = N3_MAC, US_LAST,
+	 .state = DRAINING, PEER_HOPPED_TO(N2_INDEX), .arms = true,
 	 .traffic = {.from_peers = 1, .stepped_over = 1}},
 	{"a SYN, second, a listener", syn, .from = N2_MAC, US_SECOND, .state = LISTENER_CHECK,
 	 PEER_KEPT, .traffic = {.from_peers = 1}},
-	{"a SYN, last", syn, .from = N3_MAC, .port = HTTPS_PORT, US_LAST, .state = LISTENER_CHECK,
-	 PEER_KEPT, .traffic = {.from_peers = 1}},
+	{"a SYN, last", syn, .from = N3_MAC, .port = HTTPS_PORT, .ttl = 2, US_LAST,
+	 .state = LISTENER_CHECK, PEER_KEPT, .traffic = {.from_peers = 1}},
 };
 
 static void chain_ends(void **state)
@@ -332,7 +346,7 @@ static void every_checksum_is_right(void **state)
 			 (uint16_t)identification);
 		frame_set_ttl(&frame, 64);
 		steering_run(&frame, &outcome);
-		frame_set_ttl(&frame, 63);
+		frame_set_ttl(&frame, ttl_passed_on(64));
 		assert_sent(&outcome, &frame, N2_MAC);
 	}
 }

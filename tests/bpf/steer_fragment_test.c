@@ -304,10 +304,10 @@ static void ttl_counts_between_nodes(void **state)
 	begin(us_first);
 	maps->pools[WEB_POOL].settling = 1;
 	send_from(N3_MAC, first, &flow, &frame, &outcome);
-	frame_set_ttl(&frame, 63);
+	frame_set_ttl(&frame, ttl_passed_on(64));
 	assert_sent(&outcome, &frame, N2_MAC);
 	send_from(N3_MAC, later, &flow, &frame, &outcome);
-	frame_set_ttl(&frame, 63);
+	frame_set_ttl(&frame, ttl_passed_on(64));
 	assert_sent(&outcome, &frame, N2_MAC);
 }
 

@@ -261,7 +261,7 @@ static void check_outcome(struct place *place, const struct frame *in,
 	if (row->verdict == XDP_TX) {
 		readdress(&expected, node_mac(row->to));
 		if (row->hop)
-			frame_set_ttl(&expected, (uint8_t)((row->ttl ? row->ttl : 64) - 1));
+			frame_set_ttl(&expected, ttl_passed_on(row->ttl ? row->ttl : 64));
 	}
 	if (!same_bytes(&expected, &outcome->frame))
 		complain(place, "wrong bytes at a length of %zu", in->length);

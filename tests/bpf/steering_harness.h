@@ -96,4 +96,10 @@ void assert_passed(const struct outcome *outcome, const struct frame *frame);
 const char *vip_of(__u8 family);
 const char *node_mac(__u8 node);
 
+/* What is left of a TTL when a node has passed the frame on: no more than there are ranks. */
+static inline uint8_t ttl_passed_on(uint8_t ttl)
+{
+	return ttl > RANKS ? RANKS : (uint8_t)(ttl - 1);
+}
+
 #endif
