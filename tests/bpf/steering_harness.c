@@ -57,6 +57,7 @@ struct maps *steering_reset(const struct network *network, __u8 service_flags)
 
 void steering_run(const struct frame *frame, struct outcome *outcome)
 {
+	/* cppcheck-suppress uninitvar ; it is written here */
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->bytes,
 		    .data_size_in = (__u32)frame->length, .data_out = outcome->frame.bytes,
 		    .data_size_out = sizeof(outcome->frame.bytes), .repeat = 1);

@@ -99,11 +99,12 @@ static void the_text_is_looked_for_in_4_kib(void **state)
 {
 	struct bench *bench = *state;
 	static char inside[3 * BODY_MAX], outside[3 * BODY_MAX];
+	static const char word[4] = {'f', 'i', 'n', 'e'};
 
 	memset(inside, 'x', sizeof(inside) - 1);
 	memcpy(outside, inside, sizeof(inside));
-	memcpy(inside + BODY_MAX - 4, "fine", 4);
-	memcpy(outside + BODY_MAX - 3, "fine", 4);
+	memcpy(inside + BODY_MAX - sizeof(word), word, sizeof(word));
+	memcpy(outside + BODY_MAX - sizeof(word) + 1, word, sizeof(word));
 	strcpy(bench->service.check.expect_body, "fine");
 	bench->servers[0].body = inside;
 	expect_first(bench, HEALTH_UP, "HTTP 200 in ");

@@ -79,7 +79,7 @@ static struct flow *failures; /* of new connections */
 static size_t failure_count;
 static struct tally kept_tally, fresh_tally;
 
-static uint64_t interval = 200 * NS_PER_MS;
+static uint64_t interval = 500 * NS_PER_MS;
 static uint64_t timeout = 5 * NS_PER_S;
 static int events_fd;
 static volatile sig_atomic_t stopped;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import topology
-from .system import BUILD, LabError, Namespace, run, start, wait_for
+from .system import BUILD, LabError, Namespace, has_ended, run, start, wait_for
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,15 @@ http {{
         listen 0.0.0.0:80;
         listen [::]:80;
         default_type text/plain;
-        location = /healthz {{ return 200 "ok\\n"; }}
+        location = /healthz {{
+            if (-e {directory}/unwell) {{ return 500; }}
+            return 200 "ok\\n";
+        }}
+        location /files/ {{
+            root {directory};
+            dav_methods PUT;
+            add_header Node {node};
+        }}
         location / {{ return 200 "{node} answers $remote_addr\\n"; }}
     }}
 }}
@@ -151,8 +159,7 @@ class Node:
         for pid in (process.pid, *workers):  # in this order: the master would start new workers
             os.kill(pid, signal.SIGKILL)
         process.wait()
-        wait_for(lambda: not set(workers) & set(self.namespace.pids()),
-                 f"nginx's workers on {self.name} end")
+        wait_for(lambda: all(map(has_ended, workers)), f"nginx's workers on {self.name} end")
 
     def make_unwell(self, unwell: bool) -> None:
         """/healthz answers 500 from now on, or 200 again."""
