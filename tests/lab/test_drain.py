@@ -43,7 +43,7 @@ def assert_gets_nothing_new(lab: Lab, name: str) -> None:
         time.sleep(1)
     report = flows.report
     assert not report.failures
-    assert report.answered_by.keys() == set(topology.NODES) - {name}
+    assert report.answered_by.keys() == set(topology.NODES) - {name}, report.answered_by
     assert report.opened > RATE / 2
 
 
