@@ -49,8 +49,12 @@ PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
-LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c tools/bench/*.c))) \
+LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c))) \
               $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c))) \
+                 $(patsubst %,$(BUILD)/tests/bpf/%.o,packets flows steering_tables sockets)
+BENCH_TOOLS   := $(BUILD)/tools/bench/bench_xdp \
+                 $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/bench/*.bpf.c))
 
 ifeq ($(V),1)
 Q :=
@@ -118,6 +122,10 @@ $(BUILD)/tools/%.bpf.o: tools/%.bpf.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
 
+$(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) $(LDLIBS) -o $@
+
 lab-tools: $(LAB_TOOLS)
 
 test: deps
@@ -147,7 +155,7 @@ lab-down:
 	$(Q)tools/lab/down
 
 bench: deps
-	$(Q)$(MAKE) --no-print-directory all lab-tools
+	$(Q)$(MAKE) --no-print-directory $(BENCH_TOOLS)
 	$(Q)tools/bench/run
 
 check-style: deps

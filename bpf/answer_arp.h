@@ -40,7 +40,7 @@ static __always_inline bool is_gateway_reply(const struct frame *frame, const st
 	       mac_equal(frame->eth->h_dest, frame->settings->mac);
 }
 
-static __always_inline int answer_arp(const struct frame *frame)
+static __noinline int answer_arp(const struct frame *frame)
 {
 	struct arp_ipv4 *arp = frame->network;
 	struct vip_entry *claimed, *wanted;

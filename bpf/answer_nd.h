@@ -201,13 +201,11 @@ static __always_inline void read_advertisement(const struct frame *frame, const 
 	}
 }
 
-static __always_inline int answer_nd(const struct frame *frame)
+static __noinline int answer_nd(const struct frame *frame)
 {
 	struct ipv6hdr *ip6 = frame->network;
 	struct nd_message *nd = (void *)(ip6 + 1);
 
-	if ((void *)(ip6 + 1) > frame->end || ip6->nexthdr != PROTOCOL_ICMPV6)
-		return NEXT;
 	if ((void *)(nd + 1) > frame->end || sent_by_us(frame))
 		return NEXT;
 	if (nd->type == ND_SOLICITATION)

@@ -137,30 +137,47 @@ static __always_inline int guard_vrrp(const struct frame *frame, struct vrrp_pac
 	return XDP_PASS;
 }
 
-static __always_inline int guard(const struct frame *frame)
+/* VRRP is rare: its way is not in line with that of all other frames, nor on their stack. */
+static __noinline int guard_ipv4(const struct frame *frame)
 {
 	struct vrrp_packet packet = {};
+	struct iphdr *ip = frame->network;
 
+	if ((void *)(ip + 1) > frame->end)
+		return XDP_PASS;
+	return guard_vrrp(frame, &packet, judge_ipv4(frame, ip, &packet));
+}
+
+static __noinline int guard_ipv6(const struct frame *frame)
+{
+	struct vrrp_packet packet = {};
+	struct ipv6hdr *ip6 = frame->network;
+	int hidden;
+
+	if ((void *)(ip6 + 1) > frame->end)
+		return XDP_PASS;
+	if (ip6->nexthdr == PROTOCOL_VRRP)
+		return guard_vrrp(frame, &packet, judge_ipv6(frame, ip6, &packet));
+	hidden = find_hidden_vrrp(frame, ip6->nexthdr, ip6 + 1);
+	if (hidden == NEXT)
+		return NEXT;
+	packet.source = plain_address(&ip6->saddr);
+	return guard_vrrp(frame, &packet, hidden);
+}
+
+static __always_inline int guard(const struct frame *frame)
+{
 	if (frame->ethertype == ETHERTYPE_IPV4) {
 		struct iphdr *ip = frame->network;
 
-		if ((void *)(ip + 1) > frame->end || ip->protocol != PROTOCOL_VRRP)
-			return NEXT;
-		return guard_vrrp(frame, &packet, judge_ipv4(frame, ip, &packet));
-	}
-	if (frame->ethertype == ETHERTYPE_IPV6) {
+		if ((void *)(ip + 1) <= frame->end && ip->protocol == PROTOCOL_VRRP)
+			return guard_ipv4(frame);
+	} else if (frame->ethertype == ETHERTYPE_IPV6) {
 		struct ipv6hdr *ip6 = frame->network;
-		int hidden;
 
-		if ((void *)(ip6 + 1) > frame->end)
-			return NEXT;
-		if (ip6->nexthdr == PROTOCOL_VRRP)
-			return guard_vrrp(frame, &packet, judge_ipv6(frame, ip6, &packet));
-		hidden = find_hidden_vrrp(frame, ip6->nexthdr, ip6 + 1);
-		if (hidden != NEXT) {
-			packet.source = plain_address(&ip6->saddr);
-			return guard_vrrp(frame, &packet, hidden);
-		}
+		if ((void *)(ip6 + 1) <= frame->end &&
+		    (ip6->nexthdr == PROTOCOL_VRRP || is_extension_header(ip6->nexthdr)))
+			return guard_ipv6(frame);
 	}
 	return NEXT;
 }

@@ -10,6 +10,7 @@
 #include "bpf/answer_nd.h"
 #include "bpf/frame.h"
 #include "bpf/guard.h"
+#include "bpf/steer_packet.h"
 
 /* Step 3: only the owner of a VIP says where it is. */
 static __always_inline int answer(const struct frame *frame)
@@ -18,8 +19,12 @@ static __always_inline int answer(const struct frame *frame)
 		return NEXT;
 	if (frame->ethertype == ETHERTYPE_ARP)
 		return answer_arp(frame);
-	if (frame->ethertype == ETHERTYPE_IPV6)
-		return answer_nd(frame);
+	if (frame->ethertype == ETHERTYPE_IPV6) {
+		struct ipv6hdr *ip6 = frame->network;
+
+		if ((void *)(ip6 + 1) <= frame->end && ip6->nexthdr == PROTOCOL_ICMPV6)
+			return answer_nd(frame);
+	}
 	return NEXT;
 }
 
@@ -35,6 +40,8 @@ int vip(struct xdp_md *ctx)
 	verdict = guard(&frame);
 	if (verdict == NEXT)
 		verdict = answer(&frame);
+	if (verdict == NEXT)
+		verdict = steer(&frame);
 	return verdict == NEXT ? XDP_PASS : verdict;
 }
 

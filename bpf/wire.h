@@ -16,6 +16,9 @@
 #define VLAN_ID_MASK 0x0fff
 
 #define PROTOCOL_HOP_BY_HOP  0
+#define PROTOCOL_ICMP        1
+#define PROTOCOL_TCP         6
+#define PROTOCOL_UDP         17
 #define PROTOCOL_ROUTING     43
 #define PROTOCOL_FRAGMENT    44
 #define PROTOCOL_AH          51
@@ -25,6 +28,44 @@
 
 /* MF and the offset: everything in the field but DF and the reserved bit. */
 #define IPV4_FRAGMENT_MASK bpf_htons(0x3fff)
+
+#define IPV4_MORE_FRAGMENTS bpf_htons(0x2000)
+#define IPV4_OFFSET_MASK    bpf_htons(0x1fff)
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* RFC 8200 section 4.5. */
+struct ipv6_fragment {
+	__u8 next_header;
+	__u8 reserved;
+	__be16 offset; /* thirteen bits, two reserved, and the more flag */
+	__be32 identification;
+};
+
+#define IPV6_MORE_FRAGMENTS bpf_htons(0x0001)
+#define IPV6_OFFSET_MASK    bpf_htons(0xfff8)
+
+/* RFC 792 and RFC 4443: what stands before the packet that an error is about. */
+struct icmp_error {
+	__u8 type;
+	__u8 code;
+	__sum16 checksum;
+	__be32 rest;
+};
+
+#define ICMP_UNREACHABLE       3
+#define ICMP_TIME_EXCEEDED     11
+#define ICMP_PARAMETER_PROBLEM 12
+#define ICMPV6_LAST_ERROR      4 /* types 1 to 4 are the errors; RFC 4443 section 2.1 */
+
+/* The first eight bytes of TCP and UDP, all that an ICMP error must quote, begin like this. */
+struct ports {
+	__be16 source;
+	__be16 destination;
+};
 
 /* VRRP and ND never cross a router: the only value a sender on the link can produce. */
 #define ON_LINK_TTL 255

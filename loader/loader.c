@@ -120,6 +120,12 @@ static void find_maps(struct loader *loader)
 		.traffic = bpf_object__find_map_fd_by_name(object, TRAFFIC_MAP),
 		.inbox = bpf_object__find_map_fd_by_name(object, INBOX_MAP),
 		.notices = bpf_object__find_map_fd_by_name(object, NOTICES_MAP),
+		.services = bpf_object__find_map_fd_by_name(object, SERVICES_MAP),
+		.pools = bpf_object__find_map_fd_by_name(object, POOLS_MAP),
+		.slots = bpf_object__find_map_fd_by_name(object, SLOTS_MAP),
+		.backends = bpf_object__find_map_fd_by_name(object, BACKENDS_MAP),
+		.neighbours = bpf_object__find_map_fd_by_name(object, NEIGHBOURS_MAP),
+		.steered = bpf_object__find_map_fd_by_name(object, STEERED_MAP),
 	};
 }
 

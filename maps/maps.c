@@ -12,6 +12,10 @@
 #define SETTINGS_SIZE  sizeof(struct settings_entry)
 #define INSTANCES_SIZE (MAX_INSTANCES * sizeof(struct instance_entry))
 #define SIGHTINGS_SIZE (MAX_VIPS * sizeof(struct sighting_entry))
+#define SERVICES_SIZE  (2 * sizeof(struct service_table))
+#define POOLS_SIZE     (MAX_POOLS * sizeof(struct pool_entry))
+#define SLOTS_SIZE     (2 * (size_t)MAX_POOLS * sizeof(struct slot_table))
+#define BACKENDS_SIZE  (MAX_PEERS * sizeof(struct backend_entry))
 #define ADVERTS_SIZE   ((size_t)MAX_INSTANCES * MAX_PEERS * sizeof(struct advert_entry))
 
 static int map_table(int fd, size_t size, void *table)
@@ -42,6 +46,14 @@ int maps_open(const struct map_fds *fds, struct maps *maps)
 		error = map_table(fds->sightings, SIGHTINGS_SIZE, &opened.sightings);
 	if (!error)
 		error = map_table(fds->adverts, ADVERTS_SIZE, &opened.adverts);
+	if (!error)
+		error = map_table(fds->services, SERVICES_SIZE, &opened.services);
+	if (!error)
+		error = map_table(fds->pools, POOLS_SIZE, &opened.pools);
+	if (!error)
+		error = map_table(fds->slots, SLOTS_SIZE, &opened.slots);
+	if (!error)
+		error = map_table(fds->backends, BACKENDS_SIZE, &opened.backends);
 	if (error) {
 		maps_close(&opened);
 		return error;
@@ -56,6 +68,10 @@ void maps_close(struct maps *maps)
 	unmap_table(maps->instances, INSTANCES_SIZE);
 	unmap_table(maps->sightings, SIGHTINGS_SIZE);
 	unmap_table(maps->adverts, ADVERTS_SIZE);
+	unmap_table(maps->services, SERVICES_SIZE);
+	unmap_table(maps->pools, POOLS_SIZE);
+	unmap_table(maps->slots, SLOTS_SIZE);
+	unmap_table(maps->backends, BACKENDS_SIZE);
 	*maps = (struct maps){};
 }
 
@@ -166,13 +182,34 @@ int maps_forget_peer(struct maps *maps, uint32_t peer)
 	return 0;
 }
 
-/* Both kinds of counters are structs of __u64 and nothing else. */
-static int add_up(int fd, __u64 *totals, size_t counters)
+static struct mac_key mac_key_of(const uint8_t mac[static 6])
+{
+	struct mac_key key = {};
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	return key;
+}
+
+int maps_set_neighbour(struct maps *maps, const uint8_t mac[static 6], uint32_t node)
+{
+	struct mac_key key = mac_key_of(mac);
+
+	return as_errno(bpf_map_update_elem(maps->fds.neighbours, &key, &node, BPF_ANY));
+}
+
+int maps_delete_neighbour(struct maps *maps, const uint8_t mac[static 6])
+{
+	struct mac_key key = mac_key_of(mac);
+
+	return as_errno(bpf_map_delete_elem(maps->fds.neighbours, &key));
+}
+
+/* All per-CPU values of ours are structs of __u64 counters and nothing else. */
+static int add_up(int fd, __u32 key, __u64 *totals, size_t counters)
 {
 	int cpus = libbpf_num_possible_cpus();
 	size_t size = counters * sizeof(__u64);
 	__u64 *values;
-	__u32 key = 0;
 	int error;
 
 	if (cpus < 0)
@@ -190,14 +227,23 @@ static int add_up(int fd, __u64 *totals, size_t counters)
 	return error;
 }
 
+#define ADD_UP(fd, key, totals)                                                                    \
+	add_up(fd, key, (__u64 *)(totals), sizeof(*(totals)) / sizeof(__u64))
+
 int maps_read_drops(const struct maps *maps, struct drops_entry *drops)
 {
-	return add_up(maps->fds.drops, (__u64 *)drops, sizeof(*drops) / sizeof(__u64));
+	return ADD_UP(maps->fds.drops, 0, drops);
 }
 
 int maps_read_traffic(const struct maps *maps, struct traffic_entry *traffic)
 {
-	return add_up(maps->fds.traffic, (__u64 *)traffic, sizeof(*traffic) / sizeof(__u64));
+	return ADD_UP(maps->fds.traffic, 0, traffic);
+}
+
+int maps_read_steered(const struct maps *maps, uint32_t service, uint32_t node,
+		      struct steered_entry *steered)
+{
+	return ADD_UP(maps->fds.steered, steered_index(service, node), steered);
 }
 
 const char *maps_drop_name(enum drop_reason reason)

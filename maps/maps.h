@@ -8,17 +8,22 @@
 
 #include <stdint.h>
 
+#include "backends.h"
 #include "drops.h"
 #include "inbox.h"
 #include "instances.h"
 #include "peers.h"
+#include "pools.h"
+#include "services.h"
 #include "settings.h"
+#include "steering.h"
 #include "traffic.h"
 #include "vips.h"
 
 /* File descriptors of the loaded maps; owned by whoever loaded them. */
 struct map_fds {
 	int settings, instances, vips, sightings, peers, adverts, drops, traffic, inbox, notices;
+	int services, pools, slots, backends, neighbours, steered;
 };
 
 struct maps {
@@ -27,6 +32,10 @@ struct maps {
 	struct instance_entry *instances;   /* MAX_INSTANCES, by VRID */
 	struct sighting_entry *sightings;   /* MAX_VIPS, by vip_entry.index */
 	const struct advert_entry *adverts; /* by advert_index() */
+	struct service_table *services;     /* two copies */
+	struct pool_entry *pools;           /* MAX_POOLS */
+	struct slot_table *slots;           /* by slot_table_index() */
+	struct backend_entry *backends;     /* MAX_PEERS, by peer_entry.index */
 };
 
 /**
@@ -91,6 +100,14 @@ int maps_next_peer(const struct maps *maps, const struct ip_address *previous,
 
 /** maps_forget_peer() - clear what was seen of a peer, for its index is given to another node. */
 int maps_forget_peer(struct maps *maps, uint32_t peer);
+
+/** maps_set_neighbour() - who a source MAC is. @node: as peer_entry.index. */
+int maps_set_neighbour(struct maps *maps, const uint8_t mac[static 6], uint32_t node);
+int maps_delete_neighbour(struct maps *maps, const uint8_t mac[static 6]);
+
+/** maps_read_steered() - what went to a node for a service, of all CPUs. */
+int maps_read_steered(const struct maps *maps, uint32_t service, uint32_t node,
+		      struct steered_entry *steered);
 
 /** maps_read_drops() - the counters of all CPUs, added up. Return: 0 or a negative errno. */
 int maps_read_drops(const struct maps *maps, struct drops_entry *drops);

@@ -14,7 +14,7 @@
  * Counts up with every change of what a table of ours holds. Maps that a run of another version has
  * pinned are not adopted.
  */
-#define MAPS_LAYOUT 1
+#define MAPS_LAYOUT 2
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0
@@ -24,11 +24,18 @@ struct settings_entry {
 	__u16 vlan;                 /* host order, 1-4094, or VLAN_UNTAGGED */
 	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
-	__u32 router_flag; /* R in neighbour advertisements; the same on all nodes */
-	__u32 layout;      /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
+	__u32 router_flag;    /* R in neighbour advertisements; the same on all nodes */
+	__u32 layout;         /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
+	__u64 hash_key;       /* of flows; the same on all nodes */
+	__u32 service_copy;   /* 0 or 1: which table of vipd_services is in force */
+	__u32 draining;       /* this node takes no new connections */
+	__u8 gateway_mac4[6]; /* frames from there come from outside; all zero: not known */
+	__u8 gateway_mac6[6];
+	__u32 self; /* index of this node, as in vipd_peers */
+	__u64 padding[2];
 };
 
-_Static_assert(sizeof(struct settings_entry) == 48, "vipd_settings: value has holes");
+_Static_assert(sizeof(struct settings_entry) == 96, "vipd_settings: value has holes");
 
 #ifdef __bpf__
 struct {

@@ -17,6 +17,16 @@ struct traffic_entry {
 	__u64 adverts_yielded_to;    /* a lease ended because a peer's advertisement beat ours */
 	__u64 adverts_not_delivered; /* the controller's inbox was full; vipd_adverts has them */
 	__u64 vip_conflicts;
+	__u64 from_peers;            /* frames of services that another node steered to us */
+	__u64 second_chances;        /* segments whose socket was looked for here */
+	__u64 second_chances_found;  /* ... and found */
+	__u64 second_chances_passed; /* ... and not found: sent on to the next in rank */
+	__u64 second_chances_spent;  /* ... and not found, and nobody is left: the kernel answers */
+	__u64 stepped_over;          /* new connections sent on, for nothing listened here */
+	__u64 unreachable_backend;   /* frames kept here, for the backend's MAC is not known */
+	__u64 icmp_errors;           /* about flows of services */
+	__u64 fragments;             /* that followed their first */
+	__u64 fragments_orphaned;    /* that came without their first: the local stack's */
 };
 
 #ifdef __bpf__

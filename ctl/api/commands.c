@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/api/drain.h"
+#include "ctl/api/explain.h"
 #include "ctl/api/failover.h"
 #include "ctl/api/snapshot.h"
 #include "ctl/api/status.h"
@@ -50,6 +52,27 @@ static json_t *run_failover(const struct command_call *call, const json_t *reque
 	return failover_begin(call->setup->event, call->setup->node, instance, call->session);
 }
 
+static json_t *run_drain(const struct command_call *call, const json_t *request)
+{
+	return drain_order(call->setup->node, request);
+}
+
+static json_t *run_undrain(const struct command_call *call, const json_t *request)
+{
+	return undrain_order(call->setup->node, request);
+}
+
+static json_t *run_connections(const struct command_call *call, const json_t *request)
+{
+	(void)request;
+	return connections_left(call->setup->node);
+}
+
+static json_t *run_explain(const struct command_call *call, const json_t *request)
+{
+	return explain_packet(call->setup->node, request);
+}
+
 static json_t *run_reload(const struct command_call *call, const json_t *request)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -79,8 +102,9 @@ static const struct {
 	const char *name;
 	json_t *(*run)(const struct command_call *call, const json_t *request);
 } commands[] = {
-	{"status", run_status},     {"drops", run_drops},   {"events", run_events},
-	{"failover", run_failover}, {"reload", run_reload},
+	{"status", run_status},           {"drops", run_drops},     {"events", run_events},
+	{"failover", run_failover},       {"drain", run_drain},     {"undrain", run_undrain},
+	{"connections", run_connections}, {"explain", run_explain}, {"reload", run_reload},
 };
 
 static json_t *dispatch(const struct command_call *call, const json_t *request)

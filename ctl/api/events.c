@@ -107,16 +107,31 @@ json_t *event_from_notice(const struct notice_record *record, uint64_t wall)
 	return record->kind == NOTICE_CONFLICT ? conflict(record, wall) : spoofing(record, wall);
 }
 
-json_t *event_from_health(const struct config_service *service, const struct health_status *status,
-			  uint64_t wall)
+json_t *event_from_health(const struct config_service *service, const struct config_peer *backend,
+			  const struct health_status *status, uint64_t wall)
 {
 	const char *state = health_state_name(status->state);
 	json_t *object = new_event("health", wall);
 
 	value_set(&object, "service", value_text(service->name));
+	value_set(&object, "backend", value_text(backend->name));
 	value_set(&object, "state", value_text(state));
 	value_set(&object, "detail", value_text(status->detail));
-	return with_text(object, "%s is %s on this node: %s", service->name, state, status->detail);
+	return with_text(object, "%s is %s on %s: %s", service->name, state, backend->name,
+			 status->detail);
+}
+
+json_t *event_from_drain(const char *node, const struct drain *drain, uint64_t wall)
+{
+	json_t *object = new_event("drain", wall);
+
+	value_set(&object, "node", value_text(node));
+	value_set(&object, "drained", json_boolean(drain != NULL));
+	value_set(&object, "reason", drain ? value_text(drain->reason) : json_null());
+	if (!drain)
+		return with_text(object, "%s is in service again", node);
+	return with_text(object, "%s is drained%s%s", node, drain->reason[0] ? ": " : "",
+			 drain->reason);
 }
 
 json_t *event_from_link(const struct net_link *link, uint64_t wall)

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "ctl/config/config.h"
+#include "ctl/daemon/drain.h"
 #include "ctl/health/health.h"
 #include "ctl/net/net.h"
 #include "ctl/vrrp/instance.h"
@@ -23,8 +24,11 @@ json_t *event_from_instance(const struct instance_event *event);
 json_t *event_from_notice(const struct notice_record *record, uint64_t wall);
 
 /** event_from_health() - "health". */
-json_t *event_from_health(const struct config_service *service, const struct health_status *status,
-			  uint64_t wall);
+json_t *event_from_health(const struct config_service *service, const struct config_peer *backend,
+			  const struct health_status *status, uint64_t wall);
+
+/** event_from_drain() - "drain"; @drain: NULL when the node is in service again. */
+json_t *event_from_drain(const char *node, const struct drain *drain, uint64_t wall);
 
 /** event_from_link() - "link". */
 json_t *event_from_link(const struct net_link *link, uint64_t wall);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/api/backends.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 
@@ -247,15 +248,153 @@ static void write_instances(FILE *text, const struct snapshot *snapshot)
 
 static void write_checks(FILE *text, const struct snapshot *snapshot)
 {
-	const struct config *config = snapshot->config;
+	size_t self = snapshot->config->self;
 
 	write_header(text, "vipd_check_up", "gauge",
 		     "Whether this node's nginx serves the service, as its check found.");
-	for (size_t i = 0; i < config->service_count; i++)
-		if (snapshot_is_backend(snapshot, &config->services[i]))
+	for (size_t i = 0; i < snapshot->service_count; i++) {
+		const struct snapshot_service *service = &snapshot->services[i];
+
+		if (snapshot_is_backend(snapshot, service->config))
 			write_count(text, "vipd_check_up",
-				    LABELS({"service", config->services[i].name}),
-				    snapshot->health[i].state == HEALTH_UP);
+				    LABELS({"service", service->config->name}),
+				    service->checks[self].state == HEALTH_UP);
+	}
+}
+
+/* What is steered: each function writes one metric for all services, or all their backends. */
+
+static void write_per_service(FILE *text, const struct snapshot *snapshot, const char *name,
+			      const char *help, bool (*value)(const struct service_view *view))
+{
+	write_header(text, name, "gauge", help);
+	for (size_t i = 0; i < snapshot->service_count; i++) {
+		const struct snapshot_service *service = &snapshot->services[i];
+
+		write_count(text, name, LABELS({"service", service->config->name}),
+			    value(&service->view));
+	}
+}
+
+static bool is_settling(const struct service_view *view)
+{
+	return view->settling;
+}
+
+static bool is_armed(const struct service_view *view)
+{
+	return view->armed;
+}
+
+static bool is_panicking(const struct service_view *view)
+{
+	return view->panic;
+}
+
+static void write_per_backend(FILE *text, const struct snapshot *snapshot, const char *name,
+			      const char *type, const char *help,
+			      void (*write)(FILE *text, const char *name,
+					    const struct label *labels,
+					    const struct backend_view *backend))
+{
+	write_header(text, name, type, help);
+	for (size_t i = 0; i < snapshot->service_count; i++) {
+		const struct snapshot_service *service = &snapshot->services[i];
+
+		for (size_t j = 0; j < service->view.backend_count; j++) {
+			const struct backend_view *backend = &service->view.backends[j];
+			const char *node = snapshot->config->peers[backend->peer].name;
+
+			write(text, name,
+			      LABELS({"service", service->config->name}, {"node", node}), backend);
+		}
+	}
+}
+
+static void write_up(FILE *text, const char *name, const struct label *labels,
+		     const struct backend_view *backend)
+{
+	write_count(text, name, labels, backend_state(backend) == BACKEND_UP);
+}
+
+static void write_share(FILE *text, const char *name, const struct label *labels,
+			const struct backend_view *backend)
+{
+	write_series(text, name, labels);
+	fprintf(text, " %.6f\n", backend->share);
+}
+
+static void write_packets(FILE *text, const char *name, const struct label *labels,
+			  const struct backend_view *backend)
+{
+	write_count(text, name, labels, backend->packets);
+}
+
+static void write_bytes(FILE *text, const char *name, const struct label *labels,
+			const struct backend_view *backend)
+{
+	write_count(text, name, labels, backend->bytes);
+}
+
+static void write_drains(FILE *text, const struct snapshot *snapshot)
+{
+	write_header(text, "vipd_drained", "gauge", "Whether the node is drained, to this one.");
+	for (size_t i = 0; i < snapshot->config->peer_count; i++)
+		write_count(text, "vipd_drained", LABELS({"node", snapshot->config->peers[i].name}),
+			    snapshot_drain(snapshot, i) != NULL);
+}
+
+static void write_services(FILE *text, const struct snapshot *snapshot)
+{
+	write_per_service(text, snapshot, "vipd_service_settling",
+			  "Whether the backends changed a while ago, so that older connections get "
+			  "second chances.",
+			  is_settling);
+	write_per_service(text, snapshot, "vipd_service_armed",
+			  "Whether connections get second chances since a node was stepped over.",
+			  is_armed);
+	write_per_service(text, snapshot, "vipd_service_panic",
+			  "Whether too few backends are up, so that the last table is kept.",
+			  is_panicking);
+	write_per_backend(text, snapshot, "vipd_backend_up", "gauge",
+			  "Whether the backend takes new connections.", write_up);
+	write_per_backend(text, snapshot, "vipd_backend_share", "gauge",
+			  "The backend's part of the new connections, 0 to 1.", write_share);
+	write_per_backend(text, snapshot, "vipd_backend_packets_total", "counter",
+			  "Packets that this node steered to the backend.", write_packets);
+	write_per_backend(text, snapshot, "vipd_backend_bytes_total", "counter", "Bytes of these.",
+			  write_bytes);
+	write_drains(text, snapshot);
+}
+
+static void write_steering(FILE *text, const struct traffic_entry *traffic)
+{
+	write_counter(text, "vipd_from_peers_total",
+		      "Frames of services that another node steered to this one.",
+		      traffic->from_peers);
+	write_counter(text, "vipd_second_chances_total",
+		      "Segments whose socket was looked for on this node.",
+		      traffic->second_chances);
+	write_counter(text, "vipd_second_chances_found_total", "Of those, the ones that had one.",
+		      traffic->second_chances_found);
+	write_counter(text, "vipd_second_chances_passed_total",
+		      "Of those, the ones that were sent on to the next in rank.",
+		      traffic->second_chances_passed);
+	write_counter(text, "vipd_second_chances_spent_total",
+		      "Of those, the ones for which nobody was left.",
+		      traffic->second_chances_spent);
+	write_counter(text, "vipd_stepped_over_total",
+		      "New connections sent on because nothing listened on this node.",
+		      traffic->stepped_over);
+	write_counter(text, "vipd_unreachable_backend_total",
+		      "Frames kept because the MAC of their backend was not known.",
+		      traffic->unreachable_backend);
+	write_counter(text, "vipd_icmp_errors_total", "ICMP errors about connections of services.",
+		      traffic->icmp_errors);
+	write_counter(text, "vipd_fragments_total", "Fragments that followed their first.",
+		      traffic->fragments);
+	write_counter(text, "vipd_fragments_orphaned_total",
+		      "Fragments that came without their first.", traffic->fragments_orphaned);
 }
 
 static void write_dataplane(FILE *text, const struct snapshot *snapshot)
@@ -304,7 +443,9 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 	write_node(text, snapshot);
 	write_instances(text, snapshot);
 	write_checks(text, snapshot);
+	write_services(text, snapshot);
 	write_dataplane(text, snapshot);
+	write_steering(text, &snapshot->traffic);
 	write_drops(text, snapshot);
 	if (fclose(text) == 0)
 		return result;

@@ -90,19 +90,46 @@ static int take_instances(const struct node *node, struct snapshot *snapshot)
 	return 0;
 }
 
-static int take_health(const struct node *node, struct snapshot *snapshot)
+/* There are no checks after a reload that could not start them: all are unknown then. */
+static void take_checks(const struct node *node, size_t index, struct snapshot_service *service)
+{
+	for (size_t i = 0; i < node->config->peer_count && node->health; i++) {
+		const struct health_status *status = health_status(node->health, index, i);
+
+		if (status)
+			service->checks[i] = *status;
+	}
+}
+
+static int take_services(const struct node *node, struct snapshot *snapshot)
 {
 	size_t count = node->config->service_count;
+	int error = 0;
 
 	if (count == 0)
 		return 0;
-	snapshot->health = calloc(count, sizeof(*snapshot->health));
-	if (!snapshot->health)
+	snapshot->services = calloc(count, sizeof(*snapshot->services));
+	if (!snapshot->services)
 		return -ENOMEM;
-	/* There are no checks after a reload that could not start them: all are unknown then. */
-	for (size_t i = 0; i < count && node->health; i++)
-		snapshot->health[i] = *health_status(node->health, i);
-	return 0;
+	for (size_t i = 0; i < count && !error; i++) {
+		struct snapshot_service *service = &snapshot->services[i];
+
+		service->config = &node->config->services[i];
+		take_checks(node, i, service);
+		error = steering_view(node->steering, i, &service->view);
+	}
+	snapshot->service_count = count;
+	return error;
+}
+
+static void take_drains(const struct node *node, struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < node->config->peer_count; i++) {
+		const struct drain *drain = drains_find(node->drains, node->config->peers[i].name);
+
+		if (drain)
+			snapshot->drains[i] = *drain;
+	}
 }
 
 /* The clocks come last: nothing that was seen is then younger than now. */
@@ -110,8 +137,9 @@ static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
 
+	take_drains(node, snapshot);
 	if (!error)
-		error = take_health(node, snapshot);
+		error = take_services(node, snapshot);
 	if (!error)
 		error = maps_read_drops(node->maps, &snapshot->drops);
 	if (!error)
@@ -144,7 +172,7 @@ void snapshot_free(struct snapshot *snapshot)
 	if (!snapshot)
 		return;
 	free(snapshot->instances);
-	free(snapshot->health);
+	free(snapshot->services);
 	free(snapshot);
 }
 
@@ -181,10 +209,21 @@ bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_se
 	return false;
 }
 
+const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer)
+{
+	return snapshot->drains[peer].node[0] ? &snapshot->drains[peer] : NULL;
+}
+
+static bool service_healthy(const struct snapshot *snapshot, const struct snapshot_service *service)
+{
+	if (service->view.panic)
+		return false;
+	return !snapshot_is_backend(snapshot, service->config) ||
+	       service->checks[snapshot->config->self].state == HEALTH_UP;
+}
+
 bool snapshot_healthy(const struct snapshot *snapshot)
 {
-	const struct config *config = snapshot->config;
-
 	if (!snapshot->link->running)
 		return false;
 	for (size_t i = 0; i < snapshot->instance_count; i++) {
@@ -193,9 +232,8 @@ bool snapshot_healthy(const struct snapshot *snapshot)
 		if (state != VRRP_ACTIVE && state != VRRP_BACKUP)
 			return false;
 	}
-	for (size_t i = 0; i < config->service_count; i++)
-		if (snapshot_is_backend(snapshot, &config->services[i]) &&
-		    snapshot->health[i].state != HEALTH_UP)
+	for (size_t i = 0; i < snapshot->service_count; i++)
+		if (!service_healthy(snapshot, &snapshot->services[i]))
 			return false;
 	return true;
 }

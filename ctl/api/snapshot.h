@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The node at one moment: everything that the status and the metrics show, gathered from the
- * engine, the checks and the maps in one go. What is made of it is pure, and needs none of them.
+ * engine, the checks, the steering, the drains and the maps in one go. What is made of it is pure,
+ * and needs none of them.
  */
 #ifndef VIPD_API_SNAPSHOT_H
 #define VIPD_API_SNAPSHOT_H
@@ -15,6 +16,12 @@ struct snapshot_instance {
 					       0: never */
 };
 
+struct snapshot_service {
+	const struct config_service *config;
+	struct service_view view;
+	struct health_status checks[MAX_PEERS]; /* by index into config->peers */
+};
+
 struct snapshot {
 	uint64_t now;          /* CLOCK_MONOTONIC ns */
 	uint64_t wall;         /* the same moment, ns since the epoch */
@@ -24,7 +31,9 @@ struct snapshot {
 	const struct attachment *attachment;
 	struct snapshot_instance *instances;
 	size_t instance_count;
-	struct health_status *health; /* by service */
+	struct snapshot_service *services;
+	size_t service_count;
+	struct drain drains[MAX_PEERS]; /* by index into config->peers; without a name: none */
 	struct drops_entry drops;
 	struct traffic_entry traffic;
 };
@@ -51,7 +60,13 @@ const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 /** snapshot_is_backend() - whether this node is among a service's backends. */
 bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_service *service);
 
-/** snapshot_healthy() - the link runs, each instance takes part, nginx answers each check. */
+/** snapshot_drain() - why a node is drained, by its index in the configuration; NULL: it is not. */
+const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer);
+
+/**
+ * snapshot_healthy() - whether this node is well: its link runs, each instance takes part, its
+ * nginx answers each check, and no service is without a backend
+ */
 bool snapshot_healthy(const struct snapshot *snapshot);
 
 /** snapshot_drops_total() - all reasons together. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/status.h"
 
+#include "ctl/api/backends.h"
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -85,6 +86,7 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "vips", vips_json(instance->config, owned));
 	value_set(&object, "fault", value_text(status->fault));
 	value_set(&object, "yielded", json_boolean(status->yielded));
+	value_set(&object, "reluctant", json_boolean(status->reluctant));
 	value_set(&object, "adverts_sent", value_count(status->adverts_sent));
 	value_set(&object, "adverts_heard", value_count(status->adverts_heard));
 	value_set(&object, "peers", peers_json(snapshot, instance));
@@ -101,47 +103,12 @@ static json_t *instances_json(const struct snapshot *snapshot)
 	return instances;
 }
 
-static json_t *check_json(const struct snapshot *snapshot, const struct health_status *health)
-{
-	bool known = health->state != HEALTH_UNKNOWN;
-	json_t *check = json_object();
-
-	value_set(&check, "detail", value_text(known ? health->detail : "no result yet"));
-	value_set(&check, "age_ms", value_span(health->checked_at, snapshot->now, NS_PER_MS));
-	return check;
-}
-
-static json_t *backend_json(const struct snapshot *snapshot, const struct health_status *health)
-{
-	bool up = health->state == HEALTH_UP;
-	json_t *backend = json_object();
-
-	value_set(&backend, "node", value_text(snapshot->config->node));
-	value_set(&backend, "local", json_true());
-	value_set(&backend, "state", value_text(up ? "up" : "down"));
-	value_set(&backend, "share", json_real(up ? 1.0 : 0.0));
-	value_set(&backend, "packets", json_integer(0));
-	value_set(&backend, "bytes", json_integer(0));
-	value_set(&backend, "check", check_json(snapshot, health));
-	return backend;
-}
-
-/* Until frames are steered, a node knows of its own nginx alone, and serves all that reaches it. */
 static json_t *services_json(const struct snapshot *snapshot)
 {
 	json_t *services = json_array();
 
-	for (size_t i = 0; i < snapshot->config->service_count; i++) {
-		const struct config_service *config = &snapshot->config->services[i];
-		json_t *service = json_object(), *backends = json_array();
-
-		if (snapshot_is_backend(snapshot, config))
-			value_append(&backends, backend_json(snapshot, &snapshot->health[i]));
-		value_set(&service, "name", value_text(config->name));
-		value_set(&service, "settling", json_false());
-		value_set(&service, "backends", backends);
-		value_append(&services, service);
-	}
+	for (size_t i = 0; i < snapshot->service_count; i++)
+		value_append(&services, service_json(snapshot, &snapshot->services[i]));
 	return services;
 }
 
@@ -190,6 +157,16 @@ static json_t *traffic_json(const struct traffic_entry *counters)
 	value_set(&traffic, "adverts_yielded_to", value_count(counters->adverts_yielded_to));
 	value_set(&traffic, "adverts_not_delivered", value_count(counters->adverts_not_delivered));
 	value_set(&traffic, "vip_conflicts", value_count(counters->vip_conflicts));
+	value_set(&traffic, "from_peers", value_count(counters->from_peers));
+	value_set(&traffic, "second_chances", value_count(counters->second_chances));
+	value_set(&traffic, "second_chances_found", value_count(counters->second_chances_found));
+	value_set(&traffic, "second_chances_passed", value_count(counters->second_chances_passed));
+	value_set(&traffic, "second_chances_spent", value_count(counters->second_chances_spent));
+	value_set(&traffic, "stepped_over", value_count(counters->stepped_over));
+	value_set(&traffic, "unreachable_backend", value_count(counters->unreachable_backend));
+	value_set(&traffic, "icmp_errors", value_count(counters->icmp_errors));
+	value_set(&traffic, "fragments", value_count(counters->fragments));
+	value_set(&traffic, "fragments_orphaned", value_count(counters->fragments_orphaned));
 	return traffic;
 }
 
@@ -202,6 +179,7 @@ json_t *status_json(const struct snapshot *snapshot)
 	value_set(&status, "healthy", json_boolean(snapshot_healthy(snapshot)));
 	value_set(&status, "time", value_time(snapshot->wall));
 	value_set(&status, "started", value_second(snapshot->started_wall));
+	value_set(&status, "drain", drain_json(snapshot_drain(snapshot, snapshot->config->self)));
 	value_set(&status, "instances", instances_json(snapshot));
 	value_set(&status, "services", services_json(snapshot));
 	value_set(&status, "xdp", xdp_json(snapshot->attachment));

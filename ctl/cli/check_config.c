@@ -38,12 +38,12 @@ int cli_check(const struct invocation *invocation)
 	if (!stream)
 		return cli_complain(EXIT_PROBLEM, "out of memory");
 	gethostname(hostname, sizeof(hostname) - 1);
-	config_load(invocation->argument, invocation->node ? invocation->node : hostname, stream,
-		    &config);
+	config_load(invocation->arguments[0], invocation->node ? invocation->node : hostname,
+		    stream, &config);
 	fclose(stream);
 	if (invocation->json)
 		print_json(config, report);
 	else
-		print_text(invocation->argument, config, report);
+		print_text(invocation->arguments[0], config, report);
 	return config ? EXIT_OK : EXIT_PROBLEM;
 }

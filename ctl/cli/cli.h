@@ -20,7 +20,12 @@ struct invocation {
 	bool json;
 	bool all;             /* drops: those that are 0, too */
 	const char *node;     /* check: who we are; NULL: the host's name */
-	const char *argument; /* of the command; NULL: it takes none */
+	const char *duration; /* drain: for how long; NULL: until it is ended */
+	const char *reason;   /* drain: why; NULL: not given */
+	bool force;           /* drain: the last backend, too */
+	bool wait;            /* drain: until the connections are gone */
+	const char *timeout;  /* drain: how long it waits; NULL: as long as it should */
+	char **arguments;     /* of the command; NULL ends them */
 };
 
 /* Each prints its result and returns an exit status. */
@@ -28,6 +33,9 @@ int cli_status(const struct invocation *invocation);
 int cli_drops(const struct invocation *invocation);
 int cli_events(const struct invocation *invocation);
 int cli_failover(const struct invocation *invocation);
+int cli_drain(const struct invocation *invocation);
+int cli_undrain(const struct invocation *invocation);
+int cli_explain(const struct invocation *invocation);
 int cli_reload(const struct invocation *invocation);
 int cli_check(const struct invocation *invocation);
 

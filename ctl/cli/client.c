@@ -117,15 +117,20 @@ static int send_line(struct client *client, const char *line)
 	return sent < 0 ? -errno : -EMSGSIZE;
 }
 
-int client_request(struct client *client, const char *command, const char *key, const char *value)
+json_t *client_command(const char *name)
 {
-	CLEANUP(cleanup_json) json_t *request = json_pack("{s:s}", "command", command);
+	return json_pack("{s:s}", "command", name);
+}
+
+int client_request(struct client *client, json_t *request)
+{
+	CLEANUP(cleanup_json) json_t *owned = request;
 	CLEANUP(cleanup_free) char *text = NULL, *line = NULL;
 	int error;
 
-	if (key && json_object_set_new(request, key, json_string(value)))
-		return cli_complain(-EINVAL, "%s: is no UTF-8 text", value);
-	text = json_dumps(request, JSON_COMPACT);
+	if (!owned)
+		return cli_complain(-EINVAL, "an argument is no UTF-8 text");
+	text = json_dumps(owned, JSON_COMPACT);
 	if (!text || asprintf(&line, "%s\n", text) < 0) {
 		line = NULL;
 		return cli_complain(-ENOMEM, "out of memory");
@@ -161,15 +166,16 @@ const char *client_error(const json_t *answer)
 	return json_string_value(json_object_get(answer, "error"));
 }
 
-int client_ask(const struct invocation *invocation, const char *command, const char *key,
-	       const char *value, unsigned int patience, json_t **answer)
+int client_ask(const struct invocation *invocation, json_t *request, unsigned int patience,
+	       json_t **answer)
 {
+	CLEANUP(cleanup_json) json_t *owned = request;
 	CLEANUP(client_closep) struct client *client = client_open(invocation->run_dir);
 	const char *line = NULL;
 	json_error_t error;
 	json_t *parsed;
 
-	if (client && client_request(client, command, key, value) == 0)
+	if (client && client_request(client, TAKE_POINTER(owned)) == 0)
 		line = client_receive(client, patience);
 	if (!line)
 		return EXIT_UNREACHABLE;

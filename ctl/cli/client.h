@@ -20,12 +20,13 @@ void client_close(struct client *client);
 void client_closep(struct client **client);
 
 /**
- * client_request() - send {"command": COMMAND}
- * @key, @value: one more member, when @key is not NULL.
+ * client_request() - send a request
+ * @request: an object with a "command"; the reference is taken over. NULL: a text that was to be in
+ *           it is no UTF-8.
  *
  * Return: 0, or a negative errno after a complaint.
  */
-int client_request(struct client *client, const char *command, const char *key, const char *value);
+int client_request(struct client *client, json_t *request);
 
 /**
  * client_receive() - the next line of the answer
@@ -40,13 +41,17 @@ const char *client_receive(struct client *client, unsigned int patience);
  *
  * With --json the answer is printed as it came. An {"error"} is complained of.
  *
+ * @request: as for client_request().
  * @patience: seconds, at least 1.
  * @answer: a new reference, also to an {"error"}; unchanged when there was no answer.
  *
  * Return: an exit status.
  */
-int client_ask(const struct invocation *invocation, const char *command, const char *key,
-	       const char *value, unsigned int patience, json_t **answer);
+int client_ask(const struct invocation *invocation, json_t *request, unsigned int patience,
+	       json_t **answer);
+
+/** client_command() - a request that is nothing but {"command": NAME}. */
+json_t *client_command(const char *name);
 
 /** client_error() - why an answer is none, or NULL. */
 const char *client_error(const json_t *answer);

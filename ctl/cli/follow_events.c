@@ -58,7 +58,7 @@ int cli_events(const struct invocation *invocation)
 	bool colour = style_wanted(stdout);
 	int status = -1;
 
-	if (!client || client_request(client, "events", NULL, NULL))
+	if (!client || client_request(client, client_command("events")))
 		return EXIT_UNREACHABLE;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* a reader behind a pipe gets each event at once */
 	while (status < 0) {

@@ -25,8 +25,9 @@ static void print_failover(const json_t *answer)
 int cli_failover(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
-	int status = client_ask(invocation, "failover", "instance", invocation->argument,
-				FAILOVER_PATIENCE, &answer);
+	json_t *request = json_pack("{s:s, s:s}", "command", "failover", "instance",
+				    invocation->arguments[0]);
+	int status = client_ask(invocation, request, FAILOVER_PATIENCE, &answer);
 
 	if (status == EXIT_OK && !invocation->json)
 		print_failover(answer);
@@ -36,7 +37,7 @@ int cli_failover(const struct invocation *invocation)
 int cli_reload(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
-	int status = client_ask(invocation, "reload", NULL, NULL, RELOAD_PATIENCE, &answer);
+	int status = client_ask(invocation, client_command("reload"), RELOAD_PATIENCE, &answer);
 
 	fputs(member_text(answer, "report"), stderr);
 	if (status == EXIT_OK && !invocation->json)

@@ -78,7 +78,7 @@ int cli_drops(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *drops = NULL;
 	enum selection selection = invocation->all ? ALL_DROPS : NONZERO_DROPS;
-	int status = client_ask(invocation, "drops", NULL, NULL, PATIENCE, &drops);
+	int status = client_ask(invocation, client_command("drops"), PATIENCE, &drops);
 
 	if (status != EXIT_OK || invocation->json)
 		return status;

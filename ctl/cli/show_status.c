@@ -11,8 +11,7 @@
 #include "ctl/cli/span.h"
 #include "ctl/cli/table.h"
 
-#define PATIENCE  5  /* seconds */
-#define BAR_WIDTH 20 /* characters, for all of the traffic */
+#define PATIENCE 5 /* seconds */
 
 /* How long before the status was taken; both times are vipd's. */
 static struct span since(const json_t *status, const json_t *object, const char *key)
@@ -44,6 +43,15 @@ static void show_node(const json_t *status, bool colour)
 		    healthy ? "healthy" : "degraded");
 	printf(", vipd %s, running for %s\n", member_text(status, "version"),
 	       since(status, status, "started").text);
+}
+
+static void show_own_drain(const json_t *status, bool colour)
+{
+	const json_t *drain = json_object_get(status, "drain");
+
+	if (json_is_object(drain))
+		style_print(stdout, colour, STYLE_WARNING, "drained %s\n",
+			    show_drain(status, drain).text);
 }
 
 static void show_place(const json_t *status, bool colour)
@@ -99,6 +107,10 @@ static void add_note(struct table *table, const json_t *instance)
 
 	if (member_text(instance, "fault")[0])
 		table_cell(table, STYLE_BAD, "%s", member_text(instance, "fault"));
+	else if (active && member_truth(instance, "reluctant"))
+		table_cell(table, STYLE_WARNING, "the last resort: nobody else takes it");
+	else if (member_truth(instance, "reluctant"))
+		table_cell(table, STYLE_PLAIN, "left to others");
 	else if (member_truth(instance, "yielded"))
 		table_cell(table, STYLE_WARNING, "handed over on request");
 	else if (active && json_is_integer(confirmed))
@@ -179,69 +191,13 @@ static void show_vips(const json_t *status, bool colour)
 	print_section(table, NULL, colour);
 }
 
-/* The services. */
-
-static void add_share(struct table *table, const json_t *backend)
-{
-	double share = json_number_value(json_object_get(backend, "share"));
-	char bar[BAR_WIDTH + 1] = "";
-
-	for (int i = 0; i < (int)(share * BAR_WIDTH + 0.5) && i < BAR_WIDTH; i++)
-		bar[i] = '#';
-	table_cell(table, STYLE_PLAIN, "%.1f %%", 100 * share);
-	table_cell(table, STYLE_FAINT, "%s", bar);
-}
-
-static void add_check(struct table *table, const json_t *check)
-{
-	const json_t *age = json_object_get(check, "age_ms");
-
-	if (json_is_integer(age))
-		table_cell(table, STYLE_PLAIN, "%s, %.1f s ago", member_text(check, "detail"),
-			   (double)json_integer_value(age) / 1000);
-	else
-		table_cell(table, STYLE_PLAIN, "%s", member_text(check, "detail"));
-}
-
-static void add_backend(struct table *table, const json_t *service, const json_t *backend)
-{
-	const char *state = member_text(backend, "state");
-	enum style style = strcmp(state, "up") == 0     ? STYLE_GOOD
-			   : strcmp(state, "down") == 0 ? STYLE_BAD
-							: STYLE_WARNING;
-
-	table_cell(table, STYLE_PLAIN, "%s%s", member_text(service, "name"),
-		   member_truth(service, "settling") ? " (settling)" : "");
-	table_cell(table, STYLE_PLAIN, "%s%s", member_text(backend, "node"),
-		   member_truth(backend, "local") ? " (here)" : "");
-	table_cell(table, style, "%s", state);
-	add_share(table, backend);
-	add_check(table, json_object_get(backend, "check"));
-}
-
-static void show_services(const json_t *status, bool colour)
-{
-	static const struct table_column columns[] = {
-		{"SERVICE", false}, {"BACKEND", false}, {"STATE", false},
-		{"SHARE", true},    {"", false},        {"CHECK", false},
-	};
-	CLEANUP(table_freep)
-	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	size_t i, j;
-	json_t *service, *backend;
-
-	json_array_foreach (json_object_get(status, "services"), i, service)
-		json_array_foreach (json_object_get(service, "backends"), j, backend)
-			add_backend(table, service, backend);
-	print_section(table, NULL, colour);
-}
-
 /* @status, @drops: answers to requests of those names. */
 static void show(const json_t *status, const json_t *drops)
 {
 	bool colour = style_wanted(stdout);
 
 	show_node(status, colour);
+	show_own_drain(status, colour);
 	show_place(status, colour);
 	show_instances(status, colour);
 	show_vips(status, colour);
@@ -253,10 +209,10 @@ int cli_status(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *status = NULL;
 	CLEANUP(cleanup_json) json_t *drops = NULL;
-	int result = client_ask(invocation, "status", NULL, NULL, PATIENCE, &status);
+	int result = client_ask(invocation, client_command("status"), PATIENCE, &status);
 
 	if (result == EXIT_OK && !invocation->json)
-		result = client_ask(invocation, "drops", NULL, NULL, PATIENCE, &drops);
+		result = client_ask(invocation, client_command("drops"), PATIENCE, &drops);
 	if (result != EXIT_OK)
 		return result;
 	if (!invocation->json)

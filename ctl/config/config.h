@@ -19,6 +19,9 @@
 #define CONFIG_NAME_MAX     64
 #define CONFIG_SERVICES_MAX 64
 #define CONFIG_PORTS_MAX    16
+#define CONFIG_TRACKED_MAX  8
+#define CONFIG_STATUSES_MAX 16
+#define CONFIG_HOST_MAX     254 /* of a DNS name, and the NUL */
 
 /* A node of the cluster, this one included. Addresses that were not given are all zero. */
 struct config_peer {
@@ -71,14 +74,35 @@ struct config_backend {
 	unsigned int weight; /* 1-100 */
 };
 
+/* What a backend has to do for it to be up. */
+enum check_method {
+	CHECK_HTTP,   /* answer a request */
+	CHECK_HTTPS,  /* the same over TLS */
+	CHECK_TCP,    /* accept a connection */
+	CHECK_TLS,    /* and shake hands */
+	CHECK_SCRIPT, /* please a program on this node */
+};
+
+struct config_statuses {
+	uint16_t first, last; /* of HTTP, both inclusive */
+};
+
 struct config_check {
 	bool enabled;
-	char http[256];    /* path, "/" first */
-	uint16_t port;     /* host order */
-	uint64_t interval; /* ns */
-	uint64_t timeout;  /* ns, at most the interval */
-	unsigned int fall; /* failures in a row that mean down; at least 1 */
-	unsigned int rise; /* successes in a row that mean up; at least 1 */
+	enum check_method method;
+	char path[256];             /* HTTP and HTTPS: to ask for. Script: the program */
+	uint16_t port;              /* host order */
+	char host[CONFIG_HOST_MAX]; /* in the Host header and as TLS server name; "": neither */
+	struct config_statuses expect_status[CONFIG_STATUSES_MAX];
+	size_t expect_status_count; /* at least 1 */
+	char expect_body[256];      /* "": any */
+	bool verify;                /* the TLS certificate */
+	char user[CONFIG_NAME_MAX]; /* that the script runs as */
+	uint64_t interval;          /* ns */
+	uint64_t timeout;           /* ns, at most the interval */
+	unsigned int jitter;        /* percent of the interval, 0-50 */
+	unsigned int fall;          /* failures in a row that mean down; at least 1 */
+	unsigned int rise;          /* successes in a row that mean up; at least 1 */
 };
 
 enum affinity {
@@ -98,6 +122,8 @@ struct config_service {
 	enum affinity affinity;
 	uint64_t settle; /* ns */
 	bool listener_check;
+	unsigned int panic_threshold; /* percent of the backends, 0-100: when fewer are up, the
+					 last table is kept */
 	struct config_check check;
 };
 
@@ -116,6 +142,8 @@ struct config {
 	size_t instance_count;
 	struct config_service *services;
 	size_t service_count;
+	char drain_on_down[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* interfaces */
+	size_t drain_on_down_count;
 	struct ip_address metrics_address; /* all zero: no metrics served */
 	uint16_t metrics_port;
 };

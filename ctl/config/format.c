@@ -6,11 +6,10 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/document.h"
+#include "ctl/config/format_internal.h"
 #include "ctl/config/schema.h"
 #include "ctl/config/values.h"
 #include "maps/settings.h"
-
-#define HOUR (3600 * NS_PER_S)
 
 size_t format_find_peer(const struct config *config, const char *name)
 {
@@ -43,8 +42,7 @@ struct peer_names format_peer_names(const struct config *config)
 	return names;
 }
 
-/* The peer that a place names. If not all their names could be read, one of those may be meant. */
-static size_t read_peer(const struct reader *reader, const struct place *place)
+size_t format_read_peer(const struct reader *reader, const struct place *place)
 {
 	const struct config *config = reader->root;
 	char name[CONFIG_NAME_MAX];
@@ -197,7 +195,7 @@ static void read_priorities(const struct reader *reader, const struct place *pla
 		size_t peer;
 
 		key.node = yaml_document_get_node(reader->document, pair->key);
-		peer = read_peer(reader, &key);
+		peer = format_read_peer(reader, &key);
 		if (peer == UNKNOWN_PEER)
 			continue;
 		if (seen[peer]) {
@@ -255,133 +253,16 @@ static const struct list instances = {
 	.max = MAX_INSTANCES - 1,
 };
 
-/* services */
+/* drain_on_down */
 
-static const struct list service_vips = {
-	.expected = "all, or a list of addresses",
-	.element = {.type = &type_address},
-	.element_size = sizeof(struct ip_address),
-	.count_offset = offsetof(struct config_service, vip_count),
-	.max = MAX_VIPS,
-};
-
-static void read_service_vips(const struct reader *reader, const struct place *place,
-			      const struct field *field, void *target)
-{
-	struct config_service *service = target;
-	const char *text = schema_scalar(place->node);
-
-	(void)field;
-	service->all_vips = text && strcmp(text, "all") == 0;
-	if (!service->all_vips)
-		schema_read_list(reader, place, &service_vips, &service->vips, service);
-}
-
-static const struct list ports = {
-	.expected = "a list of ports such as 443/tcp",
-	.element = {.type = &type_port},
-	.element_size = sizeof(struct config_port),
-	.count_offset = offsetof(struct config_service, port_count),
-	.max = CONFIG_PORTS_MAX,
-	.in_place = true,
-};
-
-static void read_backend_node(const struct reader *reader, const struct place *place,
-			      const struct field *field, void *target)
-{
-	struct config_backend *backend = target;
-
-	(void)field;
-	backend->peer = read_peer(reader, place);
-}
-
-static const struct field backend_fields[] = {
-	{"node", "which of the peers", .read = read_backend_node, REQUIRED},
-	{"weight", "its part of the connections", MEMBER(config_backend, weight),
-	 .type = &type_number, RANGE(1, 100)},
-	{},
-};
-
-static void read_backend(const struct reader *reader, const struct place *place,
-			 const struct field *field, void *target)
-{
-	if (place->node->type == YAML_MAPPING_NODE)
-		schema_read_mapping(reader, place, backend_fields, target);
-	else
-		read_backend_node(reader, place, field, target);
-}
-
-static const struct config_backend backend_defaults = {
-	.peer = UNKNOWN_PEER,
-	.weight = 1,
-};
-
-static const struct list backends = {
-	.expected = "a list of nodes",
-	.element.read = read_backend,
-	.element_size = sizeof(struct config_backend),
-	.defaults = &backend_defaults,
-	.count_offset = offsetof(struct config_service, backend_count),
-	.max = MAX_PEERS,
-};
-
-static const struct value_choice affinities[] = {
-	{"connection", AFFINITY_CONNECTION},
-	{"client", AFFINITY_CLIENT},
-	{},
-};
-
-static const struct field check_fields[] = {
-	{"http", "the path to ask for, such as /healthz", MEMBER(config_check, http),
-	 .type = &type_http_path, REQUIRED},
-	{"port", "to connect to", MEMBER(config_check, port), .type = &type_number,
-	 RANGE(1, UINT16_MAX)},
-	{"interval", "between checks", MEMBER(config_check, interval), .type = &type_duration,
-	 RANGE(100 * NS_PER_MS, HOUR)},
-	{"timeout", "how long an answer may take", MEMBER(config_check, timeout),
-	 .type = &type_duration, RANGE(NS_PER_MS, HOUR)},
-	{"fall", "failures in a row that mean down", MEMBER(config_check, fall),
-	 .type = &type_number, RANGE(1, 100)},
-	{"rise", "successes in a row that mean up", MEMBER(config_check, rise),
-	 .type = &type_number, RANGE(1, 100)},
-	{},
-};
-
-static const struct field service_fields[] = {
-	{"name", "what the service is called", MEMBER(config_service, name), .type = &type_name,
-	 REQUIRED},
-	{"vips", "where it listens", .read = read_service_vips},
-	{"ports", "a list such as [80/tcp, 443/tcp, 443/udp]", MEMBER(config_service, ports),
-	 .list = &ports, REQUIRED},
-	{"backends", "the nodes that serve it", MEMBER(config_service, backends),
-	 .list = &backends},
-	{"affinity", "what stays on one backend", MEMBER(config_service, affinity),
-	 .type = &type_word, .rule.choices = affinities},
-	{"settle", "how long after a change second chances are given",
-	 MEMBER(config_service, settle), .type = &type_duration, RANGE(0, 168 * HOUR)},
-	{"listener_check", "whether a SYN steps over a node without a listening socket",
-	 MEMBER(config_service, listener_check), .type = &type_bool},
-	{"check", "how to see that a node serves", MEMBER(config_service, check),
-	 .fields = check_fields},
-	{},
-};
-
-static const struct config_service service_defaults = {
-	.all_vips = true,
-	.affinity = AFFINITY_CONNECTION,
-	.settle = HOUR,
-	.listener_check = true,
-	.check = {.port = 80, .interval = 2 * NS_PER_S, .fall = 2, .rise = 2},
-};
-
-static const struct list services = {
-	.expected = "a list of services",
-	.element.fields = service_fields,
-	.element_size = sizeof(struct config_service),
-	.defaults = &service_defaults,
-	.count_offset = offsetof(struct config, service_count),
-	.max = CONFIG_SERVICES_MAX,
+static const struct list tracked_interfaces = {
+	.expected = "a list of network interfaces",
+	.element = {.type = &type_interface, .rule.size = IF_NAMESIZE},
+	.element_size = IF_NAMESIZE,
+	.count_offset = offsetof(struct config, drain_on_down_count),
+	.max = CONFIG_TRACKED_MAX,
 	.may_be_empty = true,
+	.in_place = true,
 };
 
 /* metrics */
@@ -418,7 +299,10 @@ static const struct field config_fields[] = {
 	{"vrrp", "how owners are elected", MEMBER(config, vrrp), .fields = vrrp_fields},
 	{"instances", "the list of what is elected", MEMBER(config, instances), .list = &instances,
 	 REQUIRED},
-	{"services", "what is steered to which nodes", MEMBER(config, services), .list = &services},
+	{"services", "what is steered to which nodes", MEMBER(config, services),
+	 .list = &format_services},
+	{"drain_on_down", "the interfaces without which this node is drained",
+	 MEMBER(config, drain_on_down), .list = &tracked_interfaces},
 	{"metrics", "where they are served", .fields = metrics_fields},
 	{},
 };
@@ -436,20 +320,6 @@ static const struct config config_defaults = {
 		},
 };
 
-/* Unless the service names its backends, every node is one. */
-static void add_all_backends(struct config_service *service, size_t count,
-			     struct problems *problems)
-{
-	service->backends = calloc(count, sizeof(*service->backends));
-	if (!service->backends) {
-		problems->out_of_memory = true;
-		return;
-	}
-	service->backend_count = count;
-	for (size_t i = 0; i < count; i++)
-		service->backends[i] = (struct config_backend){.peer = i, .weight = 1};
-}
-
 /* What follows from other values, once all are read. */
 static void complete(struct config *config, struct problems *problems)
 {
@@ -461,16 +331,8 @@ static void complete(struct config *config, struct problems *problems)
 	for (size_t i = 0; i < config->peer_count; i++)
 		config->peers[i].mac_pinned =
 			memcmp(config->peers[i].mac, no_mac, sizeof(no_mac)) != 0;
-	for (size_t i = 0; i < config->service_count; i++) {
-		struct config_service *service = &config->services[i];
-		struct config_check *check = &service->check;
-
-		if (!service->backends && config->peer_count)
-			add_all_backends(service, config->peer_count, problems);
-		check->enabled = check->http[0] == '/';
-		if (!check->timeout)
-			check->timeout = check->interval < NS_PER_S ? check->interval : NS_PER_S;
-	}
+	for (size_t i = 0; i < config->service_count; i++)
+		format_complete_service(&config->services[i], config->peer_count, problems);
 }
 
 void format_read(yaml_document_t *document, const char *hostname, struct problems *problems,

@@ -88,6 +88,22 @@ static void check_routing_table(const struct validation *validation)
 			TABLE_DEFAULT, TABLE_LOCAL);
 }
 
+static void check_tracked_interfaces(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+
+	for (size_t i = 1; i < config->drain_on_down_count; i++) {
+		const char *name = config->drain_on_down[i];
+		size_t other = 0;
+
+		while (strcmp(config->drain_on_down[other], name) != 0)
+			other++;
+		if (other < i && *name)
+			validation_refuse_reuse(validation, key_path("drain_on_down[%zu]", i), name,
+						key_path("drain_on_down[%zu]", other));
+	}
+}
+
 static void check_mac(const struct validation *validation, size_t i)
 {
 	const struct config_peer *peers = validation->config->peers;
@@ -191,6 +207,7 @@ void config_validate(const struct validation *validation)
 	check_all_names(validation);
 	check_node(validation);
 	check_routing_table(validation);
+	check_tracked_interfaces(validation);
 	check_peers(validation);
 	check_addresses(validation);
 	validate_instances(validation);

@@ -24,6 +24,7 @@ void config_validate(const struct validation *validation);
 /* Its parts. */
 void validate_instances(const struct validation *validation);
 void validate_services(const struct validation *validation);
+void validate_check(const struct validation *validation, size_t service);
 
 /** validation_refuse() - note a problem with what is at a path. */
 void validation_refuse(const struct validation *validation, struct key_path path,

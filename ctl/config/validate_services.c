@@ -57,15 +57,6 @@ static void check_backends(const struct validation *validation, size_t s)
 	}
 }
 
-static void check_timeout(const struct validation *validation, size_t s)
-{
-	const struct config_check *check = &validation->config->services[s].check;
-
-	if (check->timeout > check->interval)
-		validation_refuse(validation, key_path("services[%zu].check.timeout", s),
-				  "longer than the interval between checks");
-}
-
 static bool port_equal(const struct config_port *a, const struct config_port *b)
 {
 	return a->port && a->port == b->port && a->protocol == b->protocol;
@@ -137,7 +128,7 @@ void validate_services(const struct validation *validation)
 		check_vips(validation, s);
 		check_ports(validation, s);
 		check_backends(validation, s);
-		check_timeout(validation, s);
+		validate_check(validation, s);
 		for (size_t earlier = 0; earlier < s; earlier++)
 			check_claims(validation, s, earlier);
 	}

@@ -142,6 +142,29 @@ const struct value_type type_number = {
 	.style = VALUE_PLAIN,
 };
 
+static bool parse_percent(const char *text, const struct value_rule *rule, void *value)
+{
+	uint64_t number;
+
+	if (!read_whole_number(&text, &number) || number < rule->min || number > rule->max)
+		return false;
+	if (*text && strcmp(text, "%") != 0)
+		return false;
+	store_number(value, rule->size, number);
+	return true;
+}
+
+static void describe_percent(const struct value_rule *rule, char text[static EXPECTED_TEXT_MAX])
+{
+	snprintf(text, EXPECTED_TEXT_MAX, "a percentage from %llu%% to %llu%%",
+		 (unsigned long long)rule->min, (unsigned long long)rule->max);
+}
+
+const struct value_type type_percent = {
+	.parse = parse_percent,
+	.describe = describe_percent,
+};
+
 static const struct unit {
 	const char *name;
 	uint64_t ns;
@@ -253,7 +276,7 @@ const struct value_type type_word = {
 	.describe = describe_word,
 };
 
-static bool store_text(const char *text, const struct value_rule *rule, void *value)
+bool value_store_text(const char *text, const struct value_rule *rule, void *value)
 {
 	size_t length = strlen(text);
 
@@ -265,7 +288,7 @@ static bool store_text(const char *text, const struct value_rule *rule, void *va
 
 static bool parse_name(const char *text, const struct value_rule *rule, void *value)
 {
-	return text[strspn(text, NAME_CHARACTERS)] == '\0' && store_text(text, rule, value);
+	return text[strspn(text, NAME_CHARACTERS)] == '\0' && value_store_text(text, rule, value);
 }
 
 const struct value_type type_name = {
@@ -282,26 +305,11 @@ static bool parse_interface(const char *text, const struct value_rule *rule, voi
 	for (const char *byte = text; *byte; byte++)
 		if (*byte == '/' || *byte == ':' || !isgraph((unsigned char)*byte))
 			return false;
-	return store_text(text, rule, value);
+	return value_store_text(text, rule, value);
 }
 
 const struct value_type type_interface = {
 	.parse = parse_interface,
 	.expected = "the name of a network interface, 1 to 15 characters",
 	.style = VALUE_STRING,
-};
-
-static bool parse_http_path(const char *text, const struct value_rule *rule, void *value)
-{
-	if (*text != '/')
-		return false;
-	for (const char *byte = text; *byte; byte++)
-		if (!isgraph((unsigned char)*byte))
-			return false;
-	return store_text(text, rule, value);
-}
-
-const struct value_type type_http_path = {
-	.parse = parse_http_path,
-	.expected = "a path: a slash, then up to 254 printable characters without a space",
 };

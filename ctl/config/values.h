@@ -45,12 +45,12 @@ struct value_type {
 
 extern const struct value_type type_bool;
 extern const struct value_type type_number;   /* unsigned, of the member's size */
+extern const struct value_type type_percent;  /* the same; "10" or "10%" */
 extern const struct value_type type_duration; /* uint64_t, ns */
 extern const struct value_type type_word;     /* an enum, by the rule's choices */
 
 extern const struct value_type type_name;      /* char[], 1-63 of [A-Za-z0-9._-] */
 extern const struct value_type type_interface; /* char[IF_NAMESIZE] */
-extern const struct value_type type_http_path; /* char[] */
 
 /* struct ip_address; of a host: neither unspecified, loopback, multicast nor reserved */
 extern const struct value_type type_address;
@@ -69,6 +69,13 @@ struct value_listen {
 };
 extern const struct value_type type_listen; /* struct value_listen */
 
+/* Of health checks: char[], but for the statuses. */
+extern const struct value_type type_http_path; /* "/healthz?verbose" */
+extern const struct value_type type_host;      /* "www.example.com" */
+extern const struct value_type type_program;   /* absolute path */
+extern const struct value_type type_text;      /* anything printable */
+extern const struct value_type type_statuses;  /* "204", "200-399": struct config_statuses */
+
 /** value_expected() - fill in what a type and its rule ask for, to follow "is not". */
 void value_expected(const struct value_type *type, const struct value_rule *rule,
 		    char text[static EXPECTED_TEXT_MAX]);
@@ -78,5 +85,8 @@ bool value_is_no_string(const char *text);
 
 /** value_parse_number() - decimal digits and nothing else; "010" is refused. */
 bool value_parse_number(const char *text, uint64_t *number);
+
+/** value_store_text() - what fits the member, and is not empty. Return: whether it was stored. */
+bool value_store_text(const char *text, const struct value_rule *rule, void *value);
 
 #endif

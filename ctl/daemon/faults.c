@@ -11,7 +11,7 @@ static bool serves_instance(const struct config_service *service,
 }
 
 const char *fault_of(const struct config *config, const struct config_instance *instance,
-		     const struct net_link *link, const enum health_state *services)
+		     const struct net_link *link, const struct steering *steering)
 {
 	bool ipv4 = config_election_family(instance) == FAMILY_IPV4;
 
@@ -19,13 +19,19 @@ const char *fault_of(const struct config *config, const struct config_instance *
 		return "the link is down";
 	if (ipv4 ? !link->has_address4 : !link->has_address6)
 		return "this node's address is not on the device";
-	for (size_t i = 0; i < config->service_count; i++) {
-		if (!serves_instance(&config->services[i], instance))
-			continue;
-		if (services[i] == HEALTH_UNKNOWN)
+	for (size_t i = 0; i < config->service_count; i++)
+		if (serves_instance(&config->services[i], instance) &&
+		    !steering_judged(steering, i))
 			return "waiting for the first health check";
-		if (services[i] == HEALTH_DOWN)
-			return "the health check fails";
-	}
 	return NULL;
+}
+
+bool can_serve(const struct config *config, const struct config_instance *instance,
+	       const struct steering *steering)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (serves_instance(&config->services[i], instance) &&
+		    steering_all_down(steering, i))
+			return false;
+	return true;
 }

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What keeps an instance from taking part: pure, from the states of link and checks.
+ * What keeps an instance from taking part, and what makes it let others go first.
  */
 #ifndef VIPD_DAEMON_FAULTS_H
 #define VIPD_DAEMON_FAULTS_H
 
 #include "ctl/config/config.h"
-#include "ctl/health/health.h"
 #include "ctl/net/net.h"
+#include "ctl/steering/steering.h"
 
 /**
  * fault_of() - the first thing wrong for an instance
- * @services: by index into config->services.
+ *
+ * Until each of its services has had its first check, an instance waits.
  *
  * Return: static text, or NULL when nothing is.
  */
 const char *fault_of(const struct config *config, const struct config_instance *instance,
-		     const struct net_link *link, const enum health_state *services);
+		     const struct net_link *link, const struct steering *steering);
+
+/** can_serve() - whether each service on the instance's VIPs has a backend that works. */
+bool can_serve(const struct config *config, const struct config_instance *instance,
+	       const struct steering *steering);
 
 #endif

@@ -11,73 +11,82 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
-#include "ctl/health/http.h"
+#include "ctl/health/jitter.h"
+#include "ctl/health/probe.h"
+#include "ctl/health/transfer.h"
 #include "ctl/health/verdict.h"
-
-/* "http://[", the address, "]:65535", the path. */
-#define URL_MAX (8 + ADDRESS_TEXT_MAX + 8 + sizeof(((struct config_check *)NULL)->http))
 
 /* How late a check may start, for the sake of one wake-up less. */
 #define TIMER_ACCURACY_US 1000
 
-/* One target: a service on this node. */
+/* Between the first checks, so that thousands of them do not begin in the same moment. */
+#define FIRST_CHECK_SPACING NS_PER_MS
+
+/* One backend of one service. */
 struct check {
 	struct health *health;
-	size_t service; /* index in the configuration */
-	const struct config_service *config;
-	char url[URL_MAX];
-	struct http_request *request; /* NULL: nothing to ask, always up */
-	sd_event_source *timer;       /* the next start; off while the request is under way */
-	uint64_t started_at;          /* CLOCK_MONOTONIC ns */
+	const struct config_service *service;
+	const struct config_peer *node;
+	struct probe *probe;    /* NULL: nothing to ask, always up */
+	sd_event_source *timer; /* the next start; off while the probe is under way */
+	uint64_t started_at;    /* CLOCK_MONOTONIC ns */
+	struct jitter jitter;
 	struct verdict verdict;
 	struct health_status status;
 };
 
 struct health {
+	const struct config *config;
 	health_changed changed;
 	void *context;
-	struct http_client *http;
+	struct transfers *transfers;
 	size_t count;
-	struct check checks[]; /* by index of the service */
+	struct check checks[]; /* by service, in the order of its backends */
 };
 
 static void log_change(const struct check *check)
 {
 	const struct health_status *status = &check->status;
+	char text[PROBE_TEXT_MAX];
 
+	probe_describe(check->probe, text);
 	if (status->state == HEALTH_DOWN)
-		log_warning("service %s is down on this node: %s: %s (failed %u in a row)",
-			    check->config->name, check->url, status->detail, status->failures);
+		log_warning("service %s: backend %s is down: %s: %s (failed %u in a row)",
+			    check->service->name, check->node->name, text, status->detail,
+			    status->failures);
 	else
-		log_notice("service %s is up on this node: %s: %s", check->config->name, check->url,
-			   status->detail);
+		log_notice("service %s: backend %s is up: %s: %s", check->service->name,
+			   check->node->name, text, status->detail);
 }
 
 static void tell_owner(const struct check *check)
 {
-	struct health *health = check->health;
+	const struct health *health = check->health;
 
 	if (health->changed)
-		health->changed(check->service, &check->status, health->context);
+		health->changed((size_t)(check->service - health->config->services),
+				(size_t)(check->node - health->config->peers), &check->status,
+				health->context);
 }
 
 /* The interval counts from start to start. After a check that took all of it the time is in the
  * past, and the next one starts at once. */
 static void schedule_next(struct check *check)
 {
-	uint64_t next = check->started_at + check->config->check.interval;
+	uint64_t interval = jitter_next(&check->jitter, check->service->check.interval);
+	uint64_t next = check->started_at + interval;
 	int r = sd_event_source_set_time(check->timer, next / NS_PER_US);
 
 	if (r >= 0)
 		r = sd_event_source_set_enabled(check->timer, SD_EVENT_ONESHOT);
 	if (r < 0)
-		log_failure(r, "service %s: cannot schedule its next check; restart vipd",
-			    check->config->name);
+		log_failure(r, "service %s: cannot schedule the next check of %s; restart vipd",
+			    check->service->name, check->node->name);
 }
 
-/* Takes the result that status->detail describes. */
-static void conclude(struct check *check, bool success)
+static void on_result(bool success, const char *detail, void *context)
 {
+	struct check *check = context;
 	struct health_status *status = &check->status;
 	bool changed = verdict_count(&check->verdict, success);
 
@@ -85,6 +94,7 @@ static void conclude(struct check *check, bool success)
 	status->successes = check->verdict.successes;
 	status->failures = check->verdict.failures;
 	status->checked_at = clock_now();
+	snprintf(status->detail, sizeof(status->detail), "%s", detail);
 	schedule_next(check);
 	if (!changed)
 		return;
@@ -92,90 +102,82 @@ static void conclude(struct check *check, bool success)
 	tell_owner(check);
 }
 
-static void on_answer(const struct http_result *result, void *context)
-{
-	struct check *check = context;
-	char *detail = check->status.detail;
-	size_t room = sizeof(check->status.detail);
-	bool success = !result->failure && result->status >= 200 && result->status < 400;
-
-	if (success)
-		snprintf(detail, room, "HTTP %u in %.1f ms", result->status,
-			 (double)result->elapsed / (double)NS_PER_MS);
-	else if (result->failure)
-		snprintf(detail, room, "%s", result->failure);
-	else
-		snprintf(detail, room, "HTTP %u", result->status);
-	conclude(check, success);
-}
-
 static int on_due(sd_event_source *source, uint64_t due, void *context)
 {
 	struct check *check = context;
-	int r;
 
 	(void)source;
 	(void)due;
-	if (!check->request) {
+	if (!check->probe) {
 		tell_owner(check);
 		return 0;
 	}
 	check->started_at = clock_now();
-	r = http_request_send(check->request);
-	if (r < 0) {
-		snprintf(check->status.detail, sizeof(check->status.detail),
-			 "could not be asked: %s", strerror(-r));
-		conclude(check, false);
-	}
+	probe_start(check->probe);
 	return 0;
 }
 
-static bool is_backend(const struct config *config, const struct config_service *service)
+static int prepare_probe(struct check *check, sd_event *event)
 {
-	for (size_t i = 0; i < service->backend_count; i++)
-		if (service->backends[i].peer == config->self)
-			return true;
-	return false;
-}
+	const struct health *health = check->health;
+	const struct config_check *settings = &check->service->check;
+	const struct config_peer *node = check->node;
+	const char *const names[] = {config_self(health->config)->name, check->service->name,
+				     node->name, NULL};
+	const struct probe_tools tools = {event, health->transfers};
+	const struct probe_target target = {
+		.check = settings,
+		.service = check->service->name,
+		.node = node->name,
+		.address = address_is_zero(&node->address) ? &node->address6 : &node->address,
+	};
 
-static void format_url(const struct config_peer *node, const struct config_check *check,
-		       char url[static URL_MAX])
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	if (address_is_zero(&node->address))
-		snprintf(url, URL_MAX, "http://[%s]:%u%s", address_format(&node->address6, text),
-			 check->port, check->http);
-	else
-		snprintf(url, URL_MAX, "http://%s:%u%s", address_format(&node->address, text),
-			 check->port, check->http);
-}
-
-static int prepare_request(struct check *check, const struct config_peer *self)
-{
-	const struct config_check *settings = &check->config->check;
-
+	check->jitter = jitter_new(settings->jitter, names);
 	check->verdict = verdict_new(settings->fall, settings->rise);
-	format_url(self, settings, check->url);
-	return http_request_new(check->health->http, check->url, settings->timeout, on_answer,
-				check, &check->request);
+	return probe_new(&tools, &target, on_result, check, &check->probe);
 }
 
-/* The first turn of the loop starts the first check, or tells that there is none to wait for. */
-static int start_check(struct check *check, const struct config *config, sd_event *event)
+/* The first turns of the loop start the first checks, or tell that there is none to wait for. */
+static int start_check(struct check *check, sd_event *event, uint64_t first)
 {
 	int r = 0;
 
-	if (check->config->check.enabled && is_backend(config, check->config)) {
-		r = prepare_request(check, config_self(config));
+	if (check->service->check.enabled) {
+		r = prepare_probe(check, event);
 	} else {
 		check->status.state = HEALTH_UP;
-		snprintf(check->status.detail, sizeof(check->status.detail), "not checked here");
+		snprintf(check->status.detail, sizeof(check->status.detail), "not checked");
+		first = 0;
 	}
 	if (r < 0)
 		return r;
-	return sd_event_add_time(event, &check->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
-				 on_due, check);
+	return sd_event_add_time(event, &check->timer, CLOCK_MONOTONIC, first / NS_PER_US,
+				 TIMER_ACCURACY_US, on_due, check);
+}
+
+static int start_checks(struct health *health, sd_event *event)
+{
+	const struct config *config = health->config;
+	uint64_t first = clock_now();
+
+	for (size_t s = 0; s < config->service_count; s++) {
+		const struct config_service *service = &config->services[s];
+
+		for (size_t b = 0; b < service->backend_count; b++) {
+			struct check *check = &health->checks[health->count++];
+			int r;
+
+			check->health = health;
+			check->service = service;
+			check->node = &config->peers[service->backends[b].peer];
+			r = start_check(check, event, first);
+			if (r < 0)
+				return log_failure(r, "service %s: cannot start the check of %s",
+						   service->name, check->node->name);
+			first += FIRST_CHECK_SPACING;
+		}
+	}
+	return 0;
 }
 
 static void cleanup_health(struct health **health)
@@ -187,34 +189,38 @@ int health_start(const struct config *config, sd_event *event, health_changed ch
 		 void *context, struct health **health)
 {
 	CLEANUP(cleanup_health) struct health *new = NULL;
+	size_t count = 0;
 	int r;
 
-	new = calloc(1, sizeof(*new) + config->service_count * sizeof(new->checks[0]));
+	for (size_t s = 0; s < config->service_count; s++)
+		count += config->services[s].backend_count;
+	new = calloc(1, sizeof(*new) + count * sizeof(new->checks[0]));
 	if (!new)
 		return log_failure(-ENOMEM, "cannot start the health checks");
+	new->config = config;
 	new->changed = changed;
 	new->context = context;
-	r = http_client_new(event, &new->http);
+	r = transfers_new(event, &new->transfers);
 	if (r < 0)
 		return log_failure(r, "cannot set up libcurl for the health checks");
-	for (size_t i = 0; i < config->service_count; i++) {
-		struct check *check = &new->checks[new->count++];
-
-		check->health = new;
-		check->service = i;
-		check->config = &config->services[i];
-		r = start_check(check, config, event);
-		if (r < 0)
-			return log_failure(r, "cannot start the health check of service %s",
-					   check->config->name);
-	}
+	r = start_checks(new, event);
+	if (r < 0)
+		return r;
 	*health = TAKE_POINTER(new);
 	return 0;
 }
 
-const struct health_status *health_status(const struct health *health, size_t service)
+const struct health_status *health_status(const struct health *health, size_t service, size_t peer)
 {
-	return &health->checks[service].status;
+	const struct config_service *services = health->config->services;
+	const struct check *checks = health->checks;
+
+	for (size_t s = 0; s < service; s++)
+		checks += services[s].backend_count;
+	for (size_t b = 0; b < services[service].backend_count; b++)
+		if (services[service].backends[b].peer == peer)
+			return &checks[b].status;
+	return NULL;
 }
 
 const char *health_state_name(enum health_state state)
@@ -236,8 +242,8 @@ void health_stop(struct health *health)
 		return;
 	for (size_t i = 0; i < health->count; i++) {
 		sd_event_source_disable_unref(health->checks[i].timer);
-		http_request_free(health->checks[i].request);
+		probe_free(health->checks[i].probe);
 	}
-	http_client_free(health->http);
+	transfers_free(health->transfers);
 	free(health);
 }

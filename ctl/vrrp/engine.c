@@ -217,6 +217,19 @@ int engine_yield(struct engine *engine, const char *name)
 	return error;
 }
 
+void engine_set_reluctant(struct engine *engine, const char *name, bool reluctant)
+{
+	{
+		LOCKED(engine);
+		struct instance *instance = find_name(engine, name);
+
+		if (!instance || instance->machine.reluctant == reluctant)
+			return;
+		instance_set_reluctant(instance, &engine->edges, reluctant, clock_now());
+	}
+	ring(engine->doorbell);
+}
+
 void engine_announce(struct engine *engine, uint8_t vrid)
 {
 	{
@@ -328,6 +341,7 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 		.state = machine->state,
 		.fault = engine->faults[instance->vrid],
 		.yielded = machine->yielded,
+		.reluctant = machine->reluctant,
 		.active = active ? machine->parameters.address : machine->active,
 		.active_priority = active ? machine->parameters.priority : machine->active_priority,
 		.active_seen_at = machine->active_seen_at,

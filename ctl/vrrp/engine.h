@@ -37,6 +37,7 @@ struct engine_status {
 	enum vrrp_state state;
 	const char *fault;        /* static text; NULL: none */
 	bool yielded;             /* handed over on request, and does not preempt */
+	bool reluctant;           /* owns only what nobody else does */
 	struct ip_address active; /* who was heard last, or ourselves; all zero: nobody */
 	uint8_t active_priority;
 	uint64_t active_seen_at; /* CLOCK_MONOTONIC ns; 0: never */
@@ -70,6 +71,14 @@ void engine_set_fault(struct engine *engine, const char *instance, const char *r
 
 /** engine_yield() - hand over. Return: 0; -ENOENT: no such instance; -EPERM: it is not Active. */
 int engine_yield(struct engine *engine, const char *instance);
+
+/**
+ * engine_set_reluctant() - whether an instance is to own only what nobody else does: while this
+ * node is drained, or sees no backend that works
+ *
+ * An Active hands over at once.
+ */
+void engine_set_reluctant(struct engine *engine, const char *instance, bool reluctant);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);

@@ -386,6 +386,15 @@ int instance_yield(struct instance *instance, const struct instance_edges *edges
 	return error;
 }
 
+void instance_set_reluctant(struct instance *instance, const struct instance_edges *edges,
+			    bool reluctant, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	vrrp_set_reluctant(&instance->machine, reluctant, now, &actions);
+	perform(instance, edges, &actions, now);
+}
+
 uint64_t instance_deadline(const struct instance *instance)
 {
 	uint64_t deadline = vrrp_deadline(&instance->machine);

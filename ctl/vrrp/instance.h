@@ -115,6 +115,10 @@ void instance_fault(struct instance *instance, const struct instance_edges *edge
 
 int instance_yield(struct instance *instance, const struct instance_edges *edges, uint64_t now);
 
+/** instance_set_reluctant() - whether to own only what nobody else does. */
+void instance_set_reluctant(struct instance *instance, const struct instance_edges *edges,
+			    bool reluctant, uint64_t now);
+
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);
 

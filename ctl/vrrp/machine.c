@@ -40,10 +40,17 @@ uint64_t vrrp_lease_duration(uint64_t advert_interval)
 	return 3 * advert_interval - advert_interval / 10;
 }
 
+/* How long those that come before us have to go first. All others do, when we are reluctant. */
+static uint64_t own_skew(const struct vrrp_machine *machine)
+{
+	uint64_t skew = vrrp_skew_time(machine->parameters.priority, machine->active_interval);
+
+	return machine->reluctant ? skew + machine->active_interval : skew;
+}
+
 static uint64_t down_interval(const struct vrrp_machine *machine)
 {
-	return 3 * machine->active_interval +
-	       vrrp_skew_time(machine->parameters.priority, machine->active_interval);
+	return 3 * machine->active_interval + own_skew(machine);
 }
 
 static struct vrrp_action *add_action(struct vrrp_actions *actions, enum vrrp_action_type type)
@@ -153,7 +160,7 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 		become_active(machine, "the lease of the run before is alive", now, actions);
 		return;
 	}
-	if (machine->parameters.priority == 255) {
+	if (machine->parameters.priority == 255 && !machine->reluctant) {
 		become_active(machine, "startup as the address owner", now, actions);
 		return;
 	}
@@ -173,7 +180,7 @@ void vrrp_shutdown(struct vrrp_machine *machine, uint64_t now, struct vrrp_actio
 
 static bool preempts(const struct vrrp_machine *machine)
 {
-	return machine->parameters.preempt && !machine->yielded;
+	return machine->parameters.preempt && !machine->yielded && !machine->reluctant;
 }
 
 /* RFC 9568 section 6.4.3: a higher priority wins, and between equals the greater address. */
@@ -220,8 +227,7 @@ static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_adver
 			   uint64_t seen_at)
 {
 	if (advert->priority == RESIGNED) {
-		machine->down_timer = seen_at + vrrp_skew_time(machine->parameters.priority,
-							       machine->active_interval);
+		machine->down_timer = seen_at + own_skew(machine);
 		return;
 	}
 	if (advert->priority >= machine->parameters.priority)
@@ -311,9 +317,7 @@ void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_act
 		return;
 	add_action(actions, VRRP_DROP_LEASE);
 	become_backup(machine, "the lease ran out before it was renewed", now, actions);
-	machine->down_timer =
-		now + machine->active_interval +
-		vrrp_skew_time(machine->parameters.priority, machine->active_interval);
+	machine->down_timer = now + machine->active_interval + own_skew(machine);
 }
 
 int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
@@ -324,4 +328,17 @@ int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *
 	become_backup(machine, "handed over on request", now, actions);
 	machine->yielded = true;
 	return 0;
+}
+
+void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
+			struct vrrp_actions *actions)
+{
+	bool begins = reluctant && !machine->reluctant;
+
+	machine->reluctant = reluctant;
+	if (!begins || machine->state != VRRP_ACTIVE)
+		return;
+	resign(machine, now, actions);
+	become_backup(machine, "handed over: this node is drained, or sees no backend", now,
+		      actions);
 }

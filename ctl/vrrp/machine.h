@@ -66,6 +66,7 @@ struct vrrp_machine {
 	enum vrrp_state state;
 	bool owning;              /* Active, and the lease has been stored */
 	bool yielded;             /* gave up on request: no preemption until Active again */
+	bool reluctant;           /* Active only when nobody else is */
 	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
 	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */
 	uint64_t take_timer;      /* ns, when the lease may be stored; or NEVER */
@@ -131,6 +132,17 @@ void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_act
  * Return: 0, or -EPERM when it is not Active.
  */
 int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * vrrp_set_reluctant() - whether to be Active only as a last resort
+ *
+ * An Active that becomes reluctant resigns. As long as it is, a Backup does not preempt, whatever
+ * its priority, and does not start as Active by being the address owner. When nobody else is Active
+ * it takes over all the same, an interval later than it would have, so that all others go first;
+ * and it does not resign a second time.
+ */
+void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
+			struct vrrp_actions *actions);
 
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);

@@ -60,11 +60,17 @@ def lab(cluster: Lab) -> Lab:
         cluster.network.link(member, up=True)
     for name in cluster.settings.nodes:
         node = cluster.nodes[name]
+        node.make_unwell(False)
         if not node.nginx:
             node.start_nginx()
         if not node.vipd:
             node.write_config(cluster.settings.configuration(name))
             node.start_vipd()
+        if node.status()["drain"]:
+            node.vipctl("undrain")
+    if cluster.settings.check:
+        for name in cluster.settings.backends or cluster.settings.nodes:
+            cluster.wait_backend(name, "up")
     cluster.wait_settled()
     return cluster
 

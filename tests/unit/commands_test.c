@@ -24,8 +24,26 @@ static void checks_that_do_not_run_are_survived(void **state)
 
 	fake.config.services = &service;
 	fake.config.service_count = 1;
+	fake.steering.views[0] = (struct service_view){
+		.backend_count = 1, .backends = {{.state = BACKEND_DOWN, .reachable = true}}};
 	send_text(bench, client, "{\"command\":\"status\"}\n");
 	expect_in_line(bench, client, "\"detail\":\"no result yet\"");
+}
+
+/* What they do is in drain_commands_test and in explain_test. */
+static void steering_is_asked_and_ordered(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"drain\",\"node\":\"n2\"}\n");
+	expect_in_line(bench, client, "\"node\":\"n2\"");
+	send_text(bench, client, "{\"command\":\"undrain\",\"node\":\"n2\"}\n");
+	expect_line(bench, client, "{\"node\":\"n2\",\"was_drained\":true}");
+	send_text(bench, client, "{\"command\":\"connections\"}\n");
+	expect_line(bench, client, "{\"connections\":0,\"drained\":false}");
+	send_text(bench, client, "{\"command\":\"explain\",\"protocol\":\"sctp\"}\n");
+	expect_line(bench, client, "{\"error\":\"explain: the protocol must be tcp or udp\"}");
 }
 
 /* Failover. */
@@ -168,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(status_that_cannot_be_gathered_is_an_error),
 		test(checks_that_do_not_run_are_survived),
+		test(steering_is_asked_and_ordered),
 		test(failover_waits_for_the_new_active),
 		test(failover_says_when_nobody_takes_over),
 		test(failover_does_not_wait_for_ever),

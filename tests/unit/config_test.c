@@ -167,7 +167,9 @@ static void example_service(void **state)
 	assert_int_equal(web->settle, 3600 * NS_PER_S);
 	assert_true(web->listener_check);
 	assert_true(web->check.enabled);
-	assert_string_equal(web->check.http, "/healthz");
+	assert_int_equal(web->panic_threshold, 0);
+	assert_int_equal(web->check.method, CHECK_HTTP);
+	assert_string_equal(web->check.path, "/healthz");
 	assert_int_equal(web->check.port, 80);
 	assert_int_equal(web->check.interval, 2 * NS_PER_S);
 	assert_int_equal(web->check.timeout, NS_PER_S);
@@ -205,6 +207,12 @@ static void no_services(void **state)
 	config_free(config);
 }
 
+static void assert_statuses(const struct config_statuses *statuses, uint16_t first, uint16_t last)
+{
+	assert_int_equal(statuses->first, first);
+	assert_int_equal(statuses->last, last);
+}
+
 static void service_defaults(void **state)
 {
 	struct config *config =
@@ -222,55 +230,106 @@ static void service_defaults(void **state)
 	assert_true(web->listener_check);
 	assert_true(web->check.enabled);
 	assert_int_equal(web->check.port, 80);
+	assert_string_equal(web->check.host, "");
+	assert_int_equal(web->check.expect_status_count, 1);
+	assert_statuses(&web->check.expect_status[0], 200, 399);
+	assert_string_equal(web->check.expect_body, "");
+	assert_false(web->check.verify);
+	assert_string_equal(web->check.user, "nobody");
+	assert_int_equal(web->check.jitter, 10);
 	assert_int_equal(web->check.timeout, NS_PER_S);
 	assert_int_equal(config->services[1].check.timeout, 200 * NS_PER_MS);
 	assert_false(config->services[2].check.enabled);
 	config_free(config);
 }
 
+static void assert_check(const struct config_check *check, enum check_method method, uint16_t port)
+{
+	assert_true(check->enabled);
+	assert_int_equal(check->method, method);
+	assert_int_equal(check->port, port);
+}
+
+/* The ports are what the method has by itself, unless it has none. */
+static void each_kind_of_check(void **state)
+{
+	struct config *config = parse_with(
+		"services:\n"
+		"- {name: a, ports: [1/tcp], check: {http: /}}\n"
+		"- {name: b, ports: [2/tcp], check: {https: /, host: www.example.com, verify: "
+		"yes,\n"
+		"   expect_status: [204, 300-302], expect_body: \"it's fine\"}}\n"
+		"- {name: c, ports: [3/tcp, 4/tcp], check: {tcp: true}}\n"
+		"- {name: d, ports: [5/tcp], check: {tls: yes, host: xn--bcher-kva.example}}\n"
+		"- {name: e, ports: [6/udp], check: {script: /usr/local/bin/check it, user: www}}\n"
+		"- {name: f, ports: [7/udp], check: {tcp: true, port: 53}}\n");
+	const struct config_service *services = config->services;
+
+	(void)state;
+	assert_check(&services[0].check, CHECK_HTTP, 80);
+	assert_check(&services[1].check, CHECK_HTTPS, 443);
+	assert_string_equal(services[1].check.path, "/");
+	assert_string_equal(services[1].check.host, "www.example.com");
+	assert_true(services[1].check.verify);
+	assert_int_equal(services[1].check.expect_status_count, 2);
+	assert_statuses(&services[1].check.expect_status[0], 204, 204);
+	assert_statuses(&services[1].check.expect_status[1], 300, 302);
+	assert_string_equal(services[1].check.expect_body, "it's fine");
+	assert_check(&services[2].check, CHECK_TCP, 3);
+	assert_check(&services[3].check, CHECK_TLS, 443);
+	assert_check(&services[4].check, CHECK_SCRIPT, 6);
+	assert_string_equal(services[4].check.path, "/usr/local/bin/check it");
+	assert_string_equal(services[4].check.user, "www");
+	assert_check(&services[5].check, CHECK_TCP, 53);
+	config_free(config);
+}
+
 /* Each key at something else than its default, in block style, instances before the peers. */
 static void every_key(void **state)
 {
-	struct config *config = parse_or_fail("node: \"2\"\n"
-					      "instances:\n"
-					      "- name: green\n"
-					      "  vrid: 255\n"
-					      "  priority:\n"
-					      "    n.1: 1\n"
-					      "    \"2\": 255\n"
-					      "  preempt: no\n"
-					      "  vips:\n"
-					      "  - fd77::101\n"
-					      "- {name: delayed, vrid: 1, priority: {n.1: 2},\n"
-					      "   preempt_delay: 2.5m, vips: [fd77::102]}\n"
-					      "services:\n"
-					      "- name: web\n"
-					      "  vips: [fd77::101]\n"
-					      "  ports: [65535/udp]\n"
-					      "  backends: [{node: \"2\", weight: 100}]\n"
-					      "  affinity: client\n"
-					      "  settle: 0\n"
-					      "  listener_check: off\n"
-					      "  check: {http: /a?b, port: 8080, interval: 1m,\n"
-					      "          timeout: 1m, fall: 1, rise: 100}\n"
-					      "vrrp:\n"
-					      "  advert_interval: 40.95s\n"
-					      "  handover_delay: 500us\n"
-					      "  mode: multicast\n"
-					      "  checksum: rfc9568\n"
-					      "gateway: fe80::1\n"
-					      "routing_table: 4294967295\n"
-					      "interface: enp3s0f1\n"
-					      "metrics:\n"
-					      "  listen: \"[::1]:1\"\n"
-					      "peers:\n"
-					      "- name: n.1\n"
-					      "  address6: fd77::11\n"
-					      "  link_local6: fe80::11\n"
-					      "  mac: 02:00:00:00:00:0A\n"
-					      "- {name: \"2\", address6: fd77::12,\n"
-					      "   link_local6: febf::12}\n",
-					      NULL);
+	struct config *config =
+		parse_or_fail("node: \"2\"\n"
+			      "instances:\n"
+			      "- name: green\n"
+			      "  vrid: 255\n"
+			      "  priority:\n"
+			      "    n.1: 1\n"
+			      "    \"2\": 255\n"
+			      "  preempt: no\n"
+			      "  vips:\n"
+			      "  - fd77::101\n"
+			      "- {name: delayed, vrid: 1, priority: {n.1: 2},\n"
+			      "   preempt_delay: 2.5m, vips: [fd77::102]}\n"
+			      "services:\n"
+			      "- name: web\n"
+			      "  vips: [fd77::101]\n"
+			      "  ports: [65535/udp]\n"
+			      "  backends: [{node: \"2\", weight: 100}]\n"
+			      "  affinity: client\n"
+			      "  settle: 0\n"
+			      "  listener_check: off\n"
+			      "  panic_threshold: 34%\n"
+			      "  check: {http: /a?b, port: 8080, interval: 1m,\n"
+			      "          timeout: 1m, jitter: 50, fall: 1, rise: 100}\n"
+			      "vrrp:\n"
+			      "  advert_interval: 40.95s\n"
+			      "  handover_delay: 500us\n"
+			      "  mode: multicast\n"
+			      "  checksum: rfc9568\n"
+			      "gateway: fe80::1\n"
+			      "routing_table: 4294967295\n"
+			      "interface: enp3s0f1\n"
+			      "drain_on_down: [dummy0, eth0.7]\n"
+			      "metrics:\n"
+			      "  listen: \"[::1]:1\"\n"
+			      "peers:\n"
+			      "- name: n.1\n"
+			      "  address6: fd77::11\n"
+			      "  link_local6: fe80::11\n"
+			      "  mac: 02:00:00:00:00:0A\n"
+			      "- {name: \"2\", address6: fd77::12,\n"
+			      "   link_local6: febf::12}\n",
+			      NULL);
 	static const uint8_t mac[] = {2, 0, 0, 0, 0, 10};
 	const struct config_service *web = config->services;
 
@@ -300,9 +359,13 @@ static void every_key(void **state)
 	assert_int_equal(web->affinity, AFFINITY_CLIENT);
 	assert_int_equal(web->settle, 0);
 	assert_false(web->listener_check);
-	assert_string_equal(web->check.http, "/a?b");
+	assert_int_equal(web->panic_threshold, 34);
+	assert_string_equal(web->check.path, "/a?b");
+	assert_int_equal(web->check.jitter, 50);
 	assert_int_equal(web->check.timeout, 60 * NS_PER_S);
 	assert_int_equal(web->check.rise, 100);
+	assert_int_equal(config->drain_on_down_count, 2);
+	assert_string_equal(config->drain_on_down[1], "eth0.7");
 	assert_address(&config->metrics_address, "::1");
 	config_free(config);
 }
@@ -419,6 +482,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(no_services),
 		cmocka_unit_test(service_defaults),
+		cmocka_unit_test(each_kind_of_check),
 		cmocka_unit_test(every_key),
 		cmocka_unit_test(an_alias_is_what_it_stands_for),
 		cmocka_unit_test(line_ends_of_windows),

@@ -104,15 +104,24 @@ static void claims_to_a_vip_are_conflicts(void **state)
 static void checks_links_and_reloads_are_told(void **state)
 {
 	const struct config_service service = {.name = "web"};
+	const struct config_peer backend = {.name = "n2"};
+	const struct drain drain = {.node = "n2", .reason = "new kernel"};
 	const struct health_status health = {.state = HEALTH_UP, .detail = "HTTP 200 in 1.2 ms"};
 	const struct net_link link = {
 		.device = "eth0.4000", .mac = {2, 0, 0, 0, 0, 1}, .running = true};
 
 	(void)state;
-	expect_json(event_from_health(&service, &health, NEW_YEAR),
+	expect_json(event_from_health(&service, &backend, &health, NEW_YEAR),
 		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'health', 'service': 'web',"
-		    " 'state': 'up', 'detail': 'HTTP 200 in 1.2 ms',"
-		    " 'text': 'web is up on this node: HTTP 200 in 1.2 ms'}");
+		    " 'backend': 'n2', 'state': 'up', 'detail': 'HTTP 200 in 1.2 ms',"
+		    " 'text': 'web is up on n2: HTTP 200 in 1.2 ms'}");
+	expect_json(
+		event_from_drain("n2", &drain, NEW_YEAR),
+		"{'time': '2026-01-01T00:00:00.000Z', 'type': 'drain', 'node': 'n2',"
+		" 'drained': true, 'reason': 'new kernel', 'text': 'n2 is drained: new kernel'}");
+	expect_json(event_from_drain("n2", NULL, NEW_YEAR),
+		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'drain', 'node': 'n2',"
+		    " 'drained': false, 'reason': null, 'text': 'n2 is in service again'}");
 	expect_json(event_from_link(&link, NEW_YEAR),
 		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'link', 'device': 'eth0.4000',"
 		    " 'running': true, 'mac': '02:00:00:00:00:01',"

@@ -13,22 +13,38 @@
 #include "ctl/api/node.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/net/connections.h"
 
-/* Node n1 of two, Active for blue. The tests change what they like. */
+/* Node n1 of three, Active for blue. The tests change what they like. */
 struct engine {
 	struct engine_status blue;
 	int yields;
 };
 
+struct steering {
+	struct service_view views[2]; /* by service */
+	int error;
+	struct explanation explanation; /* of any flow */
+	struct flow flow;               /* that was asked for last */
+};
+
+struct drains {
+	struct drain list[3]; /* by peer; without a name: none */
+};
+
 static struct {
-	struct config_peer peers[2];
+	struct config_peer peers[3];
 	struct ip_address vip;
 	struct config_instance instance;
 	struct config config;
 	struct net_link link;
 	struct attachment attachment;
 	struct engine engine;
-	int counters_error; /* of reading them */
+	struct steering steering;
+	struct drains drains;
+	size_t connections;    /* that the kernel knows */
+	int connections_error; /* of counting them */
+	int counters_error;    /* of reading them */
 	struct node node;
 } fake;
 
@@ -37,8 +53,10 @@ static inline void fake_node_reset(void)
 	memset(&fake, 0, sizeof(fake));
 	strcpy(fake.peers[0].name, "n1");
 	strcpy(fake.peers[1].name, "n2");
+	strcpy(fake.peers[2].name, "n3");
 	address_parse("10.77.0.11", &fake.peers[0].address);
 	address_parse("10.77.0.12", &fake.peers[1].address);
+	address_parse("10.77.0.13", &fake.peers[2].address);
 	address_parse("10.77.0.101", &fake.vip);
 	fake.instance = (struct config_instance){.name = "blue",
 						 .vrid = 51,
@@ -48,7 +66,7 @@ static inline void fake_node_reset(void)
 	fake.config = (struct config){
 		.node = "n1",
 		.peers = fake.peers,
-		.peer_count = 2,
+		.peer_count = 3,
 		.vrrp = {.version = 3, .advert_interval = 100 * NS_PER_MS},
 		.instances = &fake.instance,
 		.instance_count = 1,
@@ -65,6 +83,8 @@ static inline void fake_node_reset(void)
 	fake.node = (struct node){
 		.config = &fake.config,
 		.engine = &fake.engine,
+		.steering = &fake.steering,
+		.drains = &fake.drains,
 		.link = &fake.link,
 		.attachment = &fake.attachment,
 	};
@@ -88,11 +108,67 @@ int engine_yield(struct engine *engine, const char *instance)
 	return 0;
 }
 
-const struct health_status *health_status(const struct health *health, size_t service)
+int steering_view(const struct steering *steering, size_t service, struct service_view *view)
 {
-	(void)health;
-	(void)service;
-	abort(); /* the node has none */
+	*view = steering->views[service];
+	return steering->error;
+}
+
+void steering_explain(const struct steering *steering, const struct flow *flow,
+		      struct explanation *explanation)
+{
+	fake.steering.flow = *flow;
+	*explanation = steering->explanation;
+}
+
+const struct drain *drains_find(const struct drains *drains, const char *node)
+{
+	for (size_t i = 0; i < fake.config.peer_count; i++)
+		if (strcmp(drains->list[i].node, node) == 0)
+			return &drains->list[i];
+	return NULL;
+}
+
+/* Nobody asks for a node that is not in the configuration. */
+static inline struct drain *fake_drain(struct drains *drains, const char *node)
+{
+	size_t peer = 0;
+
+	while (strcmp(fake.peers[peer].name, node) != 0)
+		peer++;
+	return &drains->list[peer];
+}
+
+int drains_set(struct drains *drains, const char *node, const char *reason, uint64_t duration,
+	       uint64_t now)
+{
+	struct drain *drain = fake_drain(drains, node);
+
+	*drain = (struct drain){.since = now, .until = duration ? now + duration : 0};
+	strcpy(drain->node, node);
+	strcpy(drain->reason, reason ? reason : "");
+	return 0;
+}
+
+int drains_clear(struct drains *drains, const char *node)
+{
+	struct drain *drain = fake_drain(drains, node);
+
+	if (!drain->node[0] || drain->held)
+		return -ENOENT;
+	*drain = (struct drain){};
+	return 0;
+}
+
+int connections_count(const struct ip_address *vips, size_t vip_count,
+		      const struct config_port *ports, size_t port_count, size_t *count)
+{
+	if (fake.connections_error)
+		return fake.connections_error;
+	*count = vip_count && port_count && address_equal(vips, &fake.vip) && ports->port
+			 ? fake.connections
+			 : 0;
+	return 0;
 }
 
 int maps_get_peer(const struct maps *maps, const struct ip_address *address,

@@ -2,105 +2,7 @@
 /*
  * The VRRP state machine, row by row of RFC 9568 section 6.4, with a clock of our own.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "ctl/base/address.h"
-#include "ctl/base/clock.h"
-#include "ctl/vrrp/machine.h"
-
-#define INTERVAL (100 * NS_PER_MS)
-#define START    (1000 * NS_PER_S)
-
-static struct vrrp_machine machine;
-static struct vrrp_actions actions;
-static uint64_t now;
-
-static struct ip_address address(const char *text)
-{
-	struct ip_address parsed;
-
-	assert_int_equal(address_parse(text, &parsed), 0);
-	return parsed;
-}
-
-static struct vrrp_parameters defaults(void)
-{
-	return (struct vrrp_parameters){
-		.priority = 100,
-		.preempt = true,
-		.advert_interval = INTERVAL,
-		.handover_delay = 2 * NS_PER_MS,
-		.address = address("10.77.0.12"),
-	};
-}
-
-static void begin(struct vrrp_parameters parameters)
-{
-	now = START;
-	vrrp_init(&machine, &parameters);
-	actions.count = 0;
-}
-
-static void startup(bool lease_alive)
-{
-	actions.count = 0;
-	vrrp_startup(&machine, lease_alive, now, &actions);
-}
-
-static void begin_as_backup(struct vrrp_parameters parameters)
-{
-	begin(parameters);
-	startup(false);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-}
-
-static void run_until(uint64_t time)
-{
-	now = time;
-	actions.count = 0;
-	vrrp_expire(&machine, now, &actions);
-}
-
-static void begin_as_active(struct vrrp_parameters parameters)
-{
-	begin_as_backup(parameters);
-	run_until(machine.down_timer);
-	assert_int_equal(machine.state, VRRP_ACTIVE);
-	assert_true(machine.owning);
-}
-
-static void hear(const char *source, uint8_t priority, uint64_t interval)
-{
-	struct vrrp_advert advert = {
-		.source = address(source),
-		.priority = priority,
-		.max_advert_interval = interval,
-	};
-
-	actions.count = 0;
-	vrrp_hear(&machine, &advert, now, now, &actions);
-}
-
-static void expect_actions(size_t count, const enum vrrp_action_type *types)
-{
-	assert_int_equal(actions.count, count);
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(actions.list[i].type, types[i]);
-}
-
-#define EXPECT(...)                                                                                \
-	expect_actions(sizeof((enum vrrp_action_type[]){__VA_ARGS__}) /                            \
-			       sizeof(enum vrrp_action_type),                                      \
-		       (enum vrrp_action_type[]){__VA_ARGS__})
-
-#define EXPECT_NOTHING() assert_int_equal(actions.count, 0)
+#include "tests/unit/machine_bench.h"
 
 /* Section 6.1. */
 
@@ -451,86 +353,6 @@ static void while_waiting_to_own_nothing_is_stored(void **state)
 	assert_int_equal(machine.take_timer, NEVER);
 }
 
-/* Beyond the RFC. */
-
-static void fault_resigns_and_listens(void **state)
-{
-	(void)state;
-	begin_as_active(defaults());
-	actions.count = 0;
-	vrrp_fault(&machine, "test", now, &actions);
-	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
-	assert_int_equal(actions.list[1].priority, 0);
-	assert_int_equal(machine.state, VRRP_FAULT);
-	assert_int_equal(vrrp_deadline(&machine), NEVER);
-
-	hear("10.77.0.13", 50, INTERVAL);
-	EXPECT_NOTHING();
-	assert_int_equal(machine.active_seen_at, now);
-	startup(false);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-}
-
-static void lost_lease_listens_for_one_interval(void **state)
-{
-	(void)state;
-	begin_as_active(defaults());
-	now += 10 * INTERVAL;
-	actions.count = 0;
-	vrrp_lose_lease(&machine, now, &actions);
-	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-	assert_true(machine.down_timer > now + INTERVAL);
-	assert_true(machine.down_timer < now + 2 * INTERVAL);
-}
-
-static void handed_over_on_request_does_not_preempt(void **state)
-{
-	(void)state;
-	begin_as_active(defaults());
-	actions.count = 0;
-	assert_int_equal(vrrp_yield(&machine, now, &actions), 0);
-	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
-	for (int i = 0; i < 20; i++) {
-		run_until(now + INTERVAL);
-		EXPECT_NOTHING();
-		hear("10.77.0.13", 50, INTERVAL);
-	}
-	assert_int_equal(machine.state, VRRP_BACKUP);
-	run_until(machine.down_timer); /* but it is there when nobody else is */
-	assert_int_equal(machine.state, VRRP_ACTIVE);
-	assert_false(machine.yielded);
-}
-
-static void only_the_active_can_hand_over(void **state)
-{
-	(void)state;
-	begin_as_backup(defaults());
-	actions.count = 0;
-	assert_int_equal(vrrp_yield(&machine, now, &actions), -EPERM);
-	EXPECT_NOTHING();
-}
-
-static void two_backups_do_not_both_take_over(void **state)
-{
-	struct vrrp_parameters low = defaults();
-	uint64_t high_takes_at, low_takes_at;
-
-	(void)state;
-	begin_as_backup(defaults());
-	hear("10.77.0.11", 0, INTERVAL);
-	high_takes_at = machine.down_timer;
-	low.priority = 50;
-	begin_as_backup(low);
-	hear("10.77.0.11", 0, INTERVAL);
-	low_takes_at = machine.down_timer;
-	assert_true(high_takes_at < low_takes_at);
-	now = high_takes_at;
-	hear("10.77.0.12", 100, INTERVAL);
-	run_until(low_takes_at);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,11 +383,6 @@ int main(void)
 		cmocka_unit_test(between_equals_the_greater_address_wins),
 		cmocka_unit_test(a_loser_is_told_at_once),
 		cmocka_unit_test(while_waiting_to_own_nothing_is_stored),
-		cmocka_unit_test(fault_resigns_and_listens),
-		cmocka_unit_test(lost_lease_listens_for_one_interval),
-		cmocka_unit_test(handed_over_on_request_does_not_preempt),
-		cmocka_unit_test(only_the_active_can_hand_over),
-		cmocka_unit_test(two_backups_do_not_both_take_over),
 	};
 
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);

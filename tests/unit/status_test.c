@@ -1,157 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A snapshot made by hand, as the status, the drops and the metrics show it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "ctl/api/exposition.h"
+/* A snapshot made by hand, as the status and the drops show it. */
 #include "ctl/api/status.h"
-#include "ctl/base/address.h"
-#include "ctl/base/cleanup.h"
-#include "ctl/base/clock.h"
 #include "tests/unit/expect_json.h"
-
-#define NOW      (1000 * NS_PER_S)          /* CLOCK_MONOTONIC */
-#define NEW_YEAR (1767225600ULL * NS_PER_S) /* 2026-01-01T00:00:00Z */
-
-/* Node n1 of three: Active for blue, one service that is up. */
-struct scene {
-	struct config_peer peers[3];
-	struct ip_address vips[2];
-	struct config_instance instance;
-	struct config_backend backends[2];
-	struct config_service service;
-	struct config config;
-	struct net_link link;
-	struct attachment attachment;
-	struct snapshot_instance instances[1];
-	struct health_status health[1];
-	struct snapshot snapshot;
-};
-
-static struct ip_address address(const char *text)
-{
-	struct ip_address result;
-
-	assert_int_equal(address_parse(text, &result), 0);
-	return result;
-}
-
-static struct config_peer peer(const char *name, const char *ipv4, const char *ipv6)
-{
-	struct config_peer result = {.address = address(ipv4), .address6 = address(ipv6)};
-
-	strcpy(result.name, name);
-	return result;
-}
-
-static void set_config(struct scene *scene)
-{
-	scene->peers[0] = peer("n1", "10.77.0.11", "fd77::11");
-	scene->peers[1] = peer("n2", "10.77.0.12", "fd77::12");
-	scene->peers[2] = peer("n3", "10.77.0.13", "fd77::13");
-	scene->vips[0] = address("10.77.0.101");
-	scene->vips[1] = address("fd77::101");
-	scene->instance = (struct config_instance){
-		.name = "blue",
-		.vrid = 51,
-		.priority = {150, 100, 0},
-		.vips = scene->vips,
-		.vip_count = 2,
-	};
-	scene->backends[0].peer = 1;
-	scene->backends[1].peer = 0;
-	scene->service = (struct config_service){
-		.name = "web",
-		.backends = scene->backends,
-		.backend_count = 2,
-	};
-	scene->config = (struct config){
-		.node = "n1",
-		.self = 0,
-		.peers = scene->peers,
-		.peer_count = 3,
-		.vrrp = {.version = 3, .advert_interval = 100 * NS_PER_MS},
-		.instances = &scene->instance,
-		.instance_count = 1,
-		.services = &scene->service,
-		.service_count = 1,
-	};
-}
-
-static void set_state(struct scene *scene)
-{
-	scene->link = (struct net_link){
-		.device = "eth0.4000", .mac = {2, 0, 0, 0, 0, 1}, .mtu = 1400, .running = true};
-	scene->attachment =
-		(struct attachment){.interface = "eth0", .native = true, .program_id = 7};
-	scene->instances[0] = (struct snapshot_instance){
-		.config = &scene->instance,
-		.advert_seen_at = {0, NOW - 35 * NS_PER_MS, 0},
-		.status =
-			{
-				.name = "blue",
-				.vrid = 51,
-				.priority = 150,
-				.effective_priority = 150,
-				.state = VRRP_ACTIVE,
-				.active = scene->peers[0].address,
-				.active_priority = 150,
-				.lease_until = NOW + 287 * NS_PER_MS + 1,
-				.transitions = 3,
-				.changed_wall = NEW_YEAR,
-				.adverts_sent = 20,
-				.adverts_heard = 10,
-				.takeover =
-					{
-						.due_at = NOW - NS_PER_S,
-						.stored_at = NOW - NS_PER_S + 180 * NS_PER_US,
-						.announced_at = NOW - NS_PER_S + 410 * NS_PER_US,
-						.confirmed_at = NOW - NS_PER_S + 2 * NS_PER_MS,
-					},
-			},
-	};
-	scene->health[0] = (struct health_status){
-		.state = HEALTH_UP, .checked_at = NOW - NS_PER_S, .detail = "HTTP 200 in 1.2 ms"};
-}
-
-static int set_up(void **state)
-{
-	struct scene *scene = calloc(1, sizeof(*scene));
-
-	if (!scene)
-		return -ENOMEM;
-	set_config(scene);
-	set_state(scene);
-	scene->snapshot = (struct snapshot){
-		.now = NOW,
-		.wall = NEW_YEAR + 90 * NS_PER_S + 5 * NS_PER_MS,
-		.started_wall = NEW_YEAR,
-		.config = &scene->config,
-		.link = &scene->link,
-		.attachment = &scene->attachment,
-		.instances = scene->instances,
-		.instance_count = 1,
-		.health = scene->health,
-		.drops = {.vrrp_ttl = 4, .arp_not_owner = 38},
-		.traffic = {.arp_answered = 9, .vip_conflicts = 1},
-	};
-	*state = scene;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	free(*state);
-	return 0;
-}
+#include "tests/unit/snapshot_scene.h"
 
 static void expect_member(struct scene *scene, const char *path, const char *expected)
 {
@@ -161,8 +12,6 @@ static void expect_member(struct scene *scene, const char *path, const char *exp
 	expect_json(json_incref(find(status, path)), expected);
 }
 
-/* The status. */
-
 static void status_has_the_shape_of_the_contract(void **state)
 {
 	struct scene *scene = *state;
@@ -171,19 +20,26 @@ static void status_has_the_shape_of_the_contract(void **state)
 		status_json(&scene->snapshot),
 		"{'node': 'n1', 'version': '" VIPD_VERSION "', 'healthy': true,"
 		" 'time': '2026-01-01T00:01:30.005Z', 'started': '2026-01-01T00:00:00Z',"
+		" 'drain': null,"
 		" 'instances': [{'name': 'blue', 'vrid': 51, 'state': 'MASTER', 'priority': 150,"
 		"   'effective_priority': 150, 'master': '10.77.0.11', 'master_node': 'n1',"
 		"   'lease_remaining_ms': 287, 'transitions': 3,"
 		"   'last_transition': '2026-01-01T00:00:00Z',"
 		"   'vips': [{'address': '10.77.0.101', 'owned': true},"
 		"            {'address': 'fd77::101', 'owned': true}],"
-		"   'fault': null, 'yielded': false, 'adverts_sent': 20, 'adverts_heard': 10,"
+		"   'fault': null, 'yielded': false, 'reluctant': false, 'adverts_sent': 20, "
+		"'adverts_heard': 10,"
 		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
 		"                'gateway_confirmed_ms': 2}}],"
-		" 'services': [{'name': 'web', 'settling': false, 'backends': ["
-		"   {'node': 'n1', 'local': true, 'state': 'up', 'share': 1.0, 'packets': 0,"
-		"    'bytes': 0, 'check': {'detail': 'HTTP 200 in 1.2 ms', 'age_ms': 1000}}]}],"
+		" 'services': [{'name': 'web', 'settling': false, 'settled_in_ms': null,"
+		"   'armed': false, 'panic': false, 'table_build_us': 850, 'backends': ["
+		"   {'node': 'n2', 'local': false, 'state': 'up', 'share': 0.25, 'packets': 0,"
+		"    'bytes': 0, 'reason': null, 'drain': null,"
+		"    'check': {'detail': 'HTTP 204', 'age_ms': 2000}},"
+		"   {'node': 'n1', 'local': true, 'state': 'up', 'share': 0.75, 'packets': 12,"
+		"    'bytes': 3400, 'reason': null, 'drain': null,"
+		"    'check': {'detail': 'HTTP 200 in 1.2 ms', 'age_ms': 1000}}]}],"
 		" 'xdp': {'interface': 'eth0', 'mode': 'native', 'program_id': 7,"
 		"         'dispatcher': false, 'adopted': false},"
 		" 'vrrp': {'version': 3, 'advert_interval_ms': 100, 'mode': 'unicast'},"
@@ -191,7 +47,11 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"          'running': true},"
 		" 'traffic': {'arp_answered': 9, 'ns_answered': 0, 'adverts_accepted': 0,"
 		"             'adverts_pseudo_header': 0, 'adverts_yielded_to': 0,"
-		"             'adverts_not_delivered': 0, 'vip_conflicts': 1},"
+		"             'adverts_not_delivered': 0, 'vip_conflicts': 1,"
+		"             'from_peers': 0, 'second_chances': 7, 'second_chances_found': 0,"
+		"             'second_chances_passed': 0, 'second_chances_spent': 0,"
+		"             'stepped_over': 0, 'unreachable_backend': 0, 'icmp_errors': 0,"
+		"             'fragments': 0, 'fragments_orphaned': 0},"
 		" 'drops_total': 42}");
 }
 
@@ -278,7 +138,7 @@ static void health_needs_link_instances_and_checks(void **state)
 {
 	struct scene *scene = *state;
 	enum vrrp_state *instance = &scene->instances[0].status.state;
-	enum health_state *check = &scene->health[0].state;
+	enum health_state *check = &scene->services[0].checks[0].state;
 
 	scene->link.running = false;
 	expect_member(scene, "healthy", "false");
@@ -289,37 +149,109 @@ static void health_needs_link_instances_and_checks(void **state)
 	expect_member(scene, "healthy", "false");
 	*instance = VRRP_BACKUP;
 	expect_member(scene, "healthy", "true");
+	scene->services[0].checks[1].state = HEALTH_DOWN; /* that node's own affair */
+	drain(scene, 0, "");
+	expect_member(scene, "healthy", "true");
+	scene->services[0].view.panic = true;
+	expect_member(scene, "healthy", "false");
+	scene->services[0].view.panic = false;
 	*check = HEALTH_DOWN;
 	expect_member(scene, "healthy", "false");
-	expect_member(scene, "services.0.backends.0.state", "'down'");
-	expect_member(scene, "services.0.backends.0.share", "0.0");
 }
 
-static void an_unknown_backend_is_down(void **state)
-{
-	struct scene *scene = *state;
-
-	scene->health[0] = (struct health_status){.state = HEALTH_UNKNOWN};
-	expect_member(scene, "services.0.backends.0.state", "'down'");
-	expect_member(scene, "services.0.backends.0.check",
-		      "{'detail': 'no result yet', 'age_ms': null}");
-}
-
-static void a_service_of_others_has_no_local_backend(void **state)
+static void a_service_of_others_is_theirs(void **state)
 {
 	struct scene *scene = *state;
 
 	scene->service.backend_count = 1;
-	scene->health[0].state = HEALTH_DOWN;
-	expect_member(scene, "services.0.backends", "[]");
+	scene->services[0].checks[0].state = HEALTH_UNKNOWN;
 	expect_member(scene, "healthy", "true");
+}
+
+/* Backends. */
+
+static void a_backend_that_is_down_says_why(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->services[0].view.backends[0].state = BACKEND_DOWN;
+	expect_member(scene, "services.0.backends.0.state", "'down'");
+	expect_member(scene, "services.0.backends.0.reason", "'HTTP 204'");
+	scene->services[0].checks[1] = (struct health_status){.state = HEALTH_UNKNOWN};
+	expect_member(scene, "services.0.backends.0.reason", "'no check result yet'");
+	expect_member(scene, "services.0.backends.0.check",
+		      "{'detail': 'no result yet', 'age_ms': null}");
+}
+
+static void a_backend_that_cannot_be_reached_is_down(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->services[0].view.backends[0].reachable = false;
+	expect_member(scene, "services.0.backends.0.state", "'down'");
+	expect_member(scene, "services.0.backends.0.reason", "'no MAC known for 10.77.0.12'");
+	memset(&scene->peers[1].address, 0, sizeof(scene->peers[1].address));
+	expect_member(scene, "services.0.backends.0.reason", "'no MAC known for fd77::12'");
+}
+
+static void a_drained_backend_says_since_when_and_why(void **state)
+{
+	struct scene *scene = *state;
+
+	drain(scene, 1, "new kernel");
+	scene->services[0].view.backends[0].state = BACKEND_DRAIN;
+	expect_member(scene, "services.0.backends.0.state", "'drain'");
+	expect_member(scene, "services.0.backends.0.reason", "'drained: new kernel'");
+	expect_member(scene, "services.0.backends.0.drain",
+		      "{'since': '2025-12-31T23:58:25Z', 'until': '2026-01-01T00:31:30Z',"
+		      " 'reason': 'new kernel'}");
+	expect_member(scene, "drain", "null");
+}
+
+static void a_drain_may_have_neither_end_nor_reason(void **state)
+{
+	struct scene *scene = *state;
+
+	drain(scene, 0, "");
+	scene->snapshot.drains[0].until = 0;
+	scene->services[0].view.backends[1].state = BACKEND_DRAIN;
+	expect_member(scene, "services.0.backends.1.reason", "'drained'");
+	expect_member(scene, "drain",
+		      "{'since': '2025-12-31T23:58:25Z', 'until': null, 'reason': null}");
+}
+
+/* A drain does not make up for a failed check. */
+static void a_drained_backend_may_be_down(void **state)
+{
+	struct scene *scene = *state;
+
+	drain(scene, 1, "new kernel");
+	scene->services[0].view.backends[0].state = BACKEND_DOWN;
+	expect_member(scene, "services.0.backends.0.reason", "'HTTP 204'");
+	expect_member(scene, "services.0.backends.0.drain.reason", "'new kernel'");
+}
+
+static void a_former_backend_is_shown_until_it_has_settled(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->services[0].view.settling = true;
+	scene->services[0].view.settled_in = 90 * NS_PER_S;
+	scene->services[0].view.backends[0].peer = 2;
+	scene->services[0].view.backends[0].state = BACKEND_DRAIN;
+	expect_member(scene, "services.0.settled_in_ms", "90000");
+	scene->services[0].view.settled_in = NEVER;
+	expect_member(scene, "services.0.settled_in_ms", "null");
+	expect_member(scene, "services.0.backends.0.node", "'n3'");
+	expect_member(scene, "services.0.backends.0.reason",
+		      "'no backend any longer; connections may still live there'");
 }
 
 static void details_that_are_no_utf8_are_shown_all_the_same(void **state)
 {
 	struct scene *scene = *state;
 
-	strcpy(scene->health[0].detail, "bad \xff byte");
+	strcpy(scene->services[0].checks[1].detail, "bad \xff byte");
 	expect_member(scene, "services.0.backends.0.check.detail", "'bad ? byte'");
 }
 
@@ -335,73 +267,6 @@ static void drops_list_every_reason(void **state)
 		    " 'text': 'ARP request for a VIP that another node owns'}");
 }
 
-/* The metrics. */
-
-static void expect_lines(const struct scene *scene, const char *const *lines)
-{
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-
-	text = exposition_text(&scene->snapshot, &length);
-	assert_non_null(text);
-	assert_int_equal(strlen(text), length);
-	for (; *lines; lines++) {
-		CLEANUP(cleanup_free) char *line = NULL;
-
-		assert_true(asprintf(&line, "\n%s\n", *lines) > 0);
-		if (!strstr(text, line))
-			fail_msg("no line \"%s\" in:\n%s", *lines, text);
-	}
-}
-
-static void metrics_show_what_the_status_shows(void **state)
-{
-	static const char *const lines[] = {
-		"vipd_build_info{version=\"" VIPD_VERSION "\",node=\"n1\"} 1",
-		"vipd_up 1",
-		"vipd_healthy 1",
-		"vipd_start_time_seconds 1767225600.000000000",
-		"vipd_link_running{device=\"eth0.4000\"} 1",
-		"vipd_xdp_mode_info{interface=\"eth0\",mode=\"native\"} 1",
-		"vipd_vip_owner{vip=\"fd77::101\",instance=\"blue\"} 1",
-		"vipd_instance_state{instance=\"blue\",state=\"BACKUP\"} 0",
-		"vipd_instance_state{instance=\"blue\",state=\"MASTER\"} 1",
-		"vipd_instance_priority{instance=\"blue\"} 150",
-		"# TYPE vipd_transitions_total counter",
-		"vipd_transitions_total{instance=\"blue\"} 3",
-		"vipd_adverts_sent_total{instance=\"blue\"} 20",
-		"vipd_adverts_heard_total{instance=\"blue\"} 10",
-		"vipd_lease_remaining_seconds{instance=\"blue\"} 0.287000001",
-		"vipd_peer_advert_age_seconds{instance=\"blue\",peer=\"n2\"} 0.035000000",
-		"vipd_takeover_seconds{instance=\"blue\",stage=\"lease\"} 0.000180000",
-		"vipd_takeover_seconds{instance=\"blue\",stage=\"gateway\"} 0.002000000",
-		"vipd_check_up{service=\"web\"} 1",
-		"# HELP vipd_arp_answered_total ARP requests answered for virtual IPs.",
-		"# TYPE vipd_arp_answered_total counter",
-		"vipd_arp_answered_total 9",
-		"vipd_vip_conflicts_total 1",
-		"vipd_drops_total{reason=\"vrrp_ttl\"} 4",
-		"vipd_drops_total{reason=\"vrrp_checksum\"} 0",
-		NULL,
-	};
-
-	expect_lines(*state, lines);
-}
-
-static void metrics_escape_labels(void **state)
-{
-	static const char *const lines[] = {
-		"vipd_link_running{device=\"a\\\\b\\\"c\\nd\"} 1",
-		NULL,
-	};
-	struct scene *scene = *state;
-
-	strcpy(scene->link.device, "a\\b\"c\nd");
-	expect_lines(scene, lines);
-}
-
-#define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,12 +278,15 @@ int main(void)
 		test(takeover_times_do_not_run_backwards),
 		test(ipv6_instances_show_ipv6_peers),
 		test(health_needs_link_instances_and_checks),
-		test(an_unknown_backend_is_down),
-		test(a_service_of_others_has_no_local_backend),
+		test(a_service_of_others_is_theirs),
+		test(a_backend_that_is_down_says_why),
+		test(a_backend_that_cannot_be_reached_is_down),
+		test(a_drained_backend_says_since_when_and_why),
+		test(a_drain_may_have_neither_end_nor_reason),
+		test(a_drained_backend_may_be_down),
+		test(a_former_backend_is_shown_until_it_has_settled),
 		test(details_that_are_no_utf8_are_shown_all_the_same),
 		test(drops_list_every_reason),
-		test(metrics_show_what_the_status_shows),
-		test(metrics_escape_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import topology
+from .flows import Flows
 from .keepalived import Keepalived
 from .node import Node, Settings
 from .probe import ClientProbe, OwnerProbe, Owners
@@ -139,6 +140,17 @@ class Lab:
 
     def client_probe(self, *addresses: str) -> ClientProbe:
         return ClientProbe(self.network["client"], addresses)
+
+    def flows(self, kept: int, rate: int, timeout: float = 5) -> Flows:
+        """A client's connections to all VIPs of the settings' instances, for a `with`."""
+        vips = tuple(vip for instance in self.settings.instances for vip in instance.vips)
+        return Flows(self.network["client"], vips, kept, rate, timeout)
+
+    def wait_backend(self, backend: str, state: str, timeout: float = 10) -> None:
+        """Until every node that runs vipd says so of the service's backend."""
+        nodes = [node for node in self.nodes.values() if node.vipd]
+        wait_for(lambda: all(node.backend(backend).get("state") == state for node in nodes),
+                 f"{backend} is {state} for all nodes", timeout)
 
     def owner_probe(self, *addresses: str) -> OwnerProbe:
         return OwnerProbe(self.network["rogue"], addresses)

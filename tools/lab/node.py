@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import topology
-from .system import BUILD, LabError, Namespace, run, start, wait_for
+from .system import BUILD, LabError, Namespace, has_ended, run, start, wait_for
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Settings:
     ipv6_only: bool = False
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
+    backends: tuple[str, ...] | None = None  # of the service; None: all nodes
+    drain_on_down: tuple[str, ...] = ()  # interfaces
 
     def configuration(self, node: str) -> str:
         """vipd.yaml. All nodes share one hostname here, so each is told which it is."""
@@ -43,6 +45,7 @@ class Settings:
                 f"peers:\n{peers}"
                 f"vrrp:\n  advert_interval: {self.advert_interval}\n{vrrp}"
                 f"instances:\n{instances}"
+                f"drain_on_down: [{', '.join(self.drain_on_down)}]\n"
                 f"{self._services()}")
 
     def _peer(self, name: str) -> str:
@@ -68,7 +71,7 @@ class Settings:
                 "  - name: web\n"
                 "    vips: all\n"
                 "    ports: [80/tcp]\n"
-                f"    backends: [{', '.join(self.nodes)}]\n"
+                f"    backends: [{', '.join(self.backends or self.nodes)}]\n"
                 '    check: {http: "/healthz", port: 80, interval: 200ms, timeout: 200ms, '
                 "fall: 2, rise: 2}\n")
 
@@ -76,12 +79,15 @@ class Settings:
 NGINX = """\
 user root;
 worker_processes 1;
+worker_rlimit_nofile 65536;
 daemon off;
 pid {directory}/nginx.pid;
 error_log {directory}/error.log;
-events {{}}
+events {{ worker_connections 16384; }}
 http {{
     access_log off;
+    keepalive_requests 1000000;
+    client_max_body_size 64m;
     client_body_temp_path {directory}/body;
     proxy_temp_path {directory}/proxy;
     fastcgi_temp_path {directory}/fastcgi;
@@ -91,7 +97,15 @@ http {{
         listen 0.0.0.0:80;
         listen [::]:80;
         default_type text/plain;
-        location = /healthz {{ return 200 "ok\\n"; }}
+        location = /healthz {{
+            if (-e {directory}/unwell) {{ return 500; }}
+            return 200 "ok\\n";
+        }}
+        location /files/ {{
+            root {directory};
+            dav_methods PUT;
+            add_header Node {node};
+        }}
         location / {{ return 200 "{node} answers $remote_addr\\n"; }}
     }}
 }}
@@ -107,6 +121,8 @@ class Node:
         self.directory = directory
         self.run_directory = directory / "run"
         self.pin_directory = bpffs / name
+        self.nginx_directory = directory / "nginx"
+        self.files = self.nginx_directory / "files"  # served as /files/
         self.config = directory / "vipd.yaml"
         self.log = directory / "vipd.log"
         self.address4 = topology.address4(name)
@@ -118,8 +134,8 @@ class Node:
     # nginx
 
     def start_nginx(self) -> None:
-        directory = self.directory / "nginx"
-        directory.mkdir(parents=True, exist_ok=True)
+        directory = self.nginx_directory
+        self.files.mkdir(parents=True, exist_ok=True)
         config = directory / "nginx.conf"
         config.write_text(NGINX.format(directory=directory, node=self.name))
         with open(directory / "output.log", "a", encoding="utf-8") as output:
@@ -133,6 +149,25 @@ class Node:
             self.nginx.terminate()
             self.nginx.wait(10)
             self.nginx = None
+
+    def kill_nginx(self) -> None:
+        """As the kernel does when memory is short; returns when its sockets are gone."""
+        assert self.nginx
+        process, self.nginx = self.nginx, None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        workers = [int(pid) for pid in children.read_text(encoding="ascii").split()]
+        for pid in (process.pid, *workers):  # in this order: the master would start new workers
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+        wait_for(lambda: all(map(has_ended, workers)), f"nginx's workers on {self.name} end")
+
+    def make_unwell(self, unwell: bool) -> None:
+        """/healthz answers 500 from now on, or 200 again."""
+        mark = self.nginx_directory / "unwell"
+        if unwell:
+            mark.touch()
+        else:
+            mark.unlink(missing_ok=True)
 
     def _answers_http(self) -> bool:
         reply = self.namespace.run("curl", "--silent", "--fail", "--max-time", "1",
@@ -231,6 +266,23 @@ class Node:
         """Until the log has the text, after its first `since` bytes."""
         wait_for(lambda: text in self.log.read_text(errors="replace")[since:],
                  f"vipd on {self.name} logs '{text}'", timeout)
+
+    def service(self) -> dict[str, Any]:
+        """The service out of the status; empty when there is none."""
+        services = self.status().get("services", [])
+        return services[0] if services else {}
+
+    def backend(self, name: str) -> dict[str, Any]:
+        """One backend of the service, as this node sees it; empty when there is none."""
+        backends = self.service().get("backends", [])
+        return next((entry for entry in backends if entry["node"] == name), {})
+
+    def explain(self, source: str, destination: str) -> dict[str, Any]:
+        """`vipctl --json explain tcp`: two times ADDRESS:PORT."""
+        result = self.vipctl("--json", "explain", "tcp", source, destination)
+        if result.returncode != 0:
+            raise LabError(f"explain: {result.stdout}{result.stderr}")
+        return json.loads(result.stdout)
 
     def drops(self) -> dict[str, int]:
         """`vipctl --json drops`: how many, by reason."""

@@ -154,6 +154,15 @@ def end_processes(namespaces: Iterable[Namespace], patience: float = 2) -> None:
     wait_for(lambda: not send(signal.SIGKILL), "the lab's processes end")
 
 
+def has_ended(pid: int) -> bool:
+    """Also when nobody has waited for it yet: its files are closed then."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return status.rpartition(")")[2].split()[0] in "ZX"
+
+
 def _is_namespace(path: str, inside: os.stat_result) -> bool:
     try:
         status = os.stat(path)

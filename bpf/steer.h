@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Step 4, steer: which node terminates a flow of a service. Any node steers what reaches it, owner
+ * or not, by the same table; nothing is stored for a flow. What the table cannot know, because it
+ * changed since, the sockets do: see judge().
+ */
+#ifndef VIPD_BPF_STEER_H
+#define VIPD_BPF_STEER_H
+
+#include "forward.h"
+#include "maps/pools.h"
+#include "maps/services.h"
+#include "socket.h"
+#include "vip.h"
+
+/* What a packet is to its flow. */
+enum segment {
+	SEGMENT_NEW,       /* a SYN */
+	SEGMENT_LATER,     /* TCP, but no SYN */
+	SEGMENT_ABOUT,     /* an ICMP error about a TCP flow */
+	SEGMENT_STATELESS, /* UDP, and ICMP errors about it */
+};
+
+struct steering {
+	struct flow flow;
+	struct service_entry *service;
+	struct pool_entry *pool;
+	struct slot *slot;
+	enum segment segment;
+	struct tcphdr *tcp; /* NULL but for TCP */
+	__u8 came_from;     /* the peer that sent the frame; NOBODY: the world outside */
+	__u8 sent_to;       /* the peer that it was forwarded to; NOBODY: none */
+	bool passed_on;     /* ... as one that may know the flow */
+};
+
+static __always_inline struct service_table *service_table(const struct frame *frame)
+{
+	__u32 copy = frame->settings->service_copy & 1;
+
+	return bpf_map_lookup_elem(&vipd_services, &copy);
+}
+
+/* Fills service, pool and slot; false when the flow is of no service. */
+static __always_inline bool find_slot(const struct frame *frame, struct service_table *table,
+				      struct steering *steering)
+{
+	const struct flow *flow = &steering->flow;
+	__u64 key = frame->settings->hash_key;
+	__u64 hash = service_hash(key, &flow->vip, flow->vip_port, flow->protocol);
+	struct service_entry *service = &table->places[service_place(hash, 0)];
+	struct slot_table *slots;
+	__u32 pool, index;
+
+	if (!service_matches(service, flow)) {
+		service = &table->places[service_place(hash, table->shift)];
+		if (!service_matches(service, flow))
+			return false;
+	}
+	pool = service->pool;
+	steering->service = service;
+	steering->pool = bpf_map_lookup_elem(&vipd_pools, &pool);
+	if (!steering->pool)
+		return false;
+	index = slot_table_index(pool, steering->pool->copy);
+	slots = bpf_map_lookup_elem(&vipd_slots, &index);
+	if (!slots)
+		return false;
+	steering->slot = &slots->slots[flow_slot(key, hash, flow, service->flags)];
+	return true;
+}
+
+/* The peer that sent a frame, or NOBODY for the world outside, which comes by way of the gateway.
+ */
+static __always_inline __u8 sender(const struct frame *frame)
+{
+	const __u8 *gateway = frame->ethertype == ETHERTYPE_IPV4 ? frame->settings->gateway_mac4
+								 : frame->settings->gateway_mac6;
+	struct mac_key key = {};
+	__u32 *node;
+
+	if (mac_equal(frame->eth->h_source, gateway))
+		return NOBODY;
+	mac_copy(key.mac, frame->eth->h_source);
+	node = bpf_map_lookup_elem(&vipd_neighbours, &key);
+	return node ? (__u8)*node : NOBODY;
+}
+
+static __always_inline __u8 node_after_us(const struct frame *frame,
+					  const struct steering *steering)
+{
+	bool asked_first = steering->came_from == NOBODY || !was_passed_on(frame);
+
+	return next_rank(steering->slot, (__u8)frame->settings->self, asked_first);
+}
+
+static __always_inline int pass_flow_on(const struct frame *frame, struct steering *steering,
+					__u8 node)
+{
+	steering->sent_to = node;
+	steering->passed_on = true;
+	return pass_on(frame, node);
+}
+
+/*
+ * Nothing here takes the new connection. Its later segments will come here too, so they get a
+ * second chance from now on.
+ */
+static __always_inline int step_over(const struct frame *frame, struct steering *steering)
+{
+	__u8 next = node_after_us(frame, steering);
+
+	if (next == NOBODY)
+		return XDP_PASS;
+	if (!steering->pool->armed)
+		steering->pool->armed = 1;
+	count(stepped_over);
+	return pass_flow_on(frame, steering, next);
+}
+
+/* A connection that is not ours may have begun on another node, when the table was another. */
+static __always_inline int give_second_chance(const struct frame *frame, struct steering *steering)
+{
+	__u8 next;
+
+	count(second_chances);
+	if (connection_here(frame, &steering->flow, steering->tcp)) {
+		count(second_chances_found);
+		return XDP_PASS;
+	}
+	next = node_after_us(frame, steering);
+	if (next == NOBODY) {
+		count(second_chances_spent);
+		return XDP_PASS;
+	}
+	count(second_chances_passed);
+	return pass_flow_on(frame, steering, next);
+}
+
+/* Whether a flow that the table gives to this node may yet be another's. */
+static __always_inline bool in_doubt(const struct frame *frame, const struct steering *steering)
+{
+	if (steering->segment == SEGMENT_NEW)
+		return frame->settings->draining ||
+		       steering->service->flags & SERVICE_LISTENER_CHECK;
+	if (steering->segment == SEGMENT_STATELESS)
+		return false;
+	return steering->pool->settling || steering->pool->armed;
+}
+
+/* The frame is for this node, by rank or because a peer says so. Is the flow? */
+static __noinline int judge(const struct frame *frame, struct steering *steering)
+{
+	if (steering->segment != SEGMENT_NEW)
+		return give_second_chance(frame, steering);
+	if (accepts_here(frame, &steering->flow))
+		return XDP_PASS;
+	return step_over(frame, steering);
+}
+
+static __always_inline int steer_flow(const struct frame *frame, struct service_table *table,
+				      struct steering *steering)
+{
+	__u8 primary;
+
+	steering->sent_to = NOBODY;
+	if (!find_slot(frame, table, steering))
+		return XDP_PASS;
+	steering->came_from = sender(frame);
+	primary = steering->slot->rank[0];
+	if (steering->came_from != NOBODY) {
+		count(from_peers);
+	} else {
+		if (primary == NOBODY)
+			return XDP_PASS;
+		count_steered(frame, steering->service->service, primary);
+		if (primary != frame->settings->self) {
+			steering->sent_to = primary;
+			return forward_to(frame, primary);
+		}
+	}
+	return in_doubt(frame, steering) ? judge(frame, steering) : XDP_PASS;
+}
+
+static __always_inline enum segment segment_of(const struct tcphdr *tcp)
+{
+	return (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN ? SEGMENT_NEW : SEGMENT_LATER;
+}
+
+/* Ports and kind from a TCP or UDP header; false for another protocol or a truncated one. */
+static __always_inline bool read_transport(const struct frame *frame, void *header,
+					   struct steering *steering)
+{
+	if (steering->flow.protocol == PROTOCOL_TCP) {
+		struct tcphdr *tcp = header;
+
+		if ((void *)(tcp + 1) > frame->end)
+			return false;
+		steering->flow.client_port = tcp->source;
+		steering->flow.vip_port = tcp->dest;
+		steering->segment = segment_of(tcp);
+		steering->tcp = tcp;
+		return true;
+	}
+	if (steering->flow.protocol == PROTOCOL_UDP) {
+		struct udphdr *udp = header;
+
+		if ((void *)(udp + 1) > frame->end)
+			return false;
+		steering->flow.client_port = udp->source;
+		steering->flow.vip_port = udp->dest;
+		steering->segment = SEGMENT_STATELESS;
+		return true;
+	}
+	return false;
+}
+
+#endif

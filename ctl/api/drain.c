@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/api/drain.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/api/backends.h"
+#include "ctl/api/value.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/net/connections.h"
+
+/* A year. Whoever means longer means "until I say otherwise". */
+#define FOR_MS_MAX (366LL * 24 * 3600 * 1000)
+
+/* A member of the request; what is null was not given. */
+static const json_t *given(const json_t *request, const char *key)
+{
+	const json_t *value = json_object_get(request, key);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+/* Which node. */
+
+static json_t *unknown_node(const struct config *config, const char *name)
+{
+	char known[512] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < config->peer_count && length < sizeof(known); i++)
+		length += (size_t)snprintf(known + length, sizeof(known) - length, "%s%s",
+					   i ? ", " : "", config->peers[i].name);
+	return value_error("no node %.64s in the configuration; there are: %s", name, known);
+}
+
+/* Return: NULL and @peer, or an {"error"}. */
+static json_t *find_node(const struct config *config, const json_t *request, size_t *peer)
+{
+	const json_t *value = given(request, "node");
+	const char *name = json_string_value(value);
+
+	*peer = config->self;
+	if (!value)
+		return NULL;
+	if (!name)
+		return value_error("\"node\" must be the name of one");
+	for (size_t i = 0; i < config->peer_count; i++) {
+		if (strcmp(config->peers[i].name, name) != 0)
+			continue;
+		*peer = i;
+		return NULL;
+	}
+	return unknown_node(config, name);
+}
+
+/* Connections. */
+
+static size_t collect_vips(const struct config *config, struct ip_address *vips)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].vip_count; j++)
+			vips[count++] = config->instances[i].vips[j];
+	return count;
+}
+
+static size_t collect_ports(const struct config *config, struct config_port *ports)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		for (size_t j = 0; j < config->services[i].port_count; j++)
+			ports[count++] = config->services[i].ports[j];
+	return count;
+}
+
+/* To any of the VIPs at any of the services' ports: one look at the kernel's table for all. */
+static int count_connections(const struct config *config, size_t *count)
+{
+	CLEANUP(cleanup_free) struct ip_address *vips = calloc(MAX_VIPS, sizeof(*vips));
+	struct config_port ports[CONFIG_SERVICES_MAX * CONFIG_PORTS_MAX];
+
+	if (!vips)
+		return -ENOMEM;
+	return connections_count(vips, collect_vips(config, vips), ports,
+				 collect_ports(config, ports), count);
+}
+
+json_t *connections_left(const struct node *node)
+{
+	const char *self = config_self(node->config)->name;
+	json_t *answer = json_object();
+	size_t count;
+	int error = count_connections(node->config, &count);
+
+	if (error) {
+		json_decref(answer);
+		return value_error("cannot count the connections: %s", strerror(-error));
+	}
+	value_set(&answer, "connections", value_count(count));
+	value_set(&answer, "drained", json_boolean(drains_find(node->drains, self) != NULL));
+	return answer;
+}
+
+/* Refusals. */
+
+/* Whether a service would have nobody to take new connections without a node that takes them. */
+static bool is_last(const struct service_view *view, size_t peer)
+{
+	bool takes = false;
+
+	for (size_t i = 0; i < view->backend_count; i++) {
+		if (backend_state(&view->backends[i]) != BACKEND_UP)
+			continue;
+		if (view->backends[i].peer != peer)
+			return false;
+		takes = true;
+	}
+	return takes;
+}
+
+/* Return: NULL, or an {"error"}. */
+static json_t *refuse_last(const struct node *node, size_t peer)
+{
+	for (size_t i = 0; i < node->config->service_count; i++) {
+		struct service_view view;
+		int error = steering_view(node->steering, i, &view);
+
+		if (error)
+			return value_error("cannot tell who else serves %s: %s",
+					   node->config->services[i].name, strerror(-error));
+		if (is_last(&view, peer))
+			return value_error("%s is the last backend of %s that is up and not "
+					   "drained; --force drains it all the same",
+					   node->config->peers[peer].name,
+					   node->config->services[i].name);
+	}
+	return NULL;
+}
+
+/* What is written on terminals must not control them. */
+static bool has_controls(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '\x7f')
+			return true;
+	return false;
+}
+
+/* Return: NULL, or an {"error"}. */
+static json_t *refuse_order(const struct node *node, const json_t *request, size_t peer)
+{
+	const json_t *duration = given(request, "for_ms");
+	const json_t *reason = given(request, "reason");
+	const char *text = json_string_value(reason);
+
+	if (duration && (!json_is_integer(duration) || json_integer_value(duration) < 1 ||
+			 json_integer_value(duration) > FOR_MS_MAX))
+		return value_error("drain: \"for_ms\" must be a number from 1 to %lld", FOR_MS_MAX);
+	if (reason && (!text || strlen(text) >= DRAIN_REASON_MAX || has_controls(text)))
+		return value_error("drain: the reason must be a text of less than %d bytes, on "
+				   "one line",
+				   DRAIN_REASON_MAX);
+	if (peer != node->config->self && json_is_true(json_object_get(request, "wait")))
+		return value_error("the connections of another node are not seen from here; "
+				   "drain %s there",
+				   node->config->peers[peer].name);
+	if (json_is_true(json_object_get(request, "force")))
+		return NULL;
+	return refuse_last(node, peer);
+}
+
+/* Orders. */
+
+static json_t *describe(const struct node *node, size_t peer)
+{
+	const char *name = node->config->peers[peer].name;
+	json_t *answer = drain_json(drains_find(node->drains, name)), *count = json_null();
+	bool local = peer == node->config->self;
+	size_t connections;
+
+	if (local && count_connections(node->config, &connections) == 0)
+		count = value_count(connections);
+	value_set(&answer, "node", value_text(name));
+	value_set(&answer, "local", json_boolean(local));
+	value_set(&answer, "connections", count);
+	return answer;
+}
+
+/* What the request does not say is as the order before it had it. */
+static int give_order(const struct node *node, const json_t *request, const char *name)
+{
+	const struct drain *drain = drains_find(node->drains, name);
+	const json_t *reason = given(request, "reason"), *duration = given(request, "for_ms");
+	struct drain before = drain && !drain->held ? *drain : (struct drain){};
+	uint64_t now = clock_wall(), rest = before.until > now ? before.until - now : 0;
+
+	return drains_set(node->drains, name, reason ? json_string_value(reason) : before.reason,
+			  duration ? (uint64_t)json_integer_value(duration) * NS_PER_MS : rest,
+			  now);
+}
+
+json_t *drain_order(const struct node *node, const json_t *request)
+{
+	size_t peer;
+	json_t *refusal = find_node(node->config, request, &peer);
+	int error;
+
+	if (!refusal)
+		refusal = refuse_order(node, request, peer);
+	if (refusal)
+		return refusal;
+	error = give_order(node, request, node->config->peers[peer].name);
+	if (error)
+		return value_error("drain: %s", strerror(-error));
+	return describe(node, peer);
+}
+
+json_t *undrain_order(const struct node *node, const json_t *request)
+{
+	json_t *refusal, *answer;
+	const struct drain *drain;
+	bool was_drained;
+	const char *name;
+	size_t peer;
+
+	refusal = find_node(node->config, request, &peer);
+	if (refusal)
+		return refusal;
+	name = node->config->peers[peer].name;
+	was_drained = drains_clear(node->drains, name) == 0;
+	drain = drains_find(node->drains, name);
+	if (drain)
+		return value_error("%s stays drained as long as this lasts: %s", name,
+				   drain->reason);
+	answer = json_object();
+	value_set(&answer, "node", value_text(name));
+	value_set(&answer, "was_drained", json_boolean(was_drained));
+	return answer;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The controller from inside: what its files share. controller.c brings the parts up and takes them
+ * down, reactions.c decides what follows when one of them reports something, reload.c goes over to
+ * another configuration, leave.c hands over before the end.
+ */
+#ifndef VIPD_DAEMON_CONTROLLER_INTERNAL_H
+#define VIPD_DAEMON_CONTROLLER_INTERNAL_H
+
+#include <jansson.h>
+
+#include "ctl/api/metrics.h"
+#include "ctl/api/node.h"
+#include "ctl/api/server.h"
+#include "ctl/daemon/controller.h"
+#include "ctl/daemon/faults.h"
+#include "ctl/daemon/notices.h"
+#include "ctl/net/neighbours.h"
+#include "ctl/net/track.h"
+
+struct controller {
+	struct controller_setup setup;
+	struct config *config;
+	struct net *net;
+	struct loader *loader;
+	struct maps maps;
+	struct engine *engine;
+	struct steering *steering;
+	struct health *health;
+	struct notices *notices;
+	struct neighbours *neighbours;
+	struct drains *drains;
+	struct track *track;
+	struct server *server;
+	struct metrics *metrics;
+	struct node node;
+	sd_event_source *leave_timer;
+	uint64_t leaving_since;
+	bool was_active[MAX_INSTANCES]; /* by VRID, when we began to leave */
+};
+
+/** describe_node() - make what the windows to the outside look at current. */
+void describe_node(struct controller *controller);
+
+/** start_health(), start_tracking() - the parts that a reload starts anew; one logged message. */
+int start_health(struct controller *controller);
+int start_tracking(struct controller *controller);
+
+/* reactions.c: callbacks of the parts, with the controller as their context. */
+
+void on_instance_event(const struct instance_event *event, void *context);
+void on_notice(const struct notice_record *notice, void *context);
+void on_health_change(size_t service, size_t peer, const struct health_status *status,
+		      void *context);
+void on_link_change(const struct net_link *link, void *context);
+void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context);
+void on_drain(const char *node, const struct drain *drain, void *context);
+void on_tracked(const char *name, bool up, void *context);
+
+/** judge() - which instances may take part, and how gladly, by all that is known. */
+void judge(struct controller *controller);
+
+/** apply_drains() - tell steering and VRRP who is drained now. */
+void apply_drains(struct controller *controller);
+
+/** publish() - to whoever follows events; takes the reference over. */
+void publish(struct controller *controller, json_t *event);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "ctl/api/events.h"
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "ctl/daemon/controller_internal.h"
+
+void publish(struct controller *controller, json_t *event)
+{
+	if (controller->server)
+		server_publish(controller->server, event);
+	else
+		json_decref(event);
+}
+
+/*
+ * A node that cannot be reached is out of the election. One that is drained, or sees no backend
+ * that works, lets others go first, but serves when there is nobody else: its view may be the wrong
+ * one.
+ */
+void judge(struct controller *controller)
+{
+	const struct config *config = controller->config;
+	const struct net_link *link = net_link(controller->net);
+
+	if (!controller->engine || controller->leaving_since)
+		return;
+	for (size_t i = 0; i < config->instance_count; i++) {
+		const struct config_instance *instance = &config->instances[i];
+		bool drained = drains_find(controller->drains, config->node) != NULL;
+
+		engine_set_reluctant(controller->engine, instance->name,
+				     drained || !can_serve(config, instance, controller->steering));
+		engine_set_fault(controller->engine, instance->name,
+				 fault_of(config, instance, link, controller->steering));
+	}
+}
+
+void on_instance_event(const struct instance_event *told, void *context)
+{
+	json_t *event = event_from_instance(told);
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	if (text)
+		log_message(told->kind == INSTANCE_MISMATCH ? LOG_WARNING : LOG_NOTICE, "%s", text);
+	publish(context, event);
+}
+
+void on_notice(const struct notice_record *notice, void *context)
+{
+	struct controller *controller = context;
+
+	if (notice->kind == NOTICE_CONFLICT)
+		engine_announce(controller->engine, notice->vrid);
+	publish(controller, event_from_notice(notice, clock_wall()));
+}
+
+void on_health_change(size_t service, size_t peer, const struct health_status *status,
+		      void *context)
+{
+	struct controller *controller = context;
+	const struct config *config = controller->config;
+
+	steering_set_state(controller->steering, service, peer,
+			   status->state == HEALTH_UP ? BACKEND_UP : BACKEND_DOWN);
+	publish(controller, event_from_health(&config->services[service], &config->peers[peer],
+					      status, clock_wall()));
+	judge(controller);
+}
+
+void on_link_change(const struct net_link *link, void *context)
+{
+	struct controller *controller = context;
+
+	if (!controller->engine)
+		return;
+	log_notice("%s: %s", link->device, link->running ? "link is up" : "link is down");
+	publish(controller, event_from_link(link, clock_wall()));
+	memcpy(controller->maps.settings->mac, link->mac, sizeof(link->mac));
+	if (link->running && engine_set_link(controller->engine, link))
+		return;
+	if (controller->neighbours)
+		neighbours_set_link(controller->neighbours, link);
+	judge(controller);
+}
+
+/* The gateway's frames are the world's; a peer's have been steered already. */
+static void set_gateway_mac(struct controller *controller, const struct ip_address *address,
+			    const uint8_t *mac)
+{
+	static const uint8_t unknown[6];
+	struct settings_entry *settings = controller->maps.settings;
+
+	if (address_equal(address, &controller->config->gateway4))
+		memcpy(settings->gateway_mac4, mac ? mac : unknown, sizeof(unknown));
+	else if (address_equal(address, &controller->config->gateway6))
+		memcpy(settings->gateway_mac6, mac ? mac : unknown, sizeof(unknown));
+}
+
+void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)
+{
+	struct controller *controller = context;
+	const struct config *config = controller->config;
+
+	set_gateway_mac(controller, address, mac);
+	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct config_peer *peer = &config->peers[i];
+		const struct ip_address *main_address =
+			address_is_zero(&peer->address) ? &peer->address6 : &peer->address;
+
+		if (address_equal(address, main_address))
+			steering_set_mac(controller->steering, i, mac);
+	}
+	if (mac)
+		engine_set_neighbour(controller->engine, address, mac);
+}
+
+void apply_drains(struct controller *controller)
+{
+	const struct config *config = controller->config;
+
+	judge(controller); /* the VIPs go first */
+	for (size_t i = 0; i < config->peer_count; i++)
+		steering_set_drain(controller->steering, i,
+				   drains_find(controller->drains, config->peers[i].name) != NULL);
+}
+
+void on_drain(const char *node, const struct drain *drain, void *context)
+{
+	struct controller *controller = context;
+
+	log_notice("%s is %s%s%s", node, drain ? "drained" : "in service again",
+		   drain && drain->reason[0] ? ": " : "", drain ? drain->reason : "");
+	publish(controller, event_from_drain(node, drain, clock_wall()));
+	apply_drains(controller);
+}
+
+void on_tracked(const char *name, bool up, void *context)
+{
+	struct controller *controller = context;
+	const char *down = track_down(controller->track);
+	char reason[DRAIN_REASON_MAX];
+
+	log_notice("%s is %s", name, up ? "up" : "down");
+	if (down)
+		snprintf(reason, sizeof(reason), "%s is down", down);
+	drains_hold(controller->drains, controller->config->node, down ? reason : NULL,
+		    clock_wall());
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/api/events.h"
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "ctl/daemon/controller_internal.h"
+#include "ctl/daemon/dataplane.h"
+
+static int refuse_change(const struct config *before, const struct config *after, FILE *report)
+{
+	const char *what = NULL;
+
+	if (strcmp(before->interface, after->interface) != 0)
+		what = "interface";
+	else if (before->vlan != after->vlan)
+		what = "vlan";
+	else if (strcmp(before->node, after->node) != 0)
+		what = "node";
+	else if (before->metrics_port != after->metrics_port ||
+		 !address_equal(&before->metrics_address, &after->metrics_address))
+		what = "metrics";
+	if (!what)
+		return 0;
+	fprintf(report, "%s: cannot change while vipd runs; restart it for that\n", what);
+	return -EINVAL;
+}
+
+static int apply_config(struct controller *controller, const struct config *config)
+{
+	int error = net_apply(controller->net, config);
+
+	error = error ?: dataplane_apply(&controller->maps, config, net_link(controller->net));
+	error = error ?: steering_reload(controller->steering, config);
+	return error ?: engine_reload(controller->engine, config);
+}
+
+/* What a check said before holds until its first new result: steering keeps the states. */
+static int restart_watchers(struct controller *controller)
+{
+	int error;
+
+	neighbours_reload(controller->neighbours, controller->config);
+	track_close(controller->track);
+	controller->track = NULL;
+	error = start_tracking(controller);
+	health_stop(controller->health);
+	controller->health = NULL;
+	return error ?: start_health(controller);
+}
+
+static int go_over(struct controller *controller, struct config *config, FILE *report)
+{
+	struct config *before = controller->config;
+	int error = apply_config(controller, config);
+
+	if (error) {
+		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
+			strerror(-error));
+		apply_config(controller, before);
+		config_free(config);
+		judge(controller);
+		return log_failure(error, "reload failed; went back to the configuration before");
+	}
+	controller->config = config;
+	error = restart_watchers(controller);
+	describe_node(controller);
+	config_free(before);
+	apply_drains(controller);
+	log_notice("configuration reloaded");
+	return error;
+}
+
+int controller_reload(struct controller *controller, FILE *report)
+{
+	struct config *config = NULL;
+	int error;
+
+	error = config_load(controller->setup.config_path, controller->setup.hostname, report,
+			    &config);
+	if (!error) {
+		error = refuse_change(controller->config, config, report);
+		if (error)
+			config_free(config);
+	}
+	if (error)
+		log_failure(error, "reload refused; the configuration before stays in force");
+	else
+		error = go_over(controller, config, report);
+	publish(controller, event_from_reload(error, clock_wall()));
+	return error;
+}

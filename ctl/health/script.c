@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A backend is up if a program on this node says so by ending with status 0. It runs as somebody
+ * who may do nothing, in a process group of its own, and for no longer than the timeout.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/base/clock.h"
+#include "ctl/health/probe.h"
+#include "ctl/health/spawn.h"
+
+/* How long a process may take to end after it was asked to, and after it was told to. */
+#define GRACE (500 * NS_PER_MS)
+
+#define TIMER_ACCURACY_US 1000
+
+#define VARIABLES_MAX 5
+
+#define SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct script_probe {
+	struct probe probe;
+	sd_event *event;
+	struct run *run; /* NULL: nothing is under way */
+	uid_t uid;
+	gid_t gid;
+	bool user_exists;
+	char *environment[VARIABLES_MAX + 1]; /* NULL ends it */
+	size_t variable_count;
+};
+
+enum run_stage {
+	RUN_IN_TIME,
+	RUN_ASKED, /* to end: SIGTERM */
+	RUN_TOLD,  /* SIGKILL */
+	RUN_STUCK, /* in the kernel; the result is out */
+};
+
+/* A process; what it was started for may be gone before it is. Owned by its end source. */
+struct run {
+	struct script_probe *script; /* NULL: nobody waits for it any more */
+	struct process process;
+	sd_event_source *end;
+	sd_event_source *timer; /* the next stage */
+	uint64_t started_at;    /* CLOCK_MONOTONIC ns */
+	enum run_stage stage;
+};
+
+/* The group has the leader's number as long as the leader is not waited for. */
+static void signal_group(const struct run *run, int number)
+{
+	kill(-run->process.pid, number);
+}
+
+static void report_timeout(struct script_probe *script, const char *more)
+{
+	double seconds = (double)script->probe.target.check->timeout / (double)NS_PER_S;
+
+	probe_finish(&script->probe, false, "did not end within %g s%s", seconds, more);
+}
+
+static void report_end(struct script_probe *script, const siginfo_t *info, uint64_t elapsed)
+{
+	struct probe *probe = &script->probe;
+
+	if (info->si_code != CLD_EXITED)
+		probe_finish(probe, false, "killed by signal %d (%s)", info->si_status,
+			     strsignal(info->si_status));
+	else if (info->si_status != 0)
+		probe_finish(probe, false, "exit status %d", info->si_status);
+	else
+		probe_finish(probe, true, "exit status 0 in %.1f ms",
+			     (double)elapsed / (double)NS_PER_MS);
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct run *run = context;
+	struct script_probe *script = run->script;
+	uint64_t elapsed = clock_now() - run->started_at;
+	enum run_stage stage = run->stage;
+	siginfo_t info = {};
+
+	(void)events;
+	signal_group(run, SIGKILL); /* whatever it left behind */
+	waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
+	sd_event_source_disable_unref(source); /* and with it the run, after this call */
+	if (!script)
+		return 0;
+	script->run = NULL;
+	if (stage == RUN_IN_TIME)
+		report_end(script, &info, elapsed);
+	else if (stage != RUN_STUCK)
+		report_timeout(script, "");
+	return 0;
+}
+
+static int on_overdue(sd_event_source *source, uint64_t due, void *context)
+{
+	struct run *run = context;
+
+	run->stage++;
+	if (run->stage == RUN_STUCK) {
+		report_timeout(run->script, " and cannot be killed");
+		return 0;
+	}
+	signal_group(run, run->stage == RUN_ASKED ? SIGTERM : SIGKILL);
+	sd_event_source_set_time(source, due + GRACE / NS_PER_US);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* With the end source: when the process has ended, or the loop itself. */
+static void free_run(void *context)
+{
+	struct run *run = context;
+
+	sd_event_source_disable_unref(run->timer);
+	process_close(&run->process);
+	free(run);
+}
+
+static int watch_run(struct run *run, sd_event *event, uint64_t timeout)
+{
+	int r = sd_event_add_io(event, &run->end, run->process.pidfd, EPOLLIN, on_end, run);
+
+	if (r >= 0)
+		r = sd_event_add_time(event, &run->timer, CLOCK_MONOTONIC,
+				      (run->started_at + timeout) / NS_PER_US, TIMER_ACCURACY_US,
+				      on_overdue, run);
+	if (r >= 0)
+		r = sd_event_source_set_destroy_callback(run->end, free_run);
+	return r < 0 ? r : 0;
+}
+
+/* Nobody waits for it any more, but it has to be reaped: the loop keeps the source until then. */
+static void abandon(struct run *run)
+{
+	run->script = NULL;
+	signal_group(run, SIGKILL);
+	run->timer = sd_event_source_disable_unref(run->timer);
+	sd_event_source_set_floating(run->end, true);
+	sd_event_source_unref(run->end);
+}
+
+static void kill_unwatched(struct run *run)
+{
+	run->end = sd_event_source_disable_unref(run->end);
+	signal_group(run, SIGKILL);
+	waitpid(run->process.pid, NULL, 0);
+	free_run(run);
+}
+
+static void start_run(struct script_probe *script, struct run *run)
+{
+	const struct config_check *check = script->probe.target.check;
+	const struct spawn spawn = {check->path, script->environment, script->uid, script->gid};
+	const char *step;
+	int r = process_start(&spawn, &run->process, &step);
+
+	if (r < 0) {
+		free(run);
+		probe_finish(&script->probe, false, "cannot %s: %s", step, strerror(-r));
+		return;
+	}
+	r = watch_run(run, script->event, check->timeout);
+	if (r < 0) {
+		kill_unwatched(run);
+		probe_finish(&script->probe, false, "cannot watch it: %s", strerror(-r));
+		return;
+	}
+	script->run = run;
+}
+
+/* Return: whether it must not run, or cannot; then that is the result. */
+static bool refuse(struct script_probe *script)
+{
+	struct probe *probe = &script->probe;
+	const char *user = probe->target.check->user;
+
+	if (!script->user_exists)
+		probe_finish(probe, false, "there is no user %s on this node", user);
+	else if (script->uid == 0)
+		probe_finish(probe, false, "user %s is root, who does not run scripts", user);
+	else if (script->run)
+		probe_finish(probe, false, "the run before has not ended");
+	else
+		return false;
+	return true;
+}
+
+static void script_start(struct probe *probe)
+{
+	struct script_probe *script = (struct script_probe *)probe;
+	struct run *run;
+
+	if (refuse(script))
+		return;
+	run = calloc(1, sizeof(*run));
+	if (!run) {
+		probe_finish(probe, false, "cannot run: %s", strerror(ENOMEM));
+		return;
+	}
+	run->script = script;
+	run->started_at = clock_now();
+	start_run(script, run);
+}
+
+/* May ask a directory service, so only once. */
+static int find_user(struct script_probe *script)
+{
+	const char *name = script->probe.target.check->user;
+	char strings[4096];
+	struct passwd entry, *found = NULL;
+
+	if (getpwnam_r(name, &entry, strings, sizeof(strings), &found) == ENOMEM)
+		return -ENOMEM;
+	if (found) {
+		script->user_exists = true;
+		script->uid = entry.pw_uid;
+		script->gid = entry.pw_gid;
+	}
+	return 0;
+}
+
+static int add_variable(struct script_probe *script, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int add_variable(struct script_probe *script, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&script->environment[script->variable_count], format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		script->environment[script->variable_count] = NULL;
+		return -ENOMEM;
+	}
+	script->variable_count++;
+	return 0;
+}
+
+static int script_open(struct probe *probe, const struct probe_tools *tools)
+{
+	struct script_probe *script = (struct script_probe *)probe;
+	const struct probe_target *target = &probe->target;
+	char address[ADDRESS_TEXT_MAX];
+
+	script->event = tools->event;
+	address_format(target->address, address);
+	if (add_variable(script, "PATH=%s", SCRIPT_PATH) < 0 ||
+	    add_variable(script, "VIPD_SERVICE=%s", target->service) < 0 ||
+	    add_variable(script, "VIPD_NODE=%s", target->node) < 0 ||
+	    add_variable(script, "VIPD_ADDRESS=%s", address) < 0 ||
+	    add_variable(script, "VIPD_PORT=%u", target->check->port) < 0)
+		return -ENOMEM;
+	return find_user(script);
+}
+
+static void script_close(struct probe *probe)
+{
+	struct script_probe *script = (struct script_probe *)probe;
+
+	if (script->run)
+		abandon(script->run);
+	for (size_t i = 0; i < script->variable_count; i++)
+		free(script->environment[i]);
+}
+
+const struct check_kind check_by_script = {
+	.size = sizeof(struct script_probe),
+	.open = script_open,
+	.start = script_start,
+	.close = script_close,
+};

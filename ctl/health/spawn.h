@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starting a program that is not trusted with anything: as another user without capabilities, with
+ * no descriptor but /dev/null, in a session of its own.
+ */
+#ifndef VIPD_HEALTH_SPAWN_H
+#define VIPD_HEALTH_SPAWN_H
+
+#include <sys/types.h>
+
+struct process {
+	pid_t pid; /* also of its process group */
+	int pidfd; /* readable when it has ended */
+};
+
+struct spawn {
+	const char *program;      /* absolute path, also its only argument */
+	char *const *environment; /* all of it; NULL ends it */
+	uid_t uid;
+	gid_t gid; /* its only group */
+};
+
+/**
+ * process_start() - run a program
+ * @process: unchanged on failure. The caller waits for it, and then closes it.
+ * @step: on failure, what could not be done: "run the program".
+ *
+ * The calling thread waits for the execve(2), which takes less than a millisecond. No memory is
+ * copied, so the other threads do not notice.
+ *
+ * Return: 0, or a negative errno.
+ */
+int process_start(const struct spawn *spawn, struct process *process, const char **step);
+
+/** process_close() - the descriptor; the process itself is waited for elsewhere. */
+void process_close(struct process *process);
+
+#endif

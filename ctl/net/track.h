@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces whose state means something to the operator: is each of them up? One that is missing,
+ * administratively down or without carrier is not.
+ */
+#ifndef VIPD_NET_TRACK_H
+#define VIPD_NET_TRACK_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+struct track;
+
+/* Called in the event loop after an interface went up or down. It must not call track_close(). */
+typedef void (*track_changed)(const char *name, bool up, void *context);
+
+/**
+ * track_open() - begin to watch interfaces
+ * @names: @count of them, CONFIG_TRACKED_MAX at most; copied. None need exist.
+ * @event: the loop; referenced.
+ * @changed: with @context; may be NULL. Not called for how things are now: see track_down().
+ * @track: the result, for track_close().
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int track_open(const char (*names)[IF_NAMESIZE], size_t count, sd_event *event,
+	       track_changed changed, void *context, struct track **track);
+
+/** track_down() - the first of the interfaces that is not up; NULL when all are. */
+const char *track_down(const struct track *track);
+
+/** track_close() - NULL is fine. */
+void track_close(struct track *track);
+
+#endif

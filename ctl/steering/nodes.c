@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/steering/nodes.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/log.h"
+
+typedef uint64_t __attribute__((may_alias)) entry_word;
+
+_Static_assert(sizeof(entry_word) == sizeof(struct backend_entry), "an entry is stored at once");
+
+static int find_index(const struct config_peer *peer, const struct maps *maps, uint8_t *index)
+{
+	const struct ip_address *addresses[] = {&peer->address, &peer->address6,
+						&peer->link_local6};
+	struct peer_entry entry;
+	int error = -ENOENT;
+
+	for (size_t i = 0; i < 3 && error == -ENOENT; i++)
+		if (!address_is_zero(addresses[i]))
+			error = maps_get_peer(maps, addresses[i], &entry);
+	if (!error)
+		*index = (uint8_t)entry.index;
+	return error;
+}
+
+int nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes)
+{
+	*nodes = (struct nodes){.count = config->peer_count};
+	for (size_t i = 0; i < nodes->count; i++) {
+		int error = find_index(&config->peers[i], maps, &nodes->nodes[i].index);
+
+		if (error)
+			return log_failure(error, "steering: the dataplane does not know node %s",
+					   config->peers[i].name);
+	}
+	nodes->nodes[config->self].self = true;
+	return 0;
+}
+
+void nodes_inherit(struct nodes *nodes, const struct config *config, const struct nodes *before,
+		   const struct config *config_before)
+{
+	for (size_t i = 0; i < nodes->count; i++) {
+		struct node *node = &nodes->nodes[i];
+
+		for (size_t j = 0; j < before->count; j++) {
+			const struct node *old = &before->nodes[j];
+
+			if (strcmp(config->peers[i].name, config_before->peers[j].name) != 0)
+				continue;
+			node->drained = old->drained;
+			/* Another index means other addresses, and so perhaps another machine. */
+			if (node->index != old->index)
+				continue;
+			node->mac_known = old->mac_known;
+			memcpy(node->mac, old->mac, sizeof(node->mac));
+		}
+	}
+}
+
+size_t nodes_by_index(const struct nodes *nodes, uint8_t index)
+{
+	size_t i = 0;
+
+	while (i < nodes->count && nodes->nodes[i].index != index)
+		i++;
+	return i;
+}
+
+static void store_entry(struct maps *maps, uint8_t index, const struct backend_entry *entry)
+{
+	entry_word word;
+
+	memcpy(&word, entry, sizeof(word));
+	__atomic_store_n((entry_word *)&maps->backends[index], word, __ATOMIC_RELEASE);
+}
+
+static void tell_neighbour(const struct node *node, struct maps *maps)
+{
+	char text[MAC_TEXT_MAX];
+	int error = maps_set_neighbour(maps, node->mac, node->index);
+
+	if (error)
+		log_failure(error, "steering: frames from %s are not known as a peer's",
+			    mac_format(node->mac, text));
+}
+
+void nodes_publish(const struct node *node, struct maps *maps)
+{
+	struct backend_entry entry = {.usable = 1};
+
+	memcpy(entry.mac, node->mac, sizeof(entry.mac));
+	store_entry(maps, node->index, &entry);
+	tell_neighbour(node, maps);
+}
+
+static bool published_as(const struct node *node, const struct node *other)
+{
+	return node->mac_known && other->mac_known && node->index == other->index &&
+	       memcmp(node->mac, other->mac, sizeof(node->mac)) == 0;
+}
+
+void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct maps *maps)
+{
+	static const struct backend_entry unusable;
+
+	if (memcmp(maps->backends[gone->index].mac, gone->mac, sizeof(gone->mac)) == 0)
+		store_entry(maps, gone->index, &unusable);
+	maps_delete_neighbour(maps, gone->mac);
+	for (size_t i = 0; i < nodes->count; i++) {
+		const struct node *node = &nodes->nodes[i];
+
+		if (node->mac_known && memcmp(node->mac, gone->mac, sizeof(node->mac)) == 0)
+			tell_neighbour(node, maps);
+	}
+}
+
+void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct node *old = &before->nodes[i];
+		size_t now = nodes_by_index(nodes, old->index);
+
+		if (old->mac_known &&
+		    (now == nodes->count || !published_as(&nodes->nodes[now], old)))
+			nodes_withdraw(old, nodes, maps);
+	}
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->nodes[i].mac_known)
+			nodes_publish(&nodes->nodes[i], maps);
+}
+
+void nodes_sweep(const struct nodes *nodes, struct maps *maps)
+{
+	for (uint8_t index = 0; index < MAX_PEERS; index++) {
+		struct node left = {.index = index, .mac_known = true};
+
+		if (!maps->backends[index].usable || nodes_by_index(nodes, index) < nodes->count)
+			continue;
+		memcpy(left.mac, maps->backends[index].mac, sizeof(left.mac));
+		nodes_withdraw(&left, nodes, maps);
+	}
+}

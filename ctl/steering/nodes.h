@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The nodes of the cluster as steering sees them: which index the dataplane knows them by, where
+ * frames for them go, whether they are drained.
+ */
+#ifndef VIPD_STEERING_NODES_H
+#define VIPD_STEERING_NODES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ctl/config/config.h"
+#include "maps/maps.h"
+
+struct node {
+	uint8_t index; /* as in vipd_peers */
+	bool self;
+	bool drained;
+	bool mac_known;
+	uint8_t mac[6];
+};
+
+/* By index into config->peers. */
+struct nodes {
+	size_t count;
+	struct node nodes[MAX_PEERS];
+};
+
+/**
+ * nodes_find() - the nodes of a configuration, which the dataplane must have been told of
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes);
+
+/** nodes_inherit() - take over what is known of the same nodes in another configuration. */
+void nodes_inherit(struct nodes *nodes, const struct config *config, const struct nodes *before,
+		   const struct config *config_before);
+
+static inline bool node_reachable(const struct node *node)
+{
+	return node->self || node->mac_known;
+}
+
+/** nodes_by_index() - index into config->peers of a node of the dataplane; nodes->count: none. */
+size_t nodes_by_index(const struct nodes *nodes, uint8_t index);
+
+/** nodes_publish() - let the dataplane send to a node, and know what comes from it. */
+void nodes_publish(const struct node *node, struct maps *maps);
+
+/**
+ * nodes_withdraw() - the end of that
+ * @gone: what was published.
+ * @nodes: who is left; a MAC of @gone that is another's by now stays his.
+ */
+void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct maps *maps);
+
+/** nodes_replace() - withdraw what is no longer so, and publish what is. */
+void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps);
+
+/** nodes_sweep() - withdraw what a crashed run left of nodes that there are no more. */
+void nodes_sweep(const struct nodes *nodes, struct maps *maps);
+
+#endif

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/steering/pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+
+_Static_assert(MAX_PEERS <= RANKING_MEMBERS_MAX, "a pool may have all nodes");
+
+/* Members. */
+
+static struct pool_member *find_name(struct pool *pool, const char *name)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (strcmp(pool->members[i].name, name) == 0)
+			return &pool->members[i];
+	return NULL;
+}
+
+struct pool_member *pool_find(struct pool *pool, size_t peer)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->members[i].peer == peer)
+			return &pool->members[i];
+	return NULL;
+}
+
+/* config->peer_count: there is no such node. */
+static size_t find_peer(const struct config *config, const char *name)
+{
+	size_t peer = 0;
+
+	while (peer < config->peer_count && strcmp(config->peers[peer].name, name) != 0)
+		peer++;
+	return peer;
+}
+
+static void follow_plan(struct pool *pool, const struct config *config,
+			const struct pool_plan *plan)
+{
+	memcpy(pool->service, config->services[plan->service].name, sizeof(pool->service));
+	pool->index = plan->index;
+	pool->settle = plan->settle;
+}
+
+int pool_new(const struct config *config, const struct pool_plan *plan, struct pool **pool)
+{
+	const struct config_service *service = &config->services[plan->service];
+	struct pool *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return -ENOMEM;
+	follow_plan(new, config, plan);
+	new->panic_threshold = service->panic_threshold;
+	for (size_t i = 0; i < service->backend_count; i++) {
+		const struct config_backend *backend = &service->backends[i];
+		struct pool_member *member = &new->members[new->count++];
+
+		memcpy(member->name, config->peers[backend->peer].name, sizeof(member->name));
+		member->weight = backend->weight;
+		member->peer = backend->peer;
+		member->state = BACKEND_DOWN;
+	}
+	*pool = new;
+	return 0;
+}
+
+static void inherit_member(struct pool *pool, const struct pool_member *other,
+			   const struct config *config)
+{
+	struct pool_member *member = find_name(pool, other->name);
+	size_t peer = find_peer(config, other->name);
+
+	if (member && other->told) {
+		member->state = other->state;
+		member->told = true;
+	}
+	if (member || other->state == BACKEND_DOWN || peer == config->peer_count)
+		return;
+	member = &pool->members[pool->count++];
+	*member = *other;
+	member->peer = peer;
+	member->retired = true;
+}
+
+void pool_inherit(struct pool *pool, const struct pool *other, const struct config *config)
+{
+	for (size_t i = 0; i < other->count; i++)
+		inherit_member(pool, &other->members[i], config);
+}
+
+void pool_follow(struct pool *pool, const struct config *config, const struct pool_plan *plan)
+{
+	follow_plan(pool, config, plan);
+	for (size_t i = 0; i < pool->count; i++) {
+		struct pool_member *member = &pool->members[i];
+
+		member->peer = find_peer(config, member->name);
+		if (member->peer == config->peer_count)
+			member->state = BACKEND_DOWN;
+	}
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	ranking_free(&pool->ranking);
+	free(pool);
+}
+
+/* The ranking. */
+
+static int compare_members(const void *left, const void *right)
+{
+	const struct pool_member *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+int pool_rank(struct pool *pool, const struct steering_key *key)
+{
+	struct ranking_member members[MAX_PEERS];
+	uint64_t began = clock_now();
+	int error;
+
+	qsort(pool->members, pool->count, sizeof(pool->members[0]), compare_members);
+	for (size_t i = 0; i < pool->count; i++)
+		members[i] = (struct ranking_member){
+			.name = pool->members[i].name,
+			.weight = pool->members[i].weight,
+		};
+	error = ranking_build(key->ranking, members, pool->count, &pool->ranking);
+	if (!error)
+		log_debug("steering: pool of service %s: %zu backends ranked in %.1f ms",
+			  pool->service, pool->count,
+			  (double)(clock_now() - began) / (double)NS_PER_MS);
+	return error;
+}
+
+/* What each member is good for. */
+
+enum backend_state pool_member_state(const struct pool_member *member, const struct nodes *nodes)
+{
+	if (member->state == BACKEND_UP && (member->retired || nodes->nodes[member->peer].drained))
+		return BACKEND_DRAIN;
+	return member->state;
+}
+
+static enum standing judge_member(const struct pool_member *member, const struct nodes *nodes)
+{
+	if (member->peer >= nodes->count || !node_reachable(&nodes->nodes[member->peer]))
+		return STANDING_NONE;
+	switch (pool_member_state(member, nodes)) {
+	case BACKEND_UP:
+		return STANDING_TAKES;
+	case BACKEND_DRAIN:
+		return STANDING_KEEPS;
+	case BACKEND_DOWN:
+		break;
+	}
+	return member->told ? STANDING_NONE : STANDING_KEEPS;
+}
+
+static void judge_members(const struct pool *pool, const struct nodes *nodes,
+			  struct candidate *candidates)
+{
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct pool_member *member = &pool->members[i];
+
+		candidates[i] = (struct candidate){
+			.node = member->peer < nodes->count ? nodes->nodes[member->peer].index
+							    : NOBODY,
+			.standing = (uint8_t)judge_member(member, nodes),
+		};
+	}
+}
+
+static bool somebody_takes(const struct candidate *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i].standing == STANDING_TAKES)
+			return true;
+	return false;
+}
+
+/* So many at once that the checks are to be doubted rather than the members. */
+static bool too_many_failed(const struct pool *pool)
+{
+	unsigned int configured = 0, failed = 0;
+
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct pool_member *member = &pool->members[i];
+
+		configured += !member->retired;
+		failed += !member->retired && member->told && member->state == BACKEND_DOWN;
+	}
+	return (configured - failed) * 100 < pool->panic_threshold * configured;
+}
+
+/* Somebody who is not checked yet may be up. */
+static bool waiting(const struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (!pool->members[i].told)
+			return true;
+	return false;
+}
+
+static bool draining(const struct pool *pool, const struct nodes *nodes)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (!pool->members[i].retired &&
+		    pool_member_state(&pool->members[i], nodes) == BACKEND_DRAIN)
+			return true;
+	return false;
+}
+
+bool pool_judged(const struct pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->members[i].told)
+			return true;
+	return false;
+}
+
+bool pool_all_down(const struct pool *pool, const struct nodes *nodes)
+{
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct pool_member *member = &pool->members[i];
+
+		if (!member->retired && member->state != BACKEND_DOWN &&
+		    node_reachable(&nodes->nodes[member->peer]))
+			return false;
+	}
+	return true;
+}
+
+/* The dataplane's side. */
+
+static struct slot_table *idle_slots(const struct maps *maps, uint16_t index)
+{
+	return &maps->slots[slot_table_index(index, maps->pools[index].copy ^ 1)];
+}
+
+const struct slot_table *pool_slots(const struct maps *maps, uint16_t index)
+{
+	return &maps->slots[slot_table_index(index, maps->pools[index].copy)];
+}
+
+/* From here on the dataplane reads the table that was idle. */
+static void flip(struct maps *maps, uint16_t index)
+{
+	struct pool_entry *entry = &maps->pools[index];
+
+	__atomic_store_n(&entry->copy, (entry->copy ^ 1) & 1, __ATOMIC_RELEASE);
+}
+
+static void store_flag(uint32_t *flag, bool value)
+{
+	__atomic_store_n(flag, value, __ATOMIC_RELEASE);
+}
+
+/* A backend that drains may do so for longer than any configured time. */
+static void begin_settling(struct pool *pool, struct maps *maps, bool until_drained)
+{
+	if (pool->settle == 0)
+		pool->settled_at = 0;
+	else
+		pool->settled_at = until_drained ? NEVER : clock_now() + pool->settle;
+	store_flag(&maps->pools[pool->index].settling, pool->settled_at != 0);
+}
+
+static void copy_table(struct maps *maps, uint16_t from, uint16_t to)
+{
+	if (from == to)
+		return;
+	*idle_slots(maps, to) = *pool_slots(maps, from);
+	flip(maps, to);
+	store_flag(&maps->pools[to].armed, maps->pools[from].armed);
+}
+
+static void begin_empty(struct maps *maps, uint16_t index)
+{
+	fill_nobody(idle_slots(maps, index));
+	flip(maps, index);
+	store_flag(&maps->pools[index].settling, false);
+	store_flag(&maps->pools[index].armed, false);
+}
+
+void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor)
+{
+	maps->pools[pool->index].backends = (uint32_t)pool->count;
+	if (predecessor == NO_POOL) {
+		begin_empty(maps, pool->index);
+		return;
+	}
+	begin_settling(pool, maps, false);
+	copy_table(maps, predecessor, pool->index);
+	pool->filled = pool_slots(maps, pool->index)->slots[0].rank[0] != NOBODY;
+}
+
+void pool_close(const struct pool *pool, struct maps *maps)
+{
+	struct pool_entry *entry = &maps->pools[pool->index];
+
+	entry->backends = 0;
+	store_flag(&entry->settling, false);
+	store_flag(&entry->armed, false);
+}
+
+static void put_in_force(struct pool *pool, struct maps *maps, const struct candidate *candidates)
+{
+	uint64_t began = clock_now();
+
+	fill_slots(&pool->ranking, candidates, idle_slots(maps, pool->index));
+	flip(maps, pool->index);
+	memcpy(pool->candidates, candidates, sizeof(pool->candidates));
+	pool->filled = true;
+	pool->build_duration = clock_now() - began;
+}
+
+static void set_panic(struct pool *pool, bool panic)
+{
+	if (panic == pool->panic)
+		return;
+	pool->panic = panic;
+	if (panic)
+		log_error("service %s: too few backends are left; the last table stays in force "
+			  "(vipctl status says who is down, drained or out of reach)",
+			  pool->service);
+	else
+		log_notice("service %s: enough backends are back", pool->service);
+}
+
+/* Whether what is known of the members asks for another table; @candidates says for which. */
+static bool table_wanted(struct pool *pool, const struct nodes *nodes,
+			 struct candidate candidates[static MAX_PEERS])
+{
+	bool nobody;
+
+	judge_members(pool, nodes, candidates);
+	nobody = !somebody_takes(candidates, pool->count);
+	set_panic(pool, pool->filled && (nobody ? !waiting(pool) : too_many_failed(pool)));
+	return !pool->panic && !nobody &&
+	       memcmp(candidates, pool->candidates, sizeof(pool->candidates)) != 0;
+}
+
+void pool_refill(struct pool *pool, const struct nodes *nodes, struct maps *maps)
+{
+	struct candidate candidates[MAX_PEERS] = {};
+
+	if (!table_wanted(pool, nodes, candidates))
+		return;
+	begin_settling(pool, maps, draining(pool, nodes));
+	put_in_force(pool, maps, candidates);
+}
+
+/* Time passes. */
+
+/* Flows that a retired member still has are not looked for any longer. */
+static void end_settling(struct pool *pool, const struct nodes *nodes, struct maps *maps)
+{
+	struct candidate candidates[MAX_PEERS] = {};
+
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->members[i].retired)
+			pool->members[i].state = BACKEND_DOWN;
+	if (table_wanted(pool, nodes, candidates))
+		put_in_force(pool, maps, candidates);
+	pool->settled_at = 0;
+	store_flag(&maps->pools[pool->index].settling, false);
+}
+
+static void watch_arming(struct pool *pool, struct maps *maps, uint64_t now, bool stepped_over)
+{
+	struct pool_entry *entry = &maps->pools[pool->index];
+
+	if (!__atomic_load_n(&entry->armed, __ATOMIC_ACQUIRE)) {
+		pool->disarmed_at = 0;
+		return;
+	}
+	if (pool->disarmed_at == 0 || stepped_over)
+		pool->disarmed_at = now + pool->settle;
+	if (now < pool->disarmed_at)
+		return;
+	pool->disarmed_at = 0;
+	store_flag(&entry->armed, false);
+}
+
+void pool_tick(struct pool *pool, const struct nodes *nodes, struct maps *maps, uint64_t now,
+	       bool stepped_over)
+{
+	if (pool->settled_at != 0 && now >= pool->settled_at)
+		end_settling(pool, nodes, maps);
+	watch_arming(pool, maps, now, stepped_over);
+}

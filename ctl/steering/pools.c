@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/steering/pools.h"
+
+#include <string.h>
+
+_Static_assert(CONFIG_SERVICES_MAX <= MAX_POOLS, "each service may need a pool of its own");
+
+/* What makes services share a pool. */
+
+static bool check_same(const struct config_check *a, const struct config_check *b)
+{
+	if (!a->enabled || !b->enabled)
+		return a->enabled == b->enabled;
+	return a->method == b->method && a->port == b->port && a->verify == b->verify &&
+	       a->interval == b->interval && a->timeout == b->timeout && a->jitter == b->jitter &&
+	       a->fall == b->fall && a->rise == b->rise && strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->host, b->host) == 0 && strcmp(a->user, b->user) == 0 &&
+	       strcmp(a->expect_body, b->expect_body) == 0 &&
+	       a->expect_status_count == b->expect_status_count &&
+	       memcmp(a->expect_status, b->expect_status,
+		      a->expect_status_count * sizeof(a->expect_status[0])) == 0;
+}
+
+/* 0: the node is no backend of the service. */
+static unsigned int weight_of(const struct config *config, const struct config_service *service,
+			      const char *name)
+{
+	for (size_t i = 0; i < service->backend_count; i++)
+		if (strcmp(config->peers[service->backends[i].peer].name, name) == 0)
+			return service->backends[i].weight;
+	return 0;
+}
+
+bool pools_same(const struct config *config, const struct config_service *service,
+		const struct config *other_config, const struct config_service *other_service)
+{
+	if (service->backend_count != other_service->backend_count ||
+	    service->panic_threshold != other_service->panic_threshold ||
+	    !check_same(&service->check, &other_service->check))
+		return false;
+	for (size_t i = 0; i < service->backend_count; i++) {
+		const struct config_backend *backend = &service->backends[i];
+
+		if (weight_of(other_config, other_service, config->peers[backend->peer].name) !=
+		    backend->weight)
+			return false;
+	}
+	return true;
+}
+
+static size_t find_plan(const struct config *config, const struct config_service *service,
+			const struct pool_plan *plans, size_t count)
+{
+	size_t plan = 0;
+
+	while (plan < count &&
+	       !pools_same(config, service, config, &config->services[plans[plan].service]))
+		plan++;
+	return plan;
+}
+
+/* Which places they have. */
+
+struct places {
+	bool served[MAX_POOLS];  /* flows so far: best left alone until they no longer do */
+	bool claimed[MAX_POOLS]; /* by a plan */
+};
+
+static void claim(struct places *places, struct pool_plan *plan, uint16_t index)
+{
+	places->claimed[index] = true;
+	plan->index = index;
+}
+
+static uint16_t free_place(const struct places *places)
+{
+	for (uint16_t i = 0; i < MAX_POOLS; i++)
+		if (!places->claimed[i] && !places->served[i])
+			return i;
+	for (uint16_t i = 0; i < MAX_POOLS; i++)
+		if (!places->claimed[i])
+			return i;
+	return NO_POOL;
+}
+
+/* Whoever is as before comes first, then whoever carries something on, then what is new. */
+static void choose_places(const bool *unchanged, struct places *places, struct pool_plan *plans,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (unchanged[i])
+			claim(places, &plans[i], plans[i].predecessor);
+	for (size_t i = 0; i < count; i++)
+		if (plans[i].index == NO_POOL && plans[i].predecessor != NO_POOL &&
+		    !places->claimed[plans[i].predecessor])
+			claim(places, &plans[i], plans[i].predecessor);
+	for (size_t i = 0; i < count; i++)
+		if (plans[i].index == NO_POOL)
+			claim(places, &plans[i], free_place(places));
+}
+
+static void note_history(const struct pool_history *history, struct pool_plan *plan,
+			 bool *unchanged, struct places *places)
+{
+	if (history->pool == NO_POOL)
+		return;
+	places->served[history->pool] = true;
+	if (plan->predecessor == NO_POOL || (history->unchanged && !*unchanged))
+		plan->predecessor = history->pool;
+	*unchanged = *unchanged || history->unchanged;
+}
+
+size_t pools_plan(const struct config *config, const struct pool_history *history,
+		  struct pool_plan *plans, size_t *plan_of)
+{
+	bool unchanged[CONFIG_SERVICES_MAX] = {};
+	struct places places = {};
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct config_service *service = &config->services[i];
+		size_t plan = find_plan(config, service, plans, count);
+
+		if (plan == count)
+			plans[count++] = (struct pool_plan){
+				.service = i,
+				.index = NO_POOL,
+				.predecessor = NO_POOL,
+			};
+		if (plans[plan].settle < service->settle)
+			plans[plan].settle = service->settle;
+		note_history(&history[i], &plans[plan], &unchanged[plan], &places);
+		plan_of[i] = plan;
+	}
+	choose_places(unchanged, &places, plans, count);
+	return count;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The controller's side of steering: services and pools from the configuration, the state of each
+ * backend from health checks and drains, and from both the tables that the dataplane reads. Lives
+ * in the main loop; the thread that keeps VRRP's time has no part in it.
+ */
+#ifndef VIPD_STEERING_STEERING_H
+#define VIPD_STEERING_STEERING_H
+
+#include <systemd/sd-event.h>
+
+#include "ctl/config/config.h"
+#include "maps/maps.h"
+
+enum backend_state {
+	BACKEND_UP,
+	BACKEND_DOWN,
+	BACKEND_DRAIN, /* takes no new flows, keeps those it has */
+};
+
+struct steering;
+
+struct steering_setup {
+	const struct config *config; /* must outlive it, or be replaced by steering_reload() */
+	struct maps *maps;           /* must outlive it */
+	sd_event *event;             /* for the timers that end settling; referenced */
+};
+
+/**
+ * steering_start() - build all tables, with every backend down, and put them in force
+ *
+ * Services with the same backends, weights and check share a pool.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int steering_start(const struct steering_setup *setup, struct steering **steering);
+
+/** steering_stop() - frees; the tables stay as they are. NULL is fine. */
+void steering_stop(struct steering *steering);
+
+/**
+ * steering_reload() - go over to a new configuration
+ *
+ * Backends that a pool loses are kept as draining for the service's settle time: flows may live on
+ * them. States of backends that stay, or come back while they drain, are kept; new ones begin down.
+ *
+ * Return: 0, or a negative errno after one logged message; the old configuration stays then.
+ */
+int steering_reload(struct steering *steering, const struct config *config);
+
+/**
+ * steering_set_state() - what a check says of a backend of a service
+ * @service: index into config->services. @peer: index into config->peers.
+ *
+ * When the last backend that was up goes down, or fewer are left than the panic threshold asks for,
+ * the table stays as it was (panic): rather a node that may be dead than a black hole.
+ * steering_view() says so. Until a backend was first spoken of, it is down but for this: flows that
+ * it may have are looked for there too.
+ */
+void steering_set_state(struct steering *steering, size_t service, size_t peer,
+			enum backend_state state);
+
+/** steering_set_drain() - whether a node is drained; overrides up, not down. */
+void steering_set_drain(struct steering *steering, size_t peer, bool drained);
+
+/**
+ * steering_set_mac() - where frames for a node go
+ * @mac: NULL: not known. A node without is not used, but by itself.
+ */
+void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac);
+
+/** steering_judged() - whether anything was ever said of a service's backends, also before a
+ * reload. */
+bool steering_judged(const struct steering *steering, size_t service);
+
+/** steering_all_down() - whether a service has no backend left that is up, be it drained, and
+ * within reach. */
+bool steering_all_down(const struct steering *steering, size_t service);
+
+/* What an operator may see of one backend of a service. */
+struct backend_view {
+	size_t peer; /* index into config->peers */
+	enum backend_state state;
+	bool reachable; /* its MAC is known, or it is this node */
+	double share;   /* of the slots whose primary it is; 0-1 */
+	uint64_t packets, bytes;
+};
+
+struct service_view {
+	bool settling;
+	bool armed;              /* flows get a second chance since a node was stepped over */
+	bool panic;              /* too many are down; the last table stays in force */
+	uint64_t settled_in;     /* ns until settling ends; 0: not settling; NEVER: when the drain
+				    of a backend has ended, and not before */
+	uint64_t build_duration; /* ns that the last table took to build */
+	size_t backend_count;
+	struct backend_view backends[MAX_PEERS];
+};
+
+/** steering_view() - @service: index into config->services. Return: 0 or a negative errno. */
+int steering_view(const struct steering *steering, size_t service, struct service_view *view);
+
+/* Where a flow would go, and why. */
+struct explanation {
+	bool is_service; /* otherwise the packet is the local stack's */
+	size_t service;  /* index into config->services */
+	uint32_t pool, slot;
+	uint8_t rank[RANKS]; /* indices into config->peers; NOBODY */
+	uint8_t node;        /* index into config->peers: where it is sent; NOBODY: local stack */
+	bool local;          /* node is this one */
+	bool settling;
+};
+
+/** steering_explain() - by the tables in force. @flow: all fields in network order. */
+void steering_explain(const struct steering *steering, const struct flow *flow,
+		      struct explanation *explanation);
+
+#endif

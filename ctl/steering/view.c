@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an operator may see of a service. */
+#include <string.h>
+
+#include "ctl/base/clock.h"
+#include "ctl/steering/internal.h"
+
+bool steering_judged(const struct steering *steering, size_t service)
+{
+	return pool_judged(layout_pool(steering->layout, service));
+}
+
+bool steering_all_down(const struct steering *steering, size_t service)
+{
+	return pool_all_down(layout_pool(steering->layout, service), &steering->layout->nodes);
+}
+
+static uint64_t time_left(const struct pool *pool)
+{
+	uint64_t now = clock_now();
+
+	if (pool->settled_at == 0 || pool->settled_at == NEVER)
+		return pool->settled_at;
+	return pool->settled_at > now ? pool->settled_at - now : 1;
+}
+
+/* Of how many slots each node of the dataplane is the primary. */
+static void count_primaries(const struct slot_table *table, uint32_t counts[static NOBODY + 1])
+{
+	memset(counts, 0, (NOBODY + 1) * sizeof(counts[0]));
+	for (size_t i = 0; i < POOL_SLOTS; i++)
+		counts[table->slots[i].rank[0]]++;
+}
+
+static int view_backend(const struct steering *steering, size_t service,
+			const struct pool_member *member, const uint32_t *primaries,
+			struct backend_view *view)
+{
+	const struct nodes *nodes = &steering->layout->nodes;
+	const struct node *node = &nodes->nodes[member->peer];
+	struct steered_entry steered;
+	int error = maps_read_steered(steering->maps, steering->layout->targets[service].service,
+				      node->index, &steered);
+
+	if (error)
+		return error;
+	*view = (struct backend_view){
+		.peer = member->peer,
+		.state = pool_member_state(member, nodes),
+		.reachable = node_reachable(node),
+		.share = (double)primaries[node->index] / POOL_SLOTS,
+		.packets = steered.packets,
+		.bytes = steered.bytes,
+	};
+	return 0;
+}
+
+/* As the configuration lists them, and behind them those that are retired and still drain. */
+static size_t list_members(const struct steering *steering, size_t service,
+			   const struct pool_member *members[static MAX_PEERS])
+{
+	const struct config_service *config = &steering->layout->config->services[service];
+	struct pool *pool = layout_pool(steering->layout, service);
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->backend_count; i++)
+		members[count++] = pool_find(pool, config->backends[i].peer);
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool->members[i].retired && pool->members[i].state != BACKEND_DOWN)
+			members[count++] = &pool->members[i];
+	return count;
+}
+
+int steering_view(const struct steering *steering, size_t service, struct service_view *view)
+{
+	const struct pool *pool = layout_pool(steering->layout, service);
+	const struct pool_entry *entry = &steering->maps->pools[pool->index];
+	const struct pool_member *members[MAX_PEERS];
+	size_t count = list_members(steering, service, members);
+	uint32_t primaries[NOBODY + 1];
+
+	count_primaries(pool_slots(steering->maps, pool->index), primaries);
+	for (size_t i = 0; i < count; i++) {
+		int error =
+			view_backend(steering, service, members[i], primaries, &view->backends[i]);
+
+		if (error)
+			return error;
+	}
+	view->backend_count = count;
+	view->settling = pool->settled_at != 0;
+	view->settled_in = time_left(pool);
+	view->armed = entry->armed;
+	view->panic = pool->panic;
+	view->build_duration = pool->build_duration;
+	return 0;
+}

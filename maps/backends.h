@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vipd_backends: the nodes as the dataplane reaches them, by index. vipd_neighbours: who a frame
+ * comes from, by its source MAC. vipd_steered: what went where. vipd_fragments: where the first
+ * fragment of a packet went, for those that follow.
+ */
+#ifndef VIPD_MAPS_BACKENDS_H
+#define VIPD_MAPS_BACKENDS_H
+
+#include "address.h"
+#include "peers.h"
+#include "services.h"
+
+#define BACKENDS_MAP   "vipd_backends"
+#define NEIGHBOURS_MAP "vipd_neighbours"
+#define STEERED_MAP    "vipd_steered"
+#define FRAGMENTS_MAP  "vipd_fragments"
+
+#define MAX_FRAGMENTS     4096
+#define FRAGMENT_LIFETIME 30000000000ULL /* ns; what the kernel's own reassembly gives them */
+
+struct backend_entry {
+	__u8 mac[6];
+	__u8 usable; /* its MAC is known; frames can be sent to it */
+	__u8 padding;
+};
+
+struct mac_key {
+	__u8 mac[6];
+	__u8 padding[2];
+};
+
+struct steered_entry {
+	__u64 packets;
+	__u64 bytes; /* of the frames */
+};
+
+struct fragment_key {
+	struct ip_address source;
+	struct ip_address vip;
+	__u32 identification; /* network order; IPv4's sixteen bits first */
+	__u8 protocol;
+	__u8 padding[3];
+};
+
+struct fragment_entry {
+	__u64 seen_at;   /* CLOCK_MONOTONIC ns */
+	__u32 backend;   /* index of the node, or NOBODY for the local stack */
+	__u32 passed_on; /* from one node to the next in rank: the TTL counts */
+};
+
+_Static_assert(sizeof(struct backend_entry) == 8, "vipd_backends: one load");
+_Static_assert(sizeof(struct fragment_key) == 40, "vipd_fragments: key has holes");
+
+/* The place of a (service, node) pair in vipd_steered. */
+static inline __u32 steered_index(__u32 service, __u32 node)
+{
+	return service * MAX_PEERS + node;
+}
+
+#ifdef __bpf__
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_PEERS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct backend_entry);
+} vipd_backends SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PEERS);
+	__type(key, struct mac_key);
+	__type(value, __u32);
+} vipd_neighbours SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MAX_SERVICES *MAX_PEERS);
+	__type(key, __u32);
+	__type(value, struct steered_entry);
+} vipd_steered SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_FRAGMENTS);
+	__type(key, struct fragment_key);
+	__type(value, struct fragment_entry);
+} vipd_fragments SEC(".maps");
+#endif
+
+#endif

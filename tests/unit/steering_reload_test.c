@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From one configuration to another, and from a crashed controller to the next. */
+#include "tests/unit/fake_dataplane.h"
+
+#define SERVICE(name, ports, backends)                                                             \
+	"  - {name: " name ", ports: [" ports "], backends: [" backends "]}\n"
+
+#define SERVICES(list) HEAD PEERS "services:\n" list
+
+static void services_with_the_same_backends_share_a_pool(void **state)
+{
+	static const char text[] = SERVICES(
+		"  - {name: sticky, ports: [79/tcp], backends: [n1, n2], affinity: client, settle: "
+		"1s}\n" SERVICE("web", "80/tcp", "n1, n2") SERVICE("tls", "443/tcp", "n2, n1")
+			SERVICE("api", "81/tcp", "n1") SERVICE(
+				"big", "82/tcp",
+				"n1, {node: n2, weight: 2}") "  - {name: sure, ports: [83/tcp], "
+							     "backends: [n1, n2], check: {http: /, "
+							     "port: 83}}\n"
+							     "  - {name: wary, ports: [84/tcp], "
+							     "backends: [n1, n2], panic_threshold: "
+							     "50}\n");
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", text);
+	assert_int_equal(pool_of_port(&node, 80), pool_of_port(&node, 79));
+	assert_int_equal(pool_of_port(&node, 80), pool_of_port(&node, 443));
+	for (uint16_t port = 81; port <= 84; port++)
+		assert_int_not_equal(pool_of_port(&node, 80), pool_of_port(&node, port));
+	/* What is up for one is up for all, and settles for the longest of their times. */
+	set_state(&node, 2, "n1", BACKEND_UP);
+	assert_false(steering_all_down(node.steering, 0));
+	assert_true(steering_all_down(node.steering, 3));
+	pass_time(&node, HOUR / 2);
+	assert_int_equal(pool_of(&node, pool_of_port(&node, 79))->settling, 1);
+	fake_node_close(&node);
+}
+
+static void unchanged_pool_is_left_alone(void **state)
+{
+	struct fake_node node;
+	const struct slot_table *before;
+	uint32_t web;
+
+	(void)state;
+	fake_node_open(&node, "n1",
+		       SERVICES(SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n3")));
+	all_up(&node);
+	set_drain(&node, "n3", true);
+	web = pool_of_port(&node, 80);
+	before = slots_of(&node, web);
+	pass_time(&node, HOUR);
+	fake_node_reload(&node, SERVICES(SERVICE("new", "90/tcp", "n4, n1") SERVICE("api", "81/tcp",
+										    "n3, n4")
+						 SERVICE("web", "80/tcp, 443/tcp", "n2, n1")));
+	assert_int_equal(pool_of_port(&node, 80), web);
+	assert_int_equal(pool_of_port(&node, 443), web);
+	assert_ptr_equal(slots_of(&node, web), before);
+	assert_int_equal(pool_of(&node, web)->settling, 0);
+	assert_false(steering_all_down(node.steering, 2));
+	assert_true(steering_all_down(node.steering, 0));
+	fake_node_close(&node);
+}
+
+/* Whatever peers come and go, and however the file lists them. */
+static void peers_may_move_about(void **state)
+{
+	struct fake_node node;
+	const struct slot_table *before;
+
+	(void)state;
+	fake_node_open(&node, "n2", SERVICES(SERVICE("web", "80/tcp", "n1, n2")));
+	all_up(&node);
+	set_drain(&node, "n1", true);
+	before = slots_of(&node, 0);
+	fake_node_reload(&node, HEAD "peers: [" N3 ", " N2 ", " N1
+				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n2"));
+	assert_ptr_equal(slots_of(&node, 0), before);
+	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 14}));
+	assert_int_equal(node.dataplane->maps.backends[fake_index(14)].usable, 0);
+	assert_int_equal(node.dataplane->maps.backends[fake_index(11)].usable, 1);
+	set_state(&node, 0, "n1", BACKEND_DOWN);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 11, RANKS), 0);
+	set_state(&node, 0, "n1", BACKEND_UP);
+	assert_int_equal(slots_with(slots_of(&node, 0), 11, 1), POOL_SLOTS);
+	fake_node_close(&node);
+}
+
+static void lost_backend_drains_until_settled(void **state)
+{
+	struct slot_table *before;
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3, n4")));
+	all_up(&node);
+	pass_time(&node, HOUR);
+	before = copy_of(slots_of(&node, 0));
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3, n4")));
+	assert_int_equal(pool_of_port(&node, 80), 0);
+	assert_int_equal(pool_of(&node, 0)->settling, 1);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
+		bool moved = old->rank[0] == fake_index(12);
+
+		assert_int_equal(new->rank[0], old->rank[moved]);
+		if (moved)
+			assert_int_equal(new->rank[1], fake_index(12));
+	}
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 4);
+	assert_int_equal(view.backends[3].peer, 1);
+	assert_int_equal(view.backends[3].state, BACKEND_DRAIN);
+	assert_true(view.settled_in <= HOUR);
+	pass_time(&node, HOUR);
+	set_state(&node, 0, "n2", BACKEND_UP);
+	assert_int_equal(pool_of(&node, 0)->settling, 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 3);
+	free(before);
+	fake_node_close(&node);
+}
+
+static void returning_backend_gets_its_slots_back(void **state)
+{
+	struct slot_table *before;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
+	for (int i = 0; i < 2; i++) {
+		fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
+		fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+		assert_true(same_slots(slots_of(&node, 0), before));
+	}
+	/* Once it does not drain any more, not before a check says so. */
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
+	pass_time(&node, HOUR);
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), 0);
+	set_state(&node, 0, "n2", BACKEND_UP);
+	assert_true(same_slots(slots_of(&node, 0), before));
+	free(before);
+	fake_node_close(&node);
+}
+
+static void node_that_left_the_cluster_is_gone_at_once(void **state)
+{
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	all_up(&node);
+	fake_node_reload(&node, HEAD "peers: [" N1 ", " N3
+				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 12}));
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 2);
+	fake_node_close(&node);
+}
+
+static void dead_backend_is_gone_at_once(void **state)
+{
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	all_up(&node);
+	set_state(&node, 0, "n2", BACKEND_DOWN);
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 2);
+	fake_node_close(&node);
+}
+
+/* One that is retired and leaves the cluster in a reload that changes nothing else of its pool. */
+static void retired_node_may_leave_the_cluster(void **state)
+{
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	all_up(&node);
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
+	assert_true(slots_with(slots_of(&node, 0), 12, RANKS) > 0);
+	fake_node_reload(&node, HEAD "peers: [" N1 ", " N3
+				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 2);
+	fake_node_close(&node);
+}
+
+/* The service that stays as it was keeps the table; the other one takes its members along. */
+static void pool_may_split(void **state)
+{
+	struct fake_node node;
+	const struct slot_table *before;
+	uint32_t pool;
+
+	(void)state;
+	fake_node_open(
+		&node, "n1",
+		SERVICES(SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n1, n2")));
+	all_up(&node);
+	pass_time(&node, HOUR);
+	pool = pool_of_port(&node, 81);
+	before = slots_of(&node, pool);
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")
+						 SERVICE("api", "81/tcp", "n1, n2")));
+	assert_int_equal(pool_of_port(&node, 81), pool);
+	assert_ptr_equal(slots_of(&node, pool), before);
+	assert_int_equal(pool_of(&node, pool)->settling, 0);
+	pool = pool_of_port(&node, 80);
+	assert_int_equal(pool_of(&node, pool)->settling, 1);
+	assert_int_equal(slots_with(slots_of(&node, pool), 11, 0), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, pool), 12, RANKS), POOL_SLOTS);
+	fake_node_close(&node);
+}
+
+static void pools_may_merge(void **state)
+{
+	struct fake_node node;
+	uint32_t gone;
+
+	(void)state;
+	fake_node_open(&node, "n1",
+		       SERVICES(SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n3")));
+	all_up(&node);
+	gone = pool_of_port(&node, 81);
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3") SERVICE(
+					"api", "81/tcp", "n1, n3") SERVICE("new", "90/tcp", "n4")));
+	assert_int_equal(pool_of_port(&node, 80), pool_of_port(&node, 81));
+	/* Until the services are flipped, api's flows still go by it. */
+	assert_int_not_equal(pool_of_port(&node, 90), gone);
+	assert_int_equal(pool_of(&node, gone)->settling, 0);
+	assert_int_equal(pool_of(&node, gone)->backends, 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY, RANKS), 0);
+	assert_true(slots_with(slots_of(&node, 0), 13, 0) > POOL_SLOTS / 3);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), 0);
+	fake_node_close(&node);
+}
+
+/* Counters go by the number that the dataplane knows a service by. */
+static void service_keeps_its_number(void **state)
+{
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1",
+		       SERVICES(SERVICE("web", "80/tcp", "n1") SERVICE("api", "81/tcp", "n1")));
+	fake_node_reload(&node,
+			 SERVICES(SERVICE("new", "90/tcp", "n1") SERVICE("api", "81/tcp", "n1")));
+	assert_int_equal(steering_view(node.steering, 1, &view), 0);
+	assert_int_equal(view.backends[0].packets, 1000 * 1 + fake_index(11));
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backends[0].packets, 1000 * 0 + fake_index(11));
+	fake_node_close(&node);
+}
+
+/* A node that joins must not move flows of others: the key stays. */
+static void key_does_not_depend_on_the_peers(void **state)
+{
+	struct slot_table *before;
+	struct fake_node node;
+	uint64_t key;
+
+	(void)state;
+	fake_node_open(&node, "n1",
+		       HEAD "peers: [" N1 ", " N2
+			    "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n2"));
+	all_up(&node);
+	key = node.dataplane->maps.settings->hash_key;
+	before = copy_of(slots_of(&node, 0));
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	all_up(&node);
+	assert_true(node.dataplane->maps.settings->hash_key == key);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
+
+		if (new->rank[0] != fake_index(13))
+			assert_int_equal(new->rank[0], old->rank[0]);
+		else
+			assert_int_equal(new->rank[1], old->rank[0]);
+	}
+	free(before);
+	fake_node_close(&node);
+}
+
+static void failed_reload_changes_nothing(void **state)
+{
+	struct slot_table *before;
+	struct service_table *services = calloc(1, sizeof(*services));
+	struct fake_node node;
+
+	(void)state;
+	assert_non_null(services);
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2")));
+	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
+	*services = *services_of(&node);
+	node.dataplane->unknown_peer = node.config->peers[2].address;
+	assert_int_equal(
+		fake_node_try_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")
+							     SERVICE("api", "81/tcp", "n1, n2"))),
+		-ENOENT);
+	assert_true(same_slots(slots_of(&node, 0), before));
+	assert_memory_equal(services_of(&node), services, sizeof(*services));
+	set_state(&node, 0, "n1", BACKEND_DOWN);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), POOL_SLOTS);
+	free(before);
+	free(services);
+	fake_node_close(&node);
+}
+
+/* Too many keys are noticed when the pools are made already. */
+static void too_many_keys_are_refused(void **state)
+{
+	char text[65536], *end = text;
+	struct fake_node node;
+
+	(void)state;
+	end += sprintf(end, "interface: eth0\n" PEERS
+			    "instances: [{name: blue, vrid: 51, priority: {n1: 150}, vips: [");
+	for (int i = 1; i <= 250; i++)
+		end += sprintf(end, "%s10.77.1.%d", i > 1 ? ", " : "", i);
+	end += sprintf(end, "]}]\nservices:\n" SERVICE("web", "80/tcp", "n1, n2"));
+	fake_node_open(&node, "n1", text);
+	all_up(&node);
+	sprintf(end,
+		SERVICE("api", "1/tcp, 2/tcp, 3/tcp, 4/tcp, 5/tcp, 6/tcp, 7/tcp, 8/tcp", "n1")
+			SERVICE("dns",
+				"1/udp, 2/udp, 3/udp, 4/udp, 5/udp, 6/udp, 7/udp, 8/udp, 9/udp",
+				"n3"));
+	assert_int_equal(fake_node_try_reload(&node, text), -ENOSPC);
+	assert_int_equal(services_of(&node)->entries, 250);
+	assert_true(slots_with(slots_of(&node, 0), 12, 0) > POOL_SLOTS / 3);
+	fake_node_close(&node);
+}
+
+/* A controller that died. */
+
+static void next_controller_finds_the_tables(void **state)
+{
+	struct slot_table *web, *api;
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1",
+		       SERVICES(SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n3")));
+	all_up(&node);
+	web = copy_of(slots_of(&node, pool_of_port(&node, 80)));
+	api = copy_of(slots_of(&node, pool_of_port(&node, 81)));
+	pass_time(&node, HOUR);
+	fake_node_crash(&node);
+	fake_node_start(
+		&node, "n1",
+		SERVICES(SERVICE("api", "81/tcp", "n3") SERVICE("web", "80/tcp", "n1, n2")));
+	/* Nothing is known yet, so all stays, and flows are looked for where they were. */
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_false(view.panic);
+	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 80)), web));
+	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 81)), api));
+	assert_int_equal(pool_of(&node, pool_of_port(&node, 80))->settling, 1);
+	all_up(&node);
+	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 80)), web));
+	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 81)), api));
+	free(web);
+	free(api);
+	fake_node_close(&node);
+}
+
+static void next_controller_may_have_another_configuration(void **state)
+{
+	struct flow flow = flow_to("10.77.0.101", 81);
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp, 81/tcp", "n1, n2, n4")));
+	all_up(&node);
+	fake_node_crash(&node);
+	fake_node_start(
+		&node, "n1",
+		HEAD "peers: [" N1 ", " N2 ", " N3 "]\nservices:\n" SERVICE("new", "90/tcp", "n3")
+			SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n1"));
+	assert_int_not_equal(pool_of_port(&node, 80), pool_of_port(&node, 81));
+	assert_int_equal(slots_with(slots_of(&node, pool_of_port(&node, 90)), NOBODY, 0),
+			 POOL_SLOTS);
+	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 80)),
+			       slots_of(&node, pool_of_port(&node, 81))));
+	steering_explain(node.steering, &flow, &explanation);
+	assert_int_equal(explanation.service, 2);
+	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 14}));
+	assert_int_equal(node.dataplane->maps.backends[fake_index(14)].usable, 0);
+	assert_int_equal(node.dataplane->maps.backends[fake_index(12)].usable, 1);
+	fake_node_close(&node);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(services_with_the_same_backends_share_a_pool),
+		cmocka_unit_test(unchanged_pool_is_left_alone),
+		cmocka_unit_test(peers_may_move_about),
+		cmocka_unit_test(lost_backend_drains_until_settled),
+		cmocka_unit_test(returning_backend_gets_its_slots_back),
+		cmocka_unit_test(node_that_left_the_cluster_is_gone_at_once),
+		cmocka_unit_test(dead_backend_is_gone_at_once),
+		cmocka_unit_test(retired_node_may_leave_the_cluster),
+		cmocka_unit_test(pool_may_split),
+		cmocka_unit_test(pools_may_merge),
+		cmocka_unit_test(service_keeps_its_number),
+		cmocka_unit_test(key_does_not_depend_on_the_peers),
+		cmocka_unit_test(failed_reload_changes_nothing),
+		cmocka_unit_test(too_many_keys_are_refused),
+		cmocka_unit_test(next_controller_finds_the_tables),
+		cmocka_unit_test(next_controller_may_have_another_configuration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

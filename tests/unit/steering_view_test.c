@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an operator may see, and where a flow would go. */
+#include "tests/unit/fake_dataplane.h"
+
+#define TEXT HEAD PEERS WEB
+
+static void view_shows_shares_and_counters(void **state)
+{
+	struct service_view view;
+	struct fake_node node;
+	double total = 0;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT);
+	all_up(&node);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(view.backend_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t index = fake_index((uint8_t)(11 + i));
+
+		assert_int_equal(view.backends[i].peer, i);
+		assert_int_equal(view.backends[i].state, BACKEND_UP);
+		assert_true(view.backends[i].share > 0.32 && view.backends[i].share < 0.35);
+		assert_int_equal(view.backends[i].packets, index);
+		assert_int_equal(view.backends[i].bytes, index);
+		total += view.backends[i].share;
+	}
+	assert_true(total == 1);
+	assert_true(view.build_duration > 0);
+	fake_node_close(&node);
+}
+
+static void explanation_is_what_the_table_says(void **state)
+{
+	struct fake_node node;
+	size_t local = 0;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT);
+	all_up(&node);
+	for (uint16_t port = 1; port < 1000; port++) {
+		struct flow flow = flow_to(port % 2 ? "10.77.0.101" : "fd77::101", 443);
+		struct explanation explanation;
+		const struct slot *slot;
+
+		flow.client_port = htons(port);
+		steering_explain(node.steering, &flow, &explanation);
+		assert_true(explanation.is_service);
+		assert_int_equal(explanation.service, 0);
+		assert_true(explanation.settling);
+		slot = &slots_of(&node, explanation.pool)->slots[explanation.slot];
+		for (size_t i = 0; i < RANKS; i++)
+			assert_int_equal(slot->rank[i],
+					 fake_index((uint8_t)(11 + explanation.rank[i])));
+		assert_int_equal(explanation.node, explanation.rank[0]);
+		assert_true(explanation.local == (explanation.node == 0));
+		local += explanation.local;
+	}
+	assert_in_range(local, 250, 420);
+	fake_node_close(&node);
+}
+
+static void what_is_no_service_is_the_local_stacks(void **state)
+{
+	struct flow flow = flow_to("10.77.0.101", 22);
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT);
+	all_up(&node);
+	steering_explain(node.steering, &flow, &explanation);
+	assert_false(explanation.is_service);
+	assert_int_equal(explanation.node, NOBODY);
+	flow = flow_to("10.77.0.102", 80);
+	steering_explain(node.steering, &flow, &explanation);
+	assert_false(explanation.is_service);
+	fake_node_close(&node);
+}
+
+static void primary_without_a_mac_means_the_local_stack(void **state)
+{
+	struct flow flow = flow_to("10.77.0.101", 80);
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n4", TEXT);
+	all_up(&node);
+	set_mac(&node, "n1", 0);
+	set_mac(&node, "n2", 0);
+	set_mac(&node, "n3", 0);
+	steering_explain(node.steering, &flow, &explanation);
+	assert_int_equal(explanation.rank[0], 2);
+	assert_int_equal(explanation.node, NOBODY);
+	assert_false(explanation.local);
+	fake_node_close(&node);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(view_shows_shares_and_counters),
+		cmocka_unit_test(explanation_is_what_the_table_says),
+		cmocka_unit_test(what_is_no_service_is_the_local_stacks),
+		cmocka_unit_test(primary_without_a_mac_means_the_local_stack),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tools/bench/scenarios.h"
+
+#include <err.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "tests/bpf/flows.h"
+#include "tests/bpf/harness.h"
+#include "tests/bpf/steering_tables.h"
+
+#define CLIENT6     "2001:db8:1::7"
+#define NO_VIP4     "10.77.0.99"
+#define NO_VIP6     "fd77::99"
+#define INBOX_BATCH 500 /* advertisements, which is less than the inbox holds */
+
+/* Frames. */
+
+static void segment(struct frame *frame, const char *client, const char *to, uint8_t flags)
+{
+	struct flow flow = flow_of(IPPROTO_TCP, client, CLIENT_PORT, to, HTTP_PORT);
+
+	flow_tcp(frame, &flow, flags);
+}
+
+static void tcp4(struct frame *frame)
+{
+	segment(frame, CLIENT4, BLUE_VIP4, TH_ACK);
+}
+
+static void tcp6(struct frame *frame)
+{
+	segment(frame, CLIENT6, BLUE_VIP6, TH_ACK);
+}
+
+static void syn4(struct frame *frame)
+{
+	segment(frame, CLIENT4, BLUE_VIP4, TH_SYN);
+}
+
+static void syn6(struct frame *frame)
+{
+	segment(frame, CLIENT6, BLUE_VIP6, TH_SYN);
+}
+
+static void udp4(struct frame *frame)
+{
+	struct flow flow = flow_of(IPPROTO_UDP, CLIENT4, CLIENT_PORT, BLUE_VIP4, HTTPS_PORT);
+
+	flow_udp(frame, &flow);
+}
+
+static void tagged4(struct frame *frame)
+{
+	tcp4(frame);
+	frame_tag(frame, ETH_P_8021Q, 4000);
+}
+
+static void connected4(struct frame *frame)
+{
+	segment(frame, CONNECTED4, BLUE_VIP4, TH_ACK);
+}
+
+static void no_vip4(struct frame *frame)
+{
+	segment(frame, CLIENT4, NO_VIP4, TH_ACK);
+}
+
+static void no_vip6(struct frame *frame)
+{
+	segment(frame, CLIENT6, NO_VIP6, TH_ACK);
+}
+
+static void no_vip_fragment4(struct frame *frame)
+{
+	no_vip4(frame);
+	frame_fragment(frame, 7, 0, true);
+}
+
+static void arp(struct frame *frame, const char *target)
+{
+	frame_ethernet(frame, BROADCAST, GATEWAY_MAC, ETH_P_ARP);
+	frame_arp(frame, 1, (struct arp_side){GATEWAY_MAC, GATEWAY4},
+		  (struct arp_side){NO_MAC, target});
+}
+
+static void arp_for_node(struct frame *frame)
+{
+	arp(frame, OUR_ADDRESS4);
+}
+
+static void arp_for_vip(struct frame *frame)
+{
+	arp(frame, BLUE_VIP4);
+}
+
+static void solicitation(struct frame *frame)
+{
+	frame_ethernet(frame, OUR_MAC, GATEWAY_MAC, ETH_P_IPV6);
+	frame_ip(frame, GATEWAY6, BLUE_VIP6, IPPROTO_ICMPV6);
+	frame_neighbour(frame, NEIGHBOUR_SOLICITATION, 0, BLUE_VIP6);
+	frame_link_address(frame, OPTION_SOURCE_LINK_ADDRESS, GATEWAY_MAC);
+	frame_finish(frame);
+}
+
+static void advert(struct frame *frame)
+{
+	static const char *const vips[] = {BLUE_VIP4, NULL};
+
+	frame_ethernet(frame, VRRP_GROUP4_MAC, N2_MAC, ETH_P_IP);
+	frame_ip(frame, N2_ADDRESS4, VRRP_GROUP4, 112);
+	frame_advert(frame, BLUE, PRIORITY - 1, 10, vips);
+	frame_finish(frame);
+}
+
+static void forged_advert(struct frame *frame)
+{
+	advert(frame);
+	frame_set_ttl(frame, 254);
+}
+
+/* Tables. */
+
+static void us_first(struct maps *maps)
+{
+	tables_fill(maps, (const __u8[]){N1_INDEX, N2_INDEX, N3_INDEX});
+}
+
+static void peer_first(struct maps *maps)
+{
+	tables_fill(maps, (const __u8[]){N2_INDEX, N1_INDEX, N3_INDEX});
+}
+
+/* As they really are: a million flows touch the whole table. */
+static void everybody(struct maps *maps)
+{
+	tables_fill_random(maps);
+}
+
+static void everybody_tagged(struct maps *maps)
+{
+	maps->settings->vlan = 4000;
+	everybody(maps);
+}
+
+static void us_checking(struct maps *maps)
+{
+	tables_reset(maps, VLAN_UNTAGGED, SERVICE_LISTENER_CHECK);
+	us_first(maps);
+}
+
+static void us_settling(struct maps *maps)
+{
+	us_first(maps);
+	maps->pools[WEB_POOL].settling = 1;
+}
+
+/* Counters that tell whether each packet was judged as the scenario means. */
+
+static __u64 sent_to_n2(const struct maps *maps)
+{
+	struct steered_entry steered;
+
+	return maps_read_steered(maps, WEB, N2_INDEX, &steered) ? 0 : steered.packets;
+}
+
+static __u64 kept(const struct maps *maps)
+{
+	struct steered_entry steered;
+
+	return maps_read_steered(maps, WEB, N1_INDEX, &steered) ? 0 : steered.packets;
+}
+
+static __u64 sent_to_all(const struct maps *maps)
+{
+	__u64 sum = 0;
+
+	for (__u32 node = 0; node < BIG_POOL; node++) {
+		struct steered_entry steered;
+
+		if (maps_read_steered(maps, WEB, node, &steered) == 0)
+			sum += steered.packets;
+	}
+	return sum;
+}
+
+#define TRAFFIC_COUNTER(name)                                                                      \
+	static __u64 name(const struct maps *maps)                                                 \
+	{                                                                                          \
+		struct traffic_entry traffic;                                                      \
+                                                                                                   \
+		return maps_read_traffic(maps, &traffic) ? 0 : traffic.name;                       \
+	}
+
+TRAFFIC_COUNTER(second_chances_found)
+TRAFFIC_COUNTER(second_chances_passed)
+TRAFFIC_COUNTER(arp_answered)
+TRAFFIC_COUNTER(ns_answered)
+TRAFFIC_COUNTER(adverts_accepted)
+
+static __u64 refused(const struct maps *maps)
+{
+	struct drops_entry drops;
+
+	return maps_read_drops(maps, &drops) ? 0 : drops.vrrp_ttl;
+}
+
+/* Scenarios. */
+
+const struct scenario scenarios[] = {
+	{"tcp-v4-ch", tcp4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
+	{"tcp-v6-ch", tcp6, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
+	{"tcp-v4-syn", syn4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
+	{"tcp-v6-syn", syn6, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
+	{"udp-v4-ch", udp4, peer_first, sent_to_n2, XDP_TX, RESTORE_MACS, 0, 32},
+	{"tcp-v4-ch-tagged", tagged4, everybody_tagged, sent_to_all, XDP_TX, RESTORE_MACS, 0, 32},
+	{"tcp-v4-ch-1m-flows", tcp4, everybody, sent_to_all, XDP_TX, RESTORE_MACS_NEXT_FLOW, 0, 35},
+	{"tcp-v4-local", tcp4, us_first, kept, XDP_PASS, DIRECT, 0, 32},
+	{"tcp-v4-syn-listener", syn4, us_checking, kept, XDP_PASS, DIRECT, 0, 110},
+	{"tcp-v4-settling", connected4, us_settling, second_chances_found, XDP_PASS, DIRECT, 0,
+	 110},
+	{"tcp-v4-settling-next", tcp4, us_settling, second_chances_passed, XDP_TX, RESTORE_HEADERS,
+	 0, 110},
+	{"pass-v4-no-vip", no_vip4, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
+	{"pass-v6-no-vip", no_vip6, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
+	{"pass-v4-no-vip-frag", no_vip_fragment4, NULL, NULL, XDP_PASS, DIRECT, 0, 26},
+	{"pass-arp", arp_for_node, NULL, NULL, XDP_PASS, DIRECT, 0, 0},
+	{"arp-answer", arp_for_vip, NULL, arp_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
+	{"ns-answer", solicitation, NULL, ns_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
+	{"vrrp-accept", advert, NULL, adverts_accepted, XDP_PASS, DIRECT, INBOX_BATCH, 0},
+	{"vrrp-reject", forged_advert, NULL, refused, XDP_DROP, DIRECT, 0, 0},
+};
+
+const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+
+/* Who sends the advertisements. */
+static void add_peer(struct maps *maps)
+{
+	const struct peer_entry peer = {.index = N2_INDEX};
+	struct ip_address address;
+
+	if (address_parse(N2_ADDRESS4, &address) < 0 || maps_set_peer(maps, &address, &peer) < 0)
+		errx(EXIT_FAILURE, "cannot add a peer");
+}
+
+void scenario_prepare(const struct scenario *scenario, struct maps *maps, struct frame *frame)
+{
+
+	tables_reset(maps, VLAN_UNTAGGED, 0);
+	maps->instances[BLUE] = (struct instance_entry){
+		.lease_until = NEVER,
+		.configured = 1,
+		.version = 3,
+		.family = FAMILY_IPV4,
+		.priority = PRIORITY,
+	};
+	add_peer(maps);
+	if (scenario->prepare)
+		scenario->prepare(maps);
+	scenario->build(frame);
+}
