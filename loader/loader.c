@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xdp/libxdp.h>
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
@@ -29,16 +30,36 @@ struct loader {
 	int link; /* -1: behind the dispatcher, or not attached */
 };
 
-/* Libbpf's own words are for whoever debugs us; what an operator needs, we say ourselves. */
+/*
+ * The libraries' own words are for whoever debugs us; what an operator needs, we say ourselves. The
+ * verifier's come as one text of many lines.
+ */
+static int log_lines(const char *format, va_list arguments)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	char *rest, *line;
+
+	if (vasprintf(&text, format, arguments) < 0) {
+		text = NULL;
+		return 0;
+	}
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_debug("%s", line);
+	return 0;
+}
+
 static int log_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char text[1024];
-
 	(void)level;
-	vsnprintf(text, sizeof(text), format, arguments);
-	text[strcspn(text, "\n")] = '\0';
-	log_debug("%s", text);
-	return 0;
+	return log_lines(format, arguments);
+}
+
+static int log_libxdp(enum libxdp_print_level level, const char *format, va_list arguments)
+{
+	(void)level;
+	return log_lines(format, arguments);
 }
 
 static void remove_pins(const struct loader *loader)
@@ -122,6 +143,7 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 		return log_failure(-ENOMEM, "cannot load the dataplane");
 	loader->link = -1;
 	libbpf_set_print(log_libbpf);
+	libxdp_set_print(log_libxdp);
 	snprintf(loader->pin_dir, sizeof(loader->pin_dir), "%s", pin_dir);
 	loader->directory = pins_open(pin_dir);
 	if (loader->directory < 0)

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "ctl/config/config.h"
-#include "ctl/daemon/drain.h"
+#include "ctl/drain/drain.h"
 #include "ctl/health/health.h"
 #include "ctl/net/net.h"
 #include "ctl/vrrp/instance.h"

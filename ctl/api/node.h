@@ -7,7 +7,7 @@
 #define VIPD_API_NODE_H
 
 #include "ctl/config/config.h"
-#include "ctl/daemon/drain.h"
+#include "ctl/drain/drain.h"
 #include "ctl/health/health.h"
 #include "ctl/net/net.h"
 #include "ctl/steering/steering.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/daemon/drain.h"
+#include "ctl/drain/drain.h"
 
 #define PATIENCE (20 * NS_PER_S) /* for what should take milliseconds on a machine that is busy */
 #define HOUR     (3600 * NS_PER_S)

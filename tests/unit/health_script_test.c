@@ -95,6 +95,16 @@ static void assert_written(const char *name, const char *line)
 		fail_msg("expected \"%s\" in:\n%s", line, written(name));
 }
 
+/* Which signals a line of status has, but for the two that the C library keeps to itself. */
+static void assert_signals(const char *key, unsigned long long expected)
+{
+	const unsigned long long reserved = 3ULL << 31; /* 32 and 33, see nptl(7) */
+	const char *line = strstr(written("status"), key);
+
+	assert_non_null(line);
+	assert_int_equal(strtoull(line + strlen(key), NULL, 16) & ~reserved, expected);
+}
+
 static pid_t written_pid(struct bench *bench, const char *name)
 {
 	uint64_t deadline = clock_now() + PATIENCE;
@@ -204,8 +214,8 @@ static void it_may_do_nothing(void **state)
 	assert_written("status", "CapPrm:\t0000000000000000\n");
 	assert_written("status", "CapEff:\t0000000000000000\n");
 	assert_written("status", "CapAmb:\t0000000000000000\n");
-	assert_written("status", "SigIgn:\t0000000000000000\n");
-	assert_written("status", "SigBlk:\t0000000000000000\n");
+	assert_signals("SigIgn:\t", 0);
+	assert_signals("SigBlk:\t", 0);
 	assert_written("pwd", "/\n");
 	assert_written("oom", "0\n");
 }

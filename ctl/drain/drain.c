@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/daemon/drain.h"
+#include "ctl/drain/drain.h"
 
 #include <errno.h>
 #include <jansson.h>

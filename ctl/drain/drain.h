@@ -5,8 +5,8 @@
  * condition of this host does, an interface that is down for one; it is in no file, and no order
  * ends it.
  */
-#ifndef VIPD_DAEMON_DRAIN_H
-#define VIPD_DAEMON_DRAIN_H
+#ifndef VIPD_DRAIN_DRAIN_H
+#define VIPD_DRAIN_DRAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
