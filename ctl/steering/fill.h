@@ -10,7 +10,8 @@
 #include "maps/pools.h"
 
 enum standing {
-	STANDING_NONE,  /* not asked: dead, or out of reach */
+	STANDING_NONE,  /* not asked: out of reach */
+	STANDING_LAST,  /* fails its checks: asked when all others have been */
 	STANDING_KEEPS, /* takes no new flows, but may have some */
 	STANDING_TAKES, /* takes new flows */
 };
@@ -28,7 +29,8 @@ struct candidate {
  *
  * The primary of a slot is the first in its order that takes new flows. Secondary and tertiary are
  * the first of the others that are good for anything, also those that come before the primary in
- * the order: there the slot's flows live when the primary only stands in.
+ * the order: there the slot's flows live when the primary only stands in. Who fails its checks
+ * comes last, but comes: a check that fails ends no connection that nginx still serves.
  */
 void fill_slots(const struct ranking *ranking, const struct candidate *candidates,
 		struct slot_table *slots);

@@ -162,7 +162,9 @@ static enum standing judge_member(const struct pool_member *member, const struct
 	case BACKEND_DOWN:
 		break;
 	}
-	return member->told ? STANDING_NONE : STANDING_KEEPS;
+	if (member->retired)
+		return STANDING_NONE;
+	return member->told ? STANDING_LAST : STANDING_KEEPS;
 }
 
 static void judge_members(const struct pool *pool, const struct nodes *nodes,

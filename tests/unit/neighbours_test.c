@@ -221,6 +221,12 @@ static void wait_for(struct bench *bench, const char *text, const char *mac)
 	}
 }
 
+static void wait_for_peer(struct bench *bench, const char *mac)
+{
+	wait_for(bench, "10.77.0.12", mac);
+	wait_for(bench, "fd77::12", mac);
+}
+
 static void turn_for(struct bench *bench, uint64_t duration)
 {
 	uint64_t end = clock_now() + duration;
@@ -234,6 +240,12 @@ static int reports_of(struct bench *bench, const char *text)
 	const struct ip_address of = address(text);
 
 	return sighting(bench, &of)->reports;
+}
+
+static void assert_reported_once(struct bench *bench)
+{
+	assert_int_equal(reports_of(bench, "10.77.0.12"), 1);
+	assert_int_equal(reports_of(bench, "fd77::12"), 1);
 }
 
 /* All are stale now, and confirmed at once instead of some time within ten seconds. */
@@ -252,7 +264,8 @@ static void test_peers_and_gateways_are_found(void **state)
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		wait_for(bench, all[i], MAC);
 	turn_for(bench, 500 * NS_PER_MS);
-	assert_int_equal(bench->seen_count, 4); /* and nobody asks for ourselves */
+	assert_int_equal(bench->seen_count, 4);
+	assert_prints_no("ip neigh show dev eth0", "10.77.0.11 "); /* nobody asks for ourselves */
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		assert_int_equal(reports_of(bench, all[i]), 1);
 }
@@ -263,13 +276,11 @@ static void test_who_is_still_there_is_not_reported(void **state)
 	struct bench *bench = bench_from(state);
 
 	start(bench);
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 	for (int i = 0; i < 3; i++)
 		have_confirmed(bench);
 	turn_for(bench, 500 * NS_PER_MS);
-	assert_int_equal(reports_of(bench, "10.77.0.12"), 1);
-	assert_int_equal(reports_of(bench, "fd77::12"), 1);
+	assert_reported_once(bench);
 }
 
 static void test_what_the_kernel_knew_before_is_known_at_once(void **state)
@@ -287,13 +298,11 @@ static void test_an_announced_change_is_followed(void **state)
 	struct bench *bench = bench_from(state);
 
 	start(bench);
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 	run_there(bench, "echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_notify &&"
 			 "echo 1 > /proc/sys/net/ipv6/conf/eth0/ndisc_notify &&"
 			 "ip link set eth0 address " MAC2);
-	wait_for(bench, "10.77.0.12", MAC2);
-	wait_for(bench, "fd77::12", MAC2);
+	wait_for_peer(bench, MAC2);
 }
 
 /* The old MAC does not answer any more, so the address is asked for anew. */
@@ -302,12 +311,10 @@ static void test_a_silent_change_is_noticed(void **state)
 	struct bench *bench = bench_from(state);
 
 	start(bench);
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 	run_there(bench, "ip link set eth0 address " MAC2);
 	have_confirmed(bench);
-	wait_for(bench, "10.77.0.12", MAC2);
-	wait_for(bench, "fd77::12", MAC2);
+	wait_for_peer(bench, MAC2);
 }
 
 static void test_who_is_gone_has_no_mac_until_he_is_back(void **state)
@@ -315,12 +322,10 @@ static void test_who_is_gone_has_no_mac_until_he_is_back(void **state)
 	struct bench *bench = bench_from(state);
 
 	start(bench);
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 	run_there(bench, "ip addr del 10.77.0.12/24 dev eth0; ip addr del fd77::12/64 dev eth0");
 	have_confirmed(bench);
-	wait_for(bench, "10.77.0.12", NULL);
-	wait_for(bench, "fd77::12", NULL);
+	wait_for_peer(bench, NULL);
 	assert_true(is_at(bench, "10.77.0.1", MAC));
 	run_there(bench, "ip addr add 10.77.0.12/24 dev eth0");
 	wait_for(bench, "10.77.0.12", MAC);
@@ -347,14 +352,11 @@ static void test_a_link_that_is_cut_has_no_neighbours(void **state)
 	struct bench *bench = bench_from(state);
 
 	start(bench);
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 	run_there(bench, "ip link set eth0 down");
-	wait_for(bench, "10.77.0.12", NULL);
-	wait_for(bench, "fd77::12", NULL);
+	wait_for_peer(bench, NULL);
 	run_there(bench, "ip link set eth0 up && ip addr add fd77::12/64 dev eth0 nodad");
-	wait_for(bench, "10.77.0.12", MAC);
-	wait_for(bench, "fd77::12", MAC);
+	wait_for_peer(bench, MAC);
 }
 
 static void test_a_device_that_comes_later(void **state)
@@ -393,8 +395,7 @@ static void test_a_pinned_mac_is_the_one_and_nobody_asks(void **state)
 	run("ip neigh add 10.77.0.12 lladdr " MAC " nud reachable dev eth0");
 	have_confirmed(bench);
 	turn_for(bench, 500 * NS_PER_MS);
-	assert_int_equal(reports_of(bench, "10.77.0.12"), 1);
-	assert_int_equal(reports_of(bench, "fd77::12"), 1);
+	assert_reported_once(bench);
 }
 
 /* To use a permanent entry would make it an ordinary one. */

@@ -27,6 +27,7 @@ class Settings:
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
     backends: tuple[str, ...] | None = None  # of the service; None: all nodes
+    settle: str = "1h"
     drain_on_down: tuple[str, ...] = ()  # interfaces
 
     def configuration(self, node: str) -> str:
@@ -72,6 +73,7 @@ class Settings:
                 "    vips: all\n"
                 "    ports: [80/tcp]\n"
                 f"    backends: [{', '.join(self.backends or self.nodes)}]\n"
+                f"    settle: {self.settle}\n"
                 '    check: {http: "/healthz", port: 80, interval: 200ms, timeout: 200ms, '
                 "fall: 2, rise: 2}\n")
 
@@ -105,6 +107,10 @@ http {{
             root {directory};
             dav_methods PUT;
             add_header Node {node};
+        }}
+        location = /files/slow {{
+            root {directory};
+            limit_rate 1m;
         }}
         location / {{ return 200 "{node} answers $remote_addr\\n"; }}
     }}
