@@ -9,6 +9,7 @@
 
 #include "checksum.h"
 #include "count.h"
+#include "maps/authentication.h"
 #include "maps/inbox.h"
 #include "maps/instances.h"
 #include "maps/peers.h"

@@ -126,6 +126,8 @@ static void find_maps(struct loader *loader)
 		.backends = bpf_object__find_map_fd_by_name(object, BACKENDS_MAP),
 		.neighbours = bpf_object__find_map_fd_by_name(object, NEIGHBOURS_MAP),
 		.steered = bpf_object__find_map_fd_by_name(object, STEERED_MAP),
+		.authentication = bpf_object__find_map_fd_by_name(object, AUTHENTICATION_MAP),
+		.keys = bpf_object__find_map_fd_by_name(object, KEYS_MAP),
 	};
 }
 

@@ -13,6 +13,12 @@
 /* VRIDs are 1-255 (RFC 9568 section 5.2.3); entry 0 stays empty. */
 #define MAX_INSTANCES 256
 
+/* Auth Type of VRRPv2 (RFC 2338 section 5.3.6; RFC 3768 has kept only the first). */
+enum vrrp2_authentication {
+	VRRP2_NO_AUTHENTICATION = 0,
+	VRRP2_SIMPLE_TEXT = 1,
+};
+
 /*
  * lease_until has two writers, and giving up must win over renewing. The dataplane, on an
  * advertisement that beats ours, first adds to `beaten` and then stores 0 into a lease that is not
@@ -20,15 +26,18 @@
  * it back when `beaten` has moved. Whichever comes second sees the other.
  */
 struct instance_entry {
-	__u64 lease_until; /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: never */
-	__u64 beaten;      /* advertisements heard that come before ours in the election */
-	__u8 configured;   /* 0: no such virtual router on this node */
-	__u8 version;      /* of VRRP: 2 or 3 */
-	__u8 family;       /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
-	__u8 priority;     /* what our advertisements say; 1-255 */
-	__u32 reserved;
-	struct ip_address source; /* our address in the election; decides between equals */
-	__u64 padding[3];
+	__u64 lease_until;     /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: never */
+	__u64 beaten;          /* advertisements heard that come before ours in the election */
+	__u8 configured;       /* 0: no such virtual router on this node */
+	__u8 version;          /* of VRRP: 2 or 3 */
+	__u8 family;           /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
+	__u8 priority;         /* what our advertisements say; 1-255 */
+	__u16 advert_interval; /* ours, centiseconds: version 2 refuses others' */
+	__u8 authentication_type; /* version 2: enum vrrp2_authentication */
+	__u8 reserved;
+	struct ip_address source;    /* our address in the election; decides between equals */
+	__u8 authentication_data[8]; /* version 2, simple text: padded with zeros */
+	__u64 padding[2];
 };
 
 /* One cache line each: a store to one lease must not slow the reader of another. */

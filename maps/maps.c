@@ -9,14 +9,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SETTINGS_SIZE  sizeof(struct settings_entry)
-#define INSTANCES_SIZE (MAX_INSTANCES * sizeof(struct instance_entry))
-#define SIGHTINGS_SIZE (MAX_VIPS * sizeof(struct sighting_entry))
-#define SERVICES_SIZE  (2 * sizeof(struct service_table))
-#define POOLS_SIZE     (MAX_POOLS * sizeof(struct pool_entry))
-#define SLOTS_SIZE     (2 * (size_t)MAX_POOLS * sizeof(struct slot_table))
-#define BACKENDS_SIZE  (MAX_PEERS * sizeof(struct backend_entry))
-#define ADVERTS_SIZE   ((size_t)MAX_INSTANCES * MAX_PEERS * sizeof(struct advert_entry))
+#define SETTINGS_SIZE       sizeof(struct settings_entry)
+#define INSTANCES_SIZE      (MAX_INSTANCES * sizeof(struct instance_entry))
+#define SIGHTINGS_SIZE      (MAX_VIPS * sizeof(struct sighting_entry))
+#define SERVICES_SIZE       (2 * sizeof(struct service_table))
+#define POOLS_SIZE          (MAX_POOLS * sizeof(struct pool_entry))
+#define SLOTS_SIZE          (2 * (size_t)MAX_POOLS * sizeof(struct slot_table))
+#define BACKENDS_SIZE       (MAX_PEERS * sizeof(struct backend_entry))
+#define AUTHENTICATION_SIZE sizeof(struct authentication_entry)
+#define KEYS_SIZE           (MAX_KEYS * sizeof(struct key_entry))
+#define ADVERTS_SIZE        ((size_t)MAX_INSTANCES * MAX_PEERS * sizeof(struct advert_entry))
 
 static int map_table(int fd, size_t size, void *table)
 {
@@ -54,6 +56,10 @@ int maps_open(const struct map_fds *fds, struct maps *maps)
 		error = map_table(fds->slots, SLOTS_SIZE, &opened.slots);
 	if (!error)
 		error = map_table(fds->backends, BACKENDS_SIZE, &opened.backends);
+	if (!error)
+		error = map_table(fds->authentication, AUTHENTICATION_SIZE, &opened.authentication);
+	if (!error)
+		error = map_table(fds->keys, KEYS_SIZE, &opened.keys);
 	if (error) {
 		maps_close(&opened);
 		return error;
@@ -72,6 +78,8 @@ void maps_close(struct maps *maps)
 	unmap_table(maps->pools, POOLS_SIZE);
 	unmap_table(maps->slots, SLOTS_SIZE);
 	unmap_table(maps->backends, BACKENDS_SIZE);
+	unmap_table(maps->authentication, AUTHENTICATION_SIZE);
+	unmap_table(maps->keys, KEYS_SIZE);
 	*maps = (struct maps){};
 }
 

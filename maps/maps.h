@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "authentication.h"
 #include "backends.h"
 #include "drops.h"
 #include "inbox.h"
@@ -24,18 +25,21 @@
 struct map_fds {
 	int settings, instances, vips, sightings, peers, adverts, drops, traffic, inbox, notices;
 	int services, pools, slots, backends, neighbours, steered;
+	int authentication, keys;
 };
 
 struct maps {
 	struct map_fds fds;
-	struct settings_entry *settings;    /* one */
-	struct instance_entry *instances;   /* MAX_INSTANCES, by VRID */
-	struct sighting_entry *sightings;   /* MAX_VIPS, by vip_entry.index */
-	const struct advert_entry *adverts; /* by advert_index() */
-	struct service_table *services;     /* two copies */
-	struct pool_entry *pools;           /* MAX_POOLS */
-	struct slot_table *slots;           /* by slot_table_index() */
-	struct backend_entry *backends;     /* MAX_PEERS, by peer_entry.index */
+	struct settings_entry *settings;             /* one */
+	struct instance_entry *instances;            /* MAX_INSTANCES, by VRID */
+	struct sighting_entry *sightings;            /* MAX_VIPS, by vip_entry.index */
+	const struct advert_entry *adverts;          /* by advert_index() */
+	struct service_table *services;              /* two copies */
+	struct pool_entry *pools;                    /* MAX_POOLS */
+	struct slot_table *slots;                    /* by slot_table_index() */
+	struct backend_entry *backends;              /* MAX_PEERS, by peer_entry.index */
+	struct authentication_entry *authentication; /* one */
+	struct key_entry *keys;                      /* MAX_KEYS, by id */
 };
 
 /**

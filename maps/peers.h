@@ -29,7 +29,8 @@ struct advert_entry {
 	__u64 count;
 	__u16 max_advert_interval; /* as sent, centiseconds, host order */
 	__u8 priority;
-	__u8 padding[13];
+	__u8 padding[5];
+	__u64 sequence; /* of the last authenticated one; 0: never */
 };
 
 _Static_assert(sizeof(struct peer_entry) == 12, "vipd_peers: value has holes");

@@ -14,7 +14,7 @@
  * Counts up with every change of what a table of ours holds. Maps that a run of another version has
  * pinned are not adopted.
  */
-#define MAPS_LAYOUT 2
+#define MAPS_LAYOUT 3
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0

@@ -35,6 +35,8 @@ int tables_open(const struct bpf_object *object, struct maps *maps)
 		.backends = map_fd(object, BACKENDS_MAP),
 		.neighbours = map_fd(object, NEIGHBOURS_MAP),
 		.steered = map_fd(object, STEERED_MAP),
+		.authentication = map_fd(object, AUTHENTICATION_MAP),
+		.keys = map_fd(object, KEYS_MAP),
 	};
 
 	return maps_open(&fds, maps);
