@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel types that the dataplane uses, and no others, cut by hand: packet headers and the
- * XDP context. All of them are wire formats or UAPI and the same on every kernel, so nothing here
- * needs relocation.
+ * XDP context. They are wire formats or UAPI and the same on every kernel; the few that are the
+ * kernel's own, at the end, are relocated when the program is loaded (CO-RE).
  */
 #ifndef VIPD_VMLINUX_H
 #define VIPD_VMLINUX_H
@@ -44,6 +44,7 @@ enum {
 
 /* The socket states that a look-up can return and that mean something of their own to us. */
 enum {
+	BPF_TCP_TIME_WAIT = 6,
 	BPF_TCP_LISTEN = 10,
 };
 
@@ -168,5 +169,18 @@ struct bpf_sock_tuple {
 		} ipv6;
 	};
 };
+
+/* A connection in TIME_WAIT: what is asked for of it, wherever this kernel has that. */
+struct sock_common {
+	__u32 skc_tw_snd_nxt;
+} __attribute__((preserve_access_index));
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+} __attribute__((preserve_access_index));
+
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+} __attribute__((preserve_access_index));
 
 #endif

@@ -7,6 +7,7 @@
 #define VIPD_BPF_FORWARD_H
 
 #include "count.h"
+#include "hops.h"
 #include "maps/backends.h"
 #include "maps/pools.h"
 
@@ -19,57 +20,6 @@ static __always_inline void count_steered(const struct frame *frame, __u32 servi
 		steered->packets++;
 		steered->bytes += (__u64)(frame->end - (void *)frame->eth);
 	}
-}
-
-static __always_inline __u8 *ttl_of(const struct frame *frame)
-{
-	if (frame->ethertype == ETHERTYPE_IPV6) {
-		struct ipv6hdr *ip6 = frame->network;
-
-		return (void *)(ip6 + 1) > frame->end ? NULL : &ip6->hop_limit;
-	}
-
-	struct iphdr *ip = frame->network;
-
-	return (void *)(ip + 1) > frame->end ? NULL : &ip->ttl;
-}
-
-/*
- * Whether a peer that passed the frame on, not the one that it reached first, sent it to us: what
- * is passed on has a TTL of RANKS at the most, see spend_ttl().
- */
-static __always_inline bool was_passed_on(const struct frame *frame)
-{
-	const __u8 *ttl = ttl_of(frame);
-
-	return ttl && *ttl <= RANKS;
-}
-
-/* RFC 1624, for the TTL's byte, the upper one of its word. A checksum is never 0xffff. */
-static __always_inline void adjust_checksum(struct iphdr *ip, __u8 old_ttl)
-{
-	__u32 sum = ip->check + ((__u32)bpf_htons((__u16)((old_ttl - ip->ttl) << 8)));
-
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip->check = sum == 0xffff ? 0 : (__u16)sum;
-}
-
-/*
- * From node to node the TTL counts, and is cut to what the ranks need: nodes that disagree cannot
- * play ping-pong. On the way to the primary it does not: the service is one hop away wherever it
- * is.
- */
-static __always_inline bool spend_ttl(const struct frame *frame)
-{
-	__u8 *ttl = ttl_of(frame), old;
-
-	if (!ttl || *ttl <= 1)
-		return false;
-	old = *ttl;
-	*ttl = old - 1 < RANKS ? old - 1 : RANKS;
-	if (frame->ethertype == ETHERTYPE_IPV4)
-		adjust_checksum(frame->network, old);
-	return true;
 }
 
 static __always_inline struct backend_entry *find_backend(__u32 node)
@@ -89,24 +39,27 @@ static __always_inline int send_to(const struct frame *frame, const struct backe
 	return XDP_TX;
 }
 
-/* To the node that a flow belongs to by rank; a frame that cannot get there is kept. */
-static __always_inline int forward_to(const struct frame *frame, __u32 node)
-{
-	struct backend_entry *backend = find_backend(node);
-
-	return backend ? send_to(frame, backend) : XDP_PASS;
-}
-
-/* A frame that was for this node, to one that may know its flow. */
-static __always_inline int pass_on(const struct frame *frame, __u32 node)
+/*
+ * To the primary of a flow; a frame that cannot get there is kept. From node to node the TTL does
+ * not count, for the service is one hop away wherever it is, unless the flow is @in_doubt.
+ */
+static __always_inline int forward_to(const struct frame *frame, __u32 node, bool in_doubt)
 {
 	struct backend_entry *backend = find_backend(node);
 
 	if (!backend)
 		return XDP_PASS;
-	if (!spend_ttl(frame))
-		return drop(DROP_steer_ttl);
+	if (in_doubt)
+		spend_ttl(frame, 0);
 	return send_to(frame, backend);
+}
+
+/* A frame whose flow is not here, to a node that may know it. @asked: nodes that did not. */
+static __always_inline int pass_on(const struct frame *frame, __u32 node, __u32 asked)
+{
+	struct backend_entry *backend = find_backend(node);
+
+	return backend && spend_ttl(frame, asked) ? send_to(frame, backend) : XDP_PASS;
 }
 
 #endif

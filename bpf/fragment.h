@@ -15,7 +15,7 @@ static __always_inline int remember_fragment(const struct fragment_key *key,
 	struct fragment_entry entry = {
 		.seen_at = bpf_ktime_get_ns(),
 		.backend = verdict == XDP_TX ? steering->sent_to : NOBODY,
-		.passed_on = steering->passed_on,
+		.asked = steering->asked,
 	};
 
 	bpf_map_update_elem(&vipd_fragments, key, &entry, BPF_ANY);
@@ -34,8 +34,8 @@ static __always_inline int follow_fragment(const struct frame *frame,
 	count(fragments);
 	if (first->backend == NOBODY)
 		return XDP_PASS;
-	return first->passed_on ? pass_on(frame, first->backend)
-				: forward_to(frame, first->backend);
+	return first->asked ? pass_on(frame, first->backend, first->asked)
+			    : forward_to(frame, first->backend, false);
 }
 
 #endif

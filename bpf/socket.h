@@ -9,7 +9,12 @@
 #include "frame.h"
 #include "maps/steering.h"
 
-static __always_inline struct bpf_sock *look_up(const struct frame *frame, const struct flow *flow)
+/* An older segment's acknowledgement is that much behind at most: what was in flight unscaled. */
+#define LATE_ACKNOWLEDGEMENT 0xffff
+
+/* @client_port: the flow's, or 0, which is nobody's: a listener is found at the most. */
+static __always_inline struct bpf_sock *look_up(const struct frame *frame, const struct flow *flow,
+						__be16 client_port)
 {
 	const __be32 *client = (const void *)&flow->client, *vip = (const void *)&flow->vip;
 	struct bpf_sock_tuple tuple = {};
@@ -17,7 +22,7 @@ static __always_inline struct bpf_sock *look_up(const struct frame *frame, const
 	if (frame->ethertype == ETHERTYPE_IPV4) {
 		tuple.ipv4.saddr = client[3];
 		tuple.ipv4.daddr = vip[3];
-		tuple.ipv4.sport = flow->client_port;
+		tuple.ipv4.sport = client_port;
 		tuple.ipv4.dport = flow->vip_port;
 		return bpf_skc_lookup_tcp(frame->ctx, &tuple, sizeof(tuple.ipv4),
 					  BPF_F_CURRENT_NETNS, 0);
@@ -26,7 +31,7 @@ static __always_inline struct bpf_sock *look_up(const struct frame *frame, const
 		tuple.ipv6.saddr[i] = client[i];
 		tuple.ipv6.daddr[i] = vip[i];
 	}
-	tuple.ipv6.sport = flow->client_port;
+	tuple.ipv6.sport = client_port;
 	tuple.ipv6.dport = flow->vip_port;
 	return bpf_skc_lookup_tcp(frame->ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 }
@@ -56,43 +61,65 @@ static __always_inline bool cookie_valid(const struct frame *frame, struct bpf_s
 }
 
 /*
- * Whether a connection of this node owns the flow: an established socket, a request socket or one
- * in TIME_WAIT does, a mere listener only for its own SYN cookie.
+ * Whether a segment is a late one of the connection that waits here. The client may use its port
+ * anew, for a connection that another node has; that one's acknowledgements are of other numbers.
+ */
+static __always_inline bool is_late(struct bpf_sock *socket, const struct tcphdr *tcp)
+{
+	struct tcp_timewait_sock *waiting = bpf_skc_to_tcp_timewait_sock(socket);
+
+	return !waiting || waiting->tw_sk.__tw_common.skc_tw_snd_nxt - bpf_ntohl(tcp->ack_seq) <=
+				   LATE_ACKNOWLEDGEMENT;
+}
+
+/*
+ * Whether a connection of this node owns the flow: an established socket or a request socket does,
+ * one in TIME_WAIT if the segment is of its time, a mere listener only for its own SYN cookie.
  *
  * @tcp: the segment's header; NULL for an ICMP error about the flow.
  */
 static __always_inline bool connection_here(const struct frame *frame, const struct flow *flow,
 					    struct tcphdr *tcp)
 {
-	struct bpf_sock *socket = look_up(frame, flow);
-	bool ours;
+	struct bpf_sock *socket = look_up(frame, flow, flow->client_port);
+	bool ours = true;
 
 	if (!socket)
 		return false;
-	if (socket->state != BPF_TCP_LISTEN)
-		ours = true;
-	else if (!tcp || (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
-		ours = false;
-	else
-		ours = cookie_valid(frame, socket, tcp);
+	if (socket->state == BPF_TCP_TIME_WAIT && tcp)
+		ours = is_late(socket, tcp);
+	else if (socket->state == BPF_TCP_LISTEN)
+		ours = tcp && (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+		       cookie_valid(frame, socket, tcp);
 	bpf_sk_release(socket);
 	return ours;
 }
 
+/* What is found here for a flow: a TCP state, or 0 for nothing. */
+static __always_inline __u32 state_here(const struct frame *frame, const struct flow *flow,
+					__be16 client_port)
+{
+	struct bpf_sock *socket = look_up(frame, flow, client_port);
+	__u32 state = 0;
+
+	if (socket) {
+		state = socket->state;
+		bpf_sk_release(socket);
+	}
+	return state;
+}
+
 /*
  * Whether a new connection finds something here: a listener, unless we are draining, or what an
- * earlier SYN of the same connection left.
+ * earlier SYN of the same connection left. A connection that only waits hides the listener.
  */
 static __always_inline bool accepts_here(const struct frame *frame, const struct flow *flow)
 {
-	struct bpf_sock *socket = look_up(frame, flow);
-	bool accepts;
+	__u32 state = state_here(frame, flow, flow->client_port);
 
-	if (!socket)
-		return false;
-	accepts = socket->state != BPF_TCP_LISTEN || !frame->settings->draining;
-	bpf_sk_release(socket);
-	return accepts;
+	if (state == BPF_TCP_TIME_WAIT)
+		state = state_here(frame, flow, 0);
+	return state == BPF_TCP_LISTEN ? !frame->settings->draining : state != 0;
 }
 
 #endif

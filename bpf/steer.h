@@ -30,7 +30,7 @@ struct steering {
 	struct tcphdr *tcp; /* NULL but for TCP */
 	__u8 came_from;     /* the peer that sent the frame; NOBODY: the world outside */
 	__u8 sent_to;       /* the peer that it was forwarded to; NOBODY: none */
-	bool passed_on;     /* ... as one that may know the flow */
+	__u32 asked;        /* ... as one that may know the flow, after so many that did not */
 };
 
 static __always_inline struct service_table *service_table(const struct frame *frame)
@@ -85,20 +85,50 @@ static __always_inline __u8 sender(const struct frame *frame)
 	return node ? (__u8)*node : NOBODY;
 }
 
-static __always_inline __u8 node_after_us(const struct frame *frame,
-					  const struct steering *steering)
+/*
+ * Who is asked for a flow that is not here, or NOBODY: then this node keeps it. A node that is out
+ * of reach counts as asked.
+ */
+static __always_inline __u8 next_to_ask(const struct frame *frame, struct steering *steering)
 {
-	bool asked_first = steering->came_from == NOBODY || !was_passed_on(frame);
+	const struct slot *slot = steering->slot;
+	__u8 self = (__u8)frame->settings->self;
+	__u32 asked = steering->came_from == NOBODY ? 0 : asked_before(frame);
+	int left = ranks_besides(slot, asked ? slot->primary : self) - (int)asked;
+	struct slot others = ranks_after(slot, self);
 
-	return next_rank(steering->slot, (__u8)frame->settings->self, asked_first);
+#pragma unroll
+	for (int i = 0; i < RANKS; i++) {
+		if (others.rank[i] == NOBODY)
+			continue;
+		if (left-- <= 0 || !ttl_left(frame))
+			break;
+		asked++;
+		if (find_backend(others.rank[i])) {
+			steering->asked = asked;
+			return others.rank[i];
+		}
+	}
+	return NOBODY;
 }
 
 static __always_inline int pass_flow_on(const struct frame *frame, struct steering *steering,
 					__u8 node)
 {
 	steering->sent_to = node;
-	steering->passed_on = true;
-	return pass_on(frame, node);
+	return pass_on(frame, node, steering->asked);
+}
+
+/* The primary, where that is another by our table: we drain, and who sent it does not know. */
+static __always_inline __u8 next_for_new(const struct frame *frame, struct steering *steering)
+{
+	__u8 primary = steering->slot->primary;
+
+	if (primary == frame->settings->self || primary == NOBODY || asked_before(frame) ||
+	    !ttl_left(frame) || !find_backend(primary))
+		return next_to_ask(frame, steering);
+	steering->asked = 1;
+	return primary;
 }
 
 /*
@@ -107,7 +137,7 @@ static __always_inline int pass_flow_on(const struct frame *frame, struct steeri
  */
 static __always_inline int step_over(const struct frame *frame, struct steering *steering)
 {
-	__u8 next = node_after_us(frame, steering);
+	__u8 next = next_for_new(frame, steering);
 
 	if (next == NOBODY)
 		return XDP_PASS;
@@ -127,7 +157,7 @@ static __always_inline int give_second_chance(const struct frame *frame, struct 
 		count(second_chances_found);
 		return XDP_PASS;
 	}
-	next = node_after_us(frame, steering);
+	next = next_to_ask(frame, steering);
 	if (next == NOBODY) {
 		count(second_chances_spent);
 		return XDP_PASS;
@@ -136,7 +166,10 @@ static __always_inline int give_second_chance(const struct frame *frame, struct 
 	return pass_flow_on(frame, steering, next);
 }
 
-/* Whether a flow that the table gives to this node may yet be another's. */
+/*
+ * Whether a flow that the table gives to this node may yet be another's: things changed lately,
+ * here or where the frame comes from.
+ */
 static __always_inline bool in_doubt(const struct frame *frame, const struct steering *steering)
 {
 	if (steering->segment == SEGMENT_NEW)
@@ -144,7 +177,10 @@ static __always_inline bool in_doubt(const struct frame *frame, const struct ste
 		       steering->service->flags & SERVICE_LISTENER_CHECK;
 	if (steering->segment == SEGMENT_STATELESS)
 		return false;
-	return steering->pool->settling || steering->pool->armed;
+	if (steering->pool->settling || steering->pool->armed)
+		return true;
+	return steering->came_from != NOBODY &&
+	       (sender_doubts(frame) || steering->slot->primary != frame->settings->self);
 }
 
 /* The frame is for this node, by rank or because a peer says so. Is the flow? */
@@ -166,7 +202,7 @@ static __always_inline int steer_flow(const struct frame *frame, struct service_
 	if (!find_slot(frame, table, steering))
 		return XDP_PASS;
 	steering->came_from = sender(frame);
-	primary = steering->slot->rank[0];
+	primary = steering->slot->primary;
 	if (steering->came_from != NOBODY) {
 		count(from_peers);
 	} else {
@@ -175,7 +211,7 @@ static __always_inline int steer_flow(const struct frame *frame, struct service_
 		count_steered(frame, steering->service->service, primary);
 		if (primary != frame->settings->self) {
 			steering->sent_to = primary;
-			return forward_to(frame, primary);
+			return forward_to(frame, primary, steering->pool->settling);
 		}
 	}
 	return in_doubt(frame, steering) ? judge(frame, steering) : XDP_PASS;

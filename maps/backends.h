@@ -44,9 +44,9 @@ struct fragment_key {
 };
 
 struct fragment_entry {
-	__u64 seen_at;   /* CLOCK_MONOTONIC ns */
-	__u32 backend;   /* index of the node, or NOBODY for the local stack */
-	__u32 passed_on; /* from one node to the next in rank: the TTL counts */
+	__u64 seen_at; /* CLOCK_MONOTONIC ns */
+	__u32 backend; /* index of the node, or NOBODY for the local stack */
+	__u32 asked;   /* nodes that the first was passed on from; 0: it went to its primary */
 };
 
 _Static_assert(sizeof(struct backend_entry) == 8, "vipd_backends: one load");

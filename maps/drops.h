@@ -32,8 +32,7 @@
 	DROP(vrrp_no_address, "VRRP advertisement that lists no address")                          \
 	DROP(vrrp_no_interval, "VRRP advertisement with an interval of 0")                         \
 	DROP(vrrp_length, "VRRP longer than its address count says")                               \
-	DROP(vrrp_checksum, "VRRP with a wrong checksum")                                          \
-	DROP(steer_ttl, "frame for a service whose TTL ran out between nodes")
+	DROP(vrrp_checksum, "VRRP with a wrong checksum")
 
 enum drop_reason {
 #define DROP(name, text) DROP_##name,

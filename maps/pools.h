@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * vipd_pools: the sets of backends. vipd_slots: for each pool two tables of slots, each slot
- * ranking the backends that a flow may live on. The controller writes the idle table and flips
+ * naming the backends that a flow may live on. The controller writes the idle table and flips
  * pool->copy.
  */
 #ifndef VIPD_MAPS_POOLS_H
@@ -15,13 +15,17 @@
 #define MAX_POOLS  64
 #define POOL_SLOTS 65536 /* a power of two; 256 KiB a table, which stays in a core's L2 cache */
 
-/* Primary, secondary, tertiary: where new flows go, and where older ones may live. */
 #define RANKS  3
 #define NOBODY 0xff
 
+/*
+ * Nodes are indices as in vipd_peers, or NOBODY. The primary depends on who is up, so for a moment
+ * the nodes may differ about it. The ranks do not: as long as the nodes have the same
+ * configuration, all of them ask the same nodes in the same order.
+ */
 struct slot {
-	__u8 rank[RANKS]; /* indices of nodes, as in vipd_peers; NOBODY */
-	__u8 padding;
+	__u8 primary;     /* new flows go there */
+	__u8 rank[RANKS]; /* older flows may live there, whatever became of the node since */
 };
 
 struct slot_table {

@@ -103,19 +103,30 @@ STEERING_INLINE int vip_filter_passes(const struct service_table *table,
 }
 
 /*
- * Who has a flow if a node has not: the next in rank. A node that is asked first, as the primary of
- * whoever asks, begins with the first that is not itself: by its own table it may be none, because
- * it drains and the others do not know. NOBODY: nobody is left.
+ * Whom a node asks that does not have a flow: round the circle of the ranks from its own place. A
+ * node that is not among them begins with the first.
  */
-STEERING_INLINE __u8 next_rank(const struct slot *slot, __u8 node, int asked_first)
+STEERING_INLINE struct slot ranks_after(const struct slot *slot, __u8 node)
 {
 	const __u8 *rank = slot->rank;
 
-	if (asked_first)
-		return rank[0] != node ? rank[0] : rank[1];
-	if (rank[0] == node)
-		return rank[1];
-	return rank[1] == node ? rank[2] : NOBODY;
+	if (node == rank[0])
+		return (struct slot){.rank = {rank[1], rank[2], NOBODY}};
+	if (node == rank[1])
+		return (struct slot){.rank = {rank[2], rank[0], NOBODY}};
+	if (node == rank[2])
+		return (struct slot){.rank = {rank[0], rank[1], NOBODY}};
+	return *slot;
+}
+
+/* How many nodes there are to ask after the one that was asked first. */
+STEERING_INLINE int ranks_besides(const struct slot *slot, __u8 first)
+{
+	int others = 0;
+
+	for (int i = 0; i < RANKS; i++)
+		others += slot->rank[i] != NOBODY && slot->rank[i] != first;
+	return others;
 }
 
 #endif

@@ -156,22 +156,23 @@ static json_t *why_stack(const struct question *question)
 static json_t *why_service(const struct question *question)
 {
 	const struct explanation *explanation = &question->explanation;
+	const char *primary = name_of(question, explanation->primary);
 	const char *first = name_of(question, explanation->rank[0]);
-	const char *goes_to = name_of(question, explanation->node);
 	char reason[BACKEND_REASON_MAX], text[2 * BACKEND_REASON_MAX];
-	const char *obstacle = first ? why_not(question, explanation->rank[0], reason) : NULL;
+	const char *obstacle = primary ? why_not(question, explanation->primary, reason) : NULL;
 
-	if (!first)
+	if (!primary || !first)
 		snprintf(text, sizeof(text), "no backend was up since vipd started");
-	else if (explanation->node == explanation->rank[0] && !obstacle)
-		snprintf(text, sizeof(text), "%s is the first in rank", first);
-	else if (explanation->node == explanation->rank[0])
-		snprintf(text, sizeof(text), "%s is the first in rank all the same (%s)", first,
-			 obstacle);
+	else if (explanation->node == NOBODY)
+		snprintf(text, sizeof(text), "%s is its node (%s), so it stays here", primary,
+			 obstacle ? obstacle : "out of reach");
+	else if (obstacle)
+		snprintf(text, sizeof(text), "%s takes it all the same (%s)", primary, obstacle);
+	else if (explanation->primary == explanation->rank[0])
+		snprintf(text, sizeof(text), "%s is the first in rank", primary);
 	else
-		snprintf(text, sizeof(text), "%s is the first in rank (%s), %s", first,
-			 obstacle ? obstacle : "not asked",
-			 goes_to && !explanation->local ? "the next takes it" : "so it stays here");
+		snprintf(text, sizeof(text), "%s is the first in rank that is up (%s: %s)", primary,
+			 first, why_not(question, explanation->rank[0], reason));
 	return value_text(text);
 }
 

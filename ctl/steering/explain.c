@@ -48,9 +48,13 @@ void steering_explain(const struct steering *steering, const struct flow *flow,
 	const struct nodes *nodes = &steering->layout->nodes;
 	const struct maps *maps = steering->maps;
 	const struct service_entry *entry = find_entry(maps, flow);
-	const uint8_t *ranks;
+	const struct slot *slot;
 
-	*explanation = (struct explanation){.node = NOBODY, .rank = {NOBODY, NOBODY, NOBODY}};
+	*explanation = (struct explanation){
+		.node = NOBODY,
+		.primary = NOBODY,
+		.rank = {NOBODY, NOBODY, NOBODY},
+	};
 	if (!entry)
 		return;
 	explanation->is_service = true;
@@ -58,11 +62,12 @@ void steering_explain(const struct steering *steering, const struct flow *flow,
 	explanation->pool = entry->pool;
 	explanation->slot = find_slot(maps, flow, entry->flags);
 	explanation->settling = maps->pools[entry->pool].settling;
-	ranks = pool_slots(maps, entry->pool)->slots[explanation->slot].rank;
+	slot = &pool_slots(maps, entry->pool)->slots[explanation->slot];
 	for (int i = 0; i < RANKS; i++)
-		explanation->rank[i] = peer_of(nodes, ranks[i]);
-	if (ranks[0] == NOBODY || !sends_to(maps, ranks[0]))
+		explanation->rank[i] = peer_of(nodes, slot->rank[i]);
+	explanation->primary = peer_of(nodes, slot->primary);
+	if (slot->primary == NOBODY || !sends_to(maps, slot->primary))
 		return;
-	explanation->node = explanation->rank[0];
-	explanation->local = ranks[0] == maps->settings->self;
+	explanation->node = explanation->primary;
+	explanation->local = slot->primary == maps->settings->self;
 }

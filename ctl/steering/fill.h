@@ -10,8 +10,7 @@
 #include "maps/pools.h"
 
 enum standing {
-	STANDING_NONE,  /* not asked: out of reach */
-	STANDING_LAST,  /* fails its checks: asked when all others have been */
+	STANDING_NONE,  /* no backend any longer, and without flows */
 	STANDING_KEEPS, /* takes no new flows, but may have some */
 	STANDING_TAKES, /* takes new flows */
 };
@@ -27,10 +26,9 @@ struct candidate {
  * @candidates: as many as the ranking has members; one at least takes new flows.
  * @slots: all of it is written.
  *
- * The primary of a slot is the first in its order that takes new flows. Secondary and tertiary are
- * the first of the others that are good for anything, also those that come before the primary in
- * the order: there the slot's flows live when the primary only stands in. Who fails its checks
- * comes last, but comes: a check that fails ends no connection that nginx still serves.
+ * The primary of a slot is the first in its order that takes new flows. The ranks are the first
+ * three of all, whatever is known of them: so they are the same on all nodes, also while these
+ * differ about who is up, and a check that fails ends no connection that nginx still serves.
  */
 void fill_slots(const struct ranking *ranking, const struct candidate *candidates,
 		struct slot_table *slots);

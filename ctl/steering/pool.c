@@ -150,25 +150,23 @@ enum backend_state pool_member_state(const struct pool_member *member, const str
 	return member->state;
 }
 
-static enum standing judge_member(const struct pool_member *member, const struct nodes *nodes)
+static enum standing judge_member(const struct pool_member *member, const struct nodes *nodes,
+				  bool trust_checks)
 {
-	if (member->peer >= nodes->count || !node_reachable(&nodes->nodes[member->peer]))
+	bool up = member->state == BACKEND_UP;
+	const struct node *node;
+
+	if (member->peer >= nodes->count || (member->retired && !up))
 		return STANDING_NONE;
-	switch (pool_member_state(member, nodes)) {
-	case BACKEND_UP:
-		return STANDING_TAKES;
-	case BACKEND_DRAIN:
+	node = &nodes->nodes[member->peer];
+	if (member->retired || node->drained || !node_reachable(node))
 		return STANDING_KEEPS;
-	case BACKEND_DOWN:
-		break;
-	}
-	if (member->retired)
-		return STANDING_NONE;
-	return member->told ? STANDING_LAST : STANDING_KEEPS;
+	return up || !trust_checks ? STANDING_TAKES : STANDING_KEEPS;
 }
 
-static void judge_members(const struct pool *pool, const struct nodes *nodes,
-			  struct candidate *candidates)
+/* @trust_checks: otherwise whoever can be reached takes new flows. */
+static void judge_members(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
+			  struct candidate candidates[static MAX_PEERS])
 {
 	for (size_t i = 0; i < pool->count; i++) {
 		const struct pool_member *member = &pool->members[i];
@@ -176,7 +174,7 @@ static void judge_members(const struct pool *pool, const struct nodes *nodes,
 		candidates[i] = (struct candidate){
 			.node = member->peer < nodes->count ? nodes->nodes[member->peer].index
 							    : NOBODY,
-			.standing = (uint8_t)judge_member(member, nodes),
+			.standing = (uint8_t)judge_member(member, nodes, trust_checks),
 		};
 	}
 }
@@ -302,7 +300,7 @@ void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor)
 	}
 	begin_settling(pool, maps, false);
 	copy_table(maps, predecessor, pool->index);
-	pool->filled = pool_slots(maps, pool->index)->slots[0].rank[0] != NOBODY;
+	pool->filled = pool_slots(maps, pool->index)->slots[0].primary != NOBODY;
 }
 
 void pool_close(const struct pool *pool, struct maps *maps)
@@ -331,8 +329,9 @@ static void set_panic(struct pool *pool, bool panic)
 		return;
 	pool->panic = panic;
 	if (panic)
-		log_error("service %s: too few backends are left; the last table stays in force "
-			  "(vipctl status says who is down, drained or out of reach)",
+		log_error("service %s: too few backends are left for the checks to be true: "
+			  "all that can be reached and are not drained take connections "
+			  "(vipctl status says what the checks saw)",
 			  pool->service);
 	else
 		log_notice("service %s: enough backends are back", pool->service);
@@ -344,10 +343,12 @@ static bool table_wanted(struct pool *pool, const struct nodes *nodes,
 {
 	bool nobody;
 
-	judge_members(pool, nodes, candidates);
+	judge_members(pool, nodes, true, candidates);
 	nobody = !somebody_takes(candidates, pool->count);
-	set_panic(pool, pool->filled && (nobody ? !waiting(pool) : too_many_failed(pool)));
-	return !pool->panic && !nobody &&
+	set_panic(pool, nobody ? !waiting(pool) : pool->filled && too_many_failed(pool));
+	if (pool->panic)
+		judge_members(pool, nodes, false, candidates);
+	return somebody_takes(candidates, pool->count) &&
 	       memcmp(candidates, pool->candidates, sizeof(pool->candidates)) != 0;
 }
 

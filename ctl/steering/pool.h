@@ -32,7 +32,7 @@ struct pool {
 	struct ranking ranking;
 	struct candidate candidates[MAX_PEERS]; /* that the table in force was filled from */
 	bool filled;                            /* the table in force has somebody in it */
-	bool panic;              /* and is kept, for too many members seem to be dead */
+	bool panic;              /* ... against the checks, for too many seem to be dead */
 	uint64_t settled_at;     /* CLOCK_MONOTONIC ns; 0: not settling; NEVER: while one drains */
 	uint64_t disarmed_at;    /* CLOCK_MONOTONIC ns; 0: not armed */
 	uint64_t build_duration; /* ns */

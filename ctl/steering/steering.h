@@ -52,10 +52,10 @@ int steering_reload(struct steering *steering, const struct config *config);
  * steering_set_state() - what a check says of a backend of a service
  * @service: index into config->services. @peer: index into config->peers.
  *
- * When the last backend that was up goes down, or fewer are left than the panic threshold asks for,
- * the table stays as it was (panic): rather a node that may be dead than a black hole.
- * steering_view() says so. Until a backend was first spoken of, it is down but for this: flows that
- * it may have are looked for there too.
+ * When no backend is up, or fewer than the panic threshold asks for, the checks are not believed
+ * (panic): all within reach that are not drained take connections, on every node alike. Rather a
+ * node that may be dead than a black hole. steering_view() says so. Until a backend was first
+ * spoken of, it is down but for this: flows that it may have are looked for there too.
  */
 void steering_set_state(struct steering *steering, size_t service, size_t peer,
 			enum backend_state state);
@@ -89,7 +89,7 @@ struct backend_view {
 struct service_view {
 	bool settling;
 	bool armed;              /* flows get a second chance since a node was stepped over */
-	bool panic;              /* too many are down; the last table stays in force */
+	bool panic;              /* too many seem to be down: the checks are not believed */
 	uint64_t settled_in;     /* ns until settling ends; 0: not settling; NEVER: when the drain
 				    of a backend has ended, and not before */
 	uint64_t build_duration; /* ns that the last table took to build */
@@ -105,9 +105,10 @@ struct explanation {
 	bool is_service; /* otherwise the packet is the local stack's */
 	size_t service;  /* index into config->services */
 	uint32_t pool, slot;
-	uint8_t rank[RANKS]; /* indices into config->peers; NOBODY */
-	uint8_t node;        /* index into config->peers: where it is sent; NOBODY: local stack */
-	bool local;          /* node is this one */
+	uint8_t primary; /* index into config->peers, as are the ranks; NOBODY */
+	uint8_t rank[RANKS];
+	uint8_t node; /* index into config->peers: where it is sent; NOBODY: local stack */
+	bool local;   /* node is this one */
 	bool settling;
 };
 

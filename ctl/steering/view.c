@@ -29,7 +29,7 @@ static void count_primaries(const struct slot_table *table, uint32_t counts[stat
 {
 	memset(counts, 0, (NOBODY + 1) * sizeof(counts[0]));
 	for (size_t i = 0; i < POOL_SLOTS; i++)
-		counts[table->slots[i].rank[0]]++;
+		counts[table->slots[i].primary]++;
 }
 
 static int view_backend(const struct steering *steering, size_t service,

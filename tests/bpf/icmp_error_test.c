@@ -194,7 +194,7 @@ static const struct steering_case ours[] = {
 	{"behind IP options", behind_options, .family = FAMILY_IPV4, TO_PEER, SENT_TO(N2_INDEX),
 	 ABOUT},
 	{"about a flow of our own", too_big, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX}, KEPT, ABOUT},
-	{"from a peer", too_big, .from = N2_MAC, TO_PEER, PEER_KEPT,
+	{"from a peer", too_big, .from = N2_MAC, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX}, PEER_KEPT,
 	 .traffic = {.icmp_errors = 1, .from_peers = 1}},
 	{"about a flow that cannot be reached", too_big, .state = UNREACHABLE, TO_PEER, KEPT,
 	 .traffic = {.icmp_errors = 1, .unreachable_backend = 1}},

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/base/address.h"
 #include "tests/bpf/sockets.h"
@@ -22,12 +23,23 @@ static const struct client cookie_holder = {"198.51.100.7", "2001:db8:1::7", 400
 static const char *const addresses[] = {BLUE_VIP4, BLUE_VIP6, "198.51.100.10", "2001:db8:1::10",
 					NULL};
 
-static uint32_t cookies[FAMILY_IPV6 + 1];
+/* What acknowledges a cookie, or all of what the finished connection sent. */
+static uint32_t cookies[FAMILY_IPV6 + 1], ends[FAMILY_IPV6 + 1];
 
 static struct flow flow_from(const struct client *client, __u8 family, uint16_t port)
 {
 	return flow_of(IPPROTO_TCP, family == FAMILY_IPV4 ? client->address4 : client->address6,
 		       client->port, vip_of(family), port);
+}
+
+static void wait_without_listener(__u8 family)
+{
+	struct flow flow = flow_from(&finished, family, HTTPS_PORT);
+	int listener = socket_listen(vip_of(family), HTTPS_PORT);
+	struct connection connection = socket_connect(listener, &flow);
+
+	socket_time_wait(&connection);
+	close(listener);
 }
 
 static void open_sockets(__u8 family)
@@ -39,7 +51,8 @@ static void open_sockets(__u8 family)
 	socket_connect(listener, &flow);
 	flow = flow_from(&finished, family, HTTP_PORT);
 	connection = socket_connect(listener, &flow);
-	socket_time_wait(&connection);
+	ends[family] = socket_time_wait(&connection);
+	wait_without_listener(family);
 	flow = flow_from(&half_open, family, HTTP_PORT);
 	socket_half_open(&flow);
 	flow = flow_from(&cookie_holder, family, HTTP_PORT);
@@ -73,6 +86,43 @@ static void fin(struct frame *frame, const struct flow *flow)
 	flow_tcp(frame, flow, TH_ACK | TH_FIN);
 }
 
+static void acknowledge(struct frame *frame, uint32_t number)
+{
+	uint8_t *tcp = frame->bytes + frame->transport;
+
+	put_be16(tcp + TCP_ACKNOWLEDGMENT, (uint16_t)(number >> 16));
+	put_be16(tcp + TCP_ACKNOWLEDGMENT + 2, (uint16_t)number);
+	flow_finish(frame);
+}
+
+/* The FIN of the finished connection again, and one that acknowledges @missing bytes less. */
+static void late_fin_missing(struct frame *frame, const struct flow *flow, uint32_t missing)
+{
+	fin(frame, flow);
+	acknowledge(frame, ends[address_family(&flow->vip)] - missing);
+}
+
+static void late_fin(struct frame *frame, const struct flow *flow)
+{
+	late_fin_missing(frame, flow, 0);
+}
+
+static void late_overtaken_fin(struct frame *frame, const struct flow *flow)
+{
+	late_fin_missing(frame, flow, 0xffff);
+}
+
+static void anothers_fin(struct frame *frame, const struct flow *flow)
+{
+	late_fin_missing(frame, flow, 0x10000);
+}
+
+static void data_of_the_next(struct frame *frame, const struct flow *flow)
+{
+	flow_tcp(frame, flow, TH_ACK | TH_PUSH);
+	acknowledge(frame, ends[address_family(&flow->vip)] + 1);
+}
+
 static void reset(struct frame *frame, const struct flow *flow)
 {
 	flow_tcp(frame, flow, TH_RST);
@@ -94,15 +144,9 @@ static void datagram(struct frame *frame, const struct flow *flow)
 /* The third packet of a handshake that a cookie answered; @flaw: what is wrong with the cookie. */
 static void acknowledge_cookie(struct frame *frame, const struct flow *flow, uint32_t flaw)
 {
-	uint32_t number = (cookies[address_family(&flow->vip)] ^ flaw) + 1;
-	uint8_t *tcp;
-
 	flow_tcp(frame, flow, TH_ACK);
-	tcp = frame->bytes + frame->transport;
-	put_be16(tcp + TCP_SEQUENCE + 2, 1); /* one more than its SYN's */
-	put_be16(tcp + TCP_ACKNOWLEDGMENT, (uint16_t)(number >> 16));
-	put_be16(tcp + TCP_ACKNOWLEDGMENT + 2, (uint16_t)number);
-	flow_finish(frame);
+	put_be16(frame->bytes + frame->transport + TCP_SEQUENCE + 2, 1); /* its SYN's, plus one */
+	acknowledge(frame, (cookies[address_family(&flow->vip)] ^ flaw) + 1);
 }
 
 static void cookie(struct frame *frame, const struct flow *flow)
@@ -169,7 +213,12 @@ static const struct steering_case connections[] = {
 	{"established, armed", data, .client = &connected, US_FIRST, .state = ARMED, KEPT, FOUND},
 	{"its FIN", fin, .client = &connected, US_FIRST, .state = SETTLING, KEPT, FOUND},
 	{"its RST", reset, .client = &connected, US_FIRST, .state = SETTLING, KEPT, FOUND},
-	{"TIME_WAIT", fin, .client = &finished, US_FIRST, .state = SETTLING, KEPT, FOUND},
+	{"TIME_WAIT", late_fin, .client = &finished, US_FIRST, .state = SETTLING, KEPT, FOUND},
+	{"TIME_WAIT, older", late_overtaken_fin, .client = &finished, US_FIRST, .state = SETTLING,
+	 KEPT, FOUND},
+	{"an ICMP error about TIME_WAIT", error_about, .client = &finished, US_FIRST,
+	 .state = SETTLING, KEPT,
+	 .traffic = {.icmp_errors = 1, .second_chances = 1, .second_chances_found = 1}},
 	{"a request socket", data, .client = &half_open, US_FIRST, .state = SETTLING, KEPT, FOUND},
 	{"a SYN cookie", cookie, .client = &cookie_holder, US_FIRST, .state = SETTLING, KEPT,
 	 FOUND},
@@ -195,6 +244,10 @@ static const struct steering_case unknown[] = {
 	{"data, armed", data, US_FIRST, .state = ARMED, HOPPED_TO(N2_INDEX), PASSED},
 	{"data, no listener", data, .port = HTTPS_PORT, US_FIRST, .state = SETTLING,
 	 HOPPED_TO(N2_INDEX), PASSED},
+	{"the port of one in TIME_WAIT", data_of_the_next, .client = &finished, US_FIRST,
+	 .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
+	{"the port of one in TIME_WAIT, FIN", anothers_fin, .client = &finished, US_FIRST,
+	 .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"FIN", fin, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"RST", reset, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"SYN-ACK", syn_ack, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
@@ -207,11 +260,10 @@ static const struct steering_case unknown[] = {
 	 .traffic = {.icmp_errors = 1, .second_chances = 1, .second_chances_passed = 1}},
 	{"nobody is left", data, US_ALONE, .state = SETTLING, KEPT, SPENT},
 	{"TTL 2", data, .ttl = 2, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
-	{"TTL 1", data, .ttl = 1, US_FIRST, .state = SETTLING, .verdict = XDP_DROP, .counted = true,
-	 PASSED},
+	{"TTL 1", data, .ttl = 1, US_FIRST, .state = SETTLING, KEPT, SPENT},
 	{"TTL 255", data, .ttl = 255, US_FIRST, .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"its MAC is unknown", data, US_FIRST, .state = SETTLING | UNREACHABLE, KEPT,
-	 .traffic = {.second_chances = 1, .second_chances_passed = 1, .unreachable_backend = 1}},
+	 .traffic = {.second_chances = 1, .second_chances_spent = 1, .unreachable_backend = 2}},
 };
 
 static void unknown_ones_go_on(void **state)
@@ -225,9 +277,8 @@ static void unknown_ones_go_on(void **state)
 #define FROM_PEER_SPENT .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_spent = 1}
 
 /*
- * A frame with much TTL has reached the cluster at the peer, which takes us for the primary: if the
- * flow is not ours, the first by our table comes next, and be it that peer. One with little has
- * been passed on: it goes down the ranks.
+ * Round the circle of the ranks, from whoever was asked first; a TTL below 4 says how many were
+ * asked before us.
  */
 static const struct steering_case chain[] = {
 	{"first, from second", data, .from = N2_MAC, US_FIRST, .state = SETTLING,
@@ -236,24 +287,34 @@ static const struct steering_case chain[] = {
 	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"first of two, from second", data, .from = N2_MAC, .ranks = {N1_INDEX, N2_INDEX, NOBODY},
 	 .state = SETTLING, PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"second of two, passed on", data, .from = N2_MAC, .ttl = 3,
+	 .ranks = {N2_INDEX, N1_INDEX, NOBODY}, .state = SETTLING, PEER_KEPT, FROM_PEER_SPENT},
 	{"second, from first", data, .from = N2_MAC, US_SECOND, .state = SETTLING,
-	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
 	{"second, passed on by first", data, .from = N2_MAC, .ttl = 3, US_SECOND, .state = SETTLING,
 	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
 	{"second, from third", data, .from = N3_MAC, US_SECOND, .state = SETTLING,
-	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
 	{"third, from second", data, .from = N3_MAC, US_LAST, .state = SETTLING,
 	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"third, passed on by second, which was asked first", data, .from = N3_MAC, .ttl = 3,
+	 US_LAST, .state = SETTLING, PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"third, passed on by second", data, .from = N3_MAC, .ttl = 2, US_LAST, .state = SETTLING,
 	 PEER_KEPT, FROM_PEER_SPENT},
-	{"third, passed on by first", data, .from = N2_MAC, .ttl = 3, US_LAST, .state = SETTLING,
-	 PEER_KEPT, FROM_PEER_SPENT},
+	{"third, passed on by first, for second is out of reach", data, .from = N2_MAC, .ttl = 2,
+	 US_LAST, .state = SETTLING, PEER_KEPT, FROM_PEER_SPENT},
 	{"of no rank", data, .from = N2_MAC, WITHOUT_US, .state = SETTLING,
 	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
 	{"of no rank, passed on", data, .from = N2_MAC, .ttl = 3, WITHOUT_US, .state = SETTLING,
 	 PEER_KEPT, FROM_PEER_SPENT},
-	{"TTL 1", data, .from = N2_MAC, .ttl = 1, US_SECOND, .state = SETTLING, .verdict = XDP_DROP,
-	 FROM_PEER_PASSED},
+	{"TTL 1", data, .from = N2_MAC, .ttl = 1, US_SECOND, .state = SETTLING, PEER_KEPT,
+	 FROM_PEER_SPENT},
+	{"steady here, but the sender doubts", data, .from = N2_MAC, .ttl = 4, US_FIRST,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"steady here, but passed on", data, .from = N2_MAC, .ttl = 3, US_FIRST,
+	 PEER_HOPPED_TO(N2_INDEX), FROM_PEER_PASSED},
+	{"steady here, but we are not the primary", data, .from = N3_MAC, US_SECOND,
+	 PEER_HOPPED_TO(N3_INDEX), FROM_PEER_PASSED},
 	{"established, second", data, .client = &connected, .from = N2_MAC, US_SECOND,
 	 .state = SETTLING, PEER_KEPT,
 	 .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_found = 1}},
@@ -283,7 +344,7 @@ static const struct steering_case steady[] = {
 	{"unknown", data, US_FIRST, KEPT},
 	{"unknown, no listener", data, .port = HTTPS_PORT, US_FIRST, KEPT},
 	{"unknown, draining", data, US_FIRST, .state = DRAINING | LISTENER_CHECK, KEPT},
-	{"unknown, from a peer", data, .from = N2_MAC, US_SECOND, PEER_KEPT,
+	{"unknown, from a peer", data, .from = N2_MAC, US_FIRST, PEER_KEPT,
 	 .traffic = {.from_peers = 1}},
 	{"an ICMP error", error_about, US_FIRST, KEPT, .traffic = {.icmp_errors = 1}},
 	{"a SYN unchecked, no listener", syn, .port = HTTPS_PORT, US_FIRST, .state = SETTLING,
@@ -311,7 +372,11 @@ static const struct steering_case new_connections[] = {
 	{"no listener, nobody is left", syn, .port = HTTPS_PORT, US_ALONE, .state = LISTENER_CHECK,
 	 KEPT},
 	{"no listener, TTL 1", syn, .port = HTTPS_PORT, .ttl = 1, US_FIRST, .state = LISTENER_CHECK,
-	 .verdict = XDP_DROP, .counted = true, STEPPED},
+	 KEPT},
+	{"no listener, the port of one in TIME_WAIT", syn, .client = &finished, .port = HTTPS_PORT,
+	 US_FIRST, .state = LISTENER_CHECK, HOPPED_TO(N2_INDEX), STEPPED},
+	{"draining, the port of one in TIME_WAIT", syn, .client = &finished, US_FIRST,
+	 .state = DRAINING | LISTENER_CHECK, HOPPED_TO(N2_INDEX), STEPPED},
 	{"draining", syn, US_FIRST, .state = DRAINING, HOPPED_TO(N2_INDEX), STEPPED},
 	{"draining, checked", syn, US_FIRST, .state = DRAINING | LISTENER_CHECK,
 	 HOPPED_TO(N2_INDEX), STEPPED},

@@ -33,8 +33,12 @@ int socket_listen(const char *address, uint16_t port);
 /** socket_connect() - from a host that is on the loopback device, as the flow says. */
 struct connection socket_connect(int listener, const struct flow *flow);
 
-/** socket_time_wait() - end the connection, this side first: what remains of it is in TIME_WAIT. */
-void socket_time_wait(struct connection *connection);
+/**
+ * socket_time_wait() - end the connection, this side first: what remains of it is in TIME_WAIT
+ *
+ * Return: the sequence number behind all that this side has sent; host order.
+ */
+uint32_t socket_time_wait(struct connection *connection);
 
 /** socket_half_open() - a SYN from a host that never answers: leaves a request socket. */
 void socket_half_open(const struct flow *flow);

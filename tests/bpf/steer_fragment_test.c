@@ -222,7 +222,7 @@ static void peer_decided(const struct flow *flow)
 	struct outcome outcome;
 	struct frame frame;
 
-	begin(peer_first);
+	begin(us_first);
 	send_from(N3_MAC, first, flow, &frame, &outcome);
 	assert_passed(&outcome, &frame);
 	send_from(N3_MAC, later, flow, &frame, &outcome);

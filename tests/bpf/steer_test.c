@@ -93,7 +93,13 @@ static const struct steering_case peer_is_primary[] = {
 	{"a SYN, whatever listens here", syn, .state = LISTENER_CHECK | DRAINING,
 	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, SENT_TO(N2_INDEX)},
 	{"data while settling, of a node of no rank", data, .state = SETTLING | ARMED,
-	 .ranks = {N2_INDEX, N3_INDEX, NOBODY}, SENT_TO(N2_INDEX)},
+	 .ranks = {N2_INDEX, N3_INDEX, NOBODY}, SENT_IN_DOUBT_TO(N2_INDEX)},
+	{"data while settling", data, .state = SETTLING, .ranks = {N2_INDEX, N1_INDEX, N3_INDEX},
+	 SENT_IN_DOUBT_TO(N2_INDEX)},
+	{"data while settling, the last hop's TTL", data, .ttl = 1, .state = SETTLING,
+	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, SENT_TO(N2_INDEX)},
+	{"data while this node is armed", data, .state = ARMED,
+	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, SENT_TO(N2_INDEX)},
 };
 
 static void peer_is_primary_sent(void **state)
@@ -122,12 +128,12 @@ static void ours_kept(void **state)
 static const struct steering_case from_peers[] = {
 	{"a SYN, a peer is primary", syn, .from = N2_MAC, .ranks = {N3_INDEX, N2_INDEX, N1_INDEX},
 	 PEER_KEPT, .traffic = {.from_peers = 1}},
-	{"data, the sender is primary", data, .from = N2_MAC,
+	{"QUIC, the sender is primary", datagram, .from = N2_MAC, .port = HTTPS_PORT,
 	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, PEER_KEPT, .traffic = {.from_peers = 1}},
 	{"data, we are primary", data, .from = N3_MAC, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX},
 	 PEER_KEPT, .traffic = {.from_peers = 1}},
 	{"data, nobody is primary", data, .from = N3_MAC, .ranks = {NOBODY, NOBODY, NOBODY},
-	 PEER_KEPT, .traffic = {.from_peers = 1}},
+	 PEER_KEPT, .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_spent = 1}},
 	{"QUIC, a peer is primary", datagram, .from = N2_MAC, .port = HTTPS_PORT,
 	 .state = SETTLING | DRAINING, .ranks = {N2_INDEX, N3_INDEX, N1_INDEX}, PEER_KEPT,
 	 .traffic = {.from_peers = 1}},
@@ -267,7 +273,7 @@ static void others_pass(void **state)
 static void gateway_is_outside(void **state)
 {
 	struct flow flow4 = flow_of(IPPROTO_TCP, "198.51.100.7", 40000, BLUE_VIP4, HTTP_PORT);
-	struct flow flow6 = flow_of(IPPROTO_TCP, "2001:db8:1::7", 40000, BLUE_VIP6, HTTP_PORT);
+	struct flow flow6 = flow_of(IPPROTO_UDP, "2001:db8:1::7", 40000, BLUE_VIP6, HTTPS_PORT);
 	const __u8 ranks[RANKS] = {N3_INDEX, N1_INDEX, NOBODY};
 	struct maps *maps = steering_reset(&networks[0], 0);
 	struct outcome outcome;
@@ -280,7 +286,7 @@ static void gateway_is_outside(void **state)
 	frame_set_source(&frame, N2_MAC);
 	steering_run(&frame, &outcome);
 	assert_sent(&outcome, &frame, N3_MAC);
-	data(&frame, &flow6);
+	flow_udp(&frame, &flow6);
 	frame_set_source(&frame, N2_MAC);
 	steering_run(&frame, &outcome);
 	assert_passed(&outcome, &frame);

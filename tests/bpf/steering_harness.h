@@ -43,18 +43,20 @@ struct steering_case {
 	__u8 ranks[RANKS]; /* of every slot */
 	unsigned int state;
 	/* What comes of it. */
-	__u32 verdict; /* enum xdp_action; the only reason to drop is steer_ttl */
+	__u32 verdict; /* enum xdp_action */
 	__u8 to;       /* XDP_TX: the node */
 	bool hop;      /* XDP_TX: from node to node, which costs a TTL */
+	bool in_doubt; /* XDP_TX: to the primary, which learns of the doubt by the TTL */
 	bool counted;  /* in vipd_steered, for the first rank */
 	bool arms;     /* the pool */
 	struct traffic_entry traffic;
 };
 
 /* What can become of a frame of a service from outside ... */
-#define SENT_TO(node)   .verdict = XDP_TX, .to = (node), .counted = true
-#define KEPT            .verdict = XDP_PASS, .counted = true
-#define HOPPED_TO(node) .verdict = XDP_TX, .to = (node), .hop = true, .counted = true
+#define SENT_TO(node)          .verdict = XDP_TX, .to = (node), .counted = true
+#define SENT_IN_DOUBT_TO(node) .verdict = XDP_TX, .to = (node), .in_doubt = true, .counted = true
+#define KEPT                   .verdict = XDP_PASS, .counted = true
+#define HOPPED_TO(node)        .verdict = XDP_TX, .to = (node), .hop = true, .counted = true
 /* ... of one from a peer, and of one that is no service's business. */
 #define PEER_KEPT            .verdict = XDP_PASS
 #define PEER_HOPPED_TO(node) .verdict = XDP_TX, .to = (node), .hop = true
@@ -96,7 +98,12 @@ void assert_passed(const struct outcome *outcome, const struct frame *frame);
 const char *vip_of(__u8 family);
 const char *node_mac(__u8 node);
 
-/* What is left of a TTL when a node has passed the frame on: no more than there are ranks. */
+/* What is left of a TTL when a node sends the frame on, to the primary or, one less, from there. */
+static inline uint8_t ttl_in_doubt(uint8_t ttl)
+{
+	return ttl > RANKS + 1 ? RANKS + 1 : (uint8_t)(ttl - 1);
+}
+
 static inline uint8_t ttl_passed_on(uint8_t ttl)
 {
 	return ttl > RANKS ? RANKS : (uint8_t)(ttl - 1);

@@ -171,7 +171,12 @@ static struct slot *slots(const struct maps *maps)
 
 void tables_fill(struct maps *maps, const __u8 ranks[static RANKS])
 {
-	struct slot slot = {.rank = {ranks[0], ranks[1], ranks[2]}};
+	tables_fill_led_by(maps, ranks[0], ranks);
+}
+
+void tables_fill_led_by(struct maps *maps, __u8 primary, const __u8 ranks[static RANKS])
+{
+	struct slot slot = {.primary = primary, .rank = {ranks[0], ranks[1], ranks[2]}};
 
 	for (size_t i = 0; i < POOL_SLOTS; i++)
 		slots(maps)[i] = slot;
@@ -198,6 +203,7 @@ void tables_fill_random(struct maps *maps)
 			for (int j = 0; j < RANKS; j++)
 				ranks[j] = (__u8)(random_number() % BIG_POOL);
 		} while (!all_differ(ranks));
+		slots(maps)[i].primary = ranks[0];
 	}
 }
 

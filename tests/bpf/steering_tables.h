@@ -42,6 +42,9 @@ void tables_add_service(struct maps *maps, const struct service_entry *service);
 /** tables_fill() - let all slots of the pool's table in force rank the same nodes. */
 void tables_fill(struct maps *maps, const __u8 ranks[static RANKS]);
 
+/** tables_fill_led_by() - the same, where the primary is not the first in rank. */
+void tables_fill_led_by(struct maps *maps, __u8 primary, const __u8 ranks[static RANKS]);
+
 /**
  * tables_fill_random() - each slot another order of BIG_POOL nodes, of which this is none
  *

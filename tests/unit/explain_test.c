@@ -34,6 +34,7 @@ static int set_up(void **state)
 		.is_service = true,
 		.pool = 3,
 		.slot = 4711,
+		.primary = 1,
 		.rank = {1, 0, 2},
 		.node = 1,
 	};
@@ -138,7 +139,7 @@ static void it_may_be_served_here(void **state)
 {
 	(void)state;
 	fake.steering.explanation = (struct explanation){
-		.is_service = true, .rank = {0, 2, NOBODY}, .node = 0, .local = true};
+		.is_service = true, .primary = 0, .rank = {0, 2, NOBODY}, .node = 0, .local = true};
 	expect_member("verdict", "'local'");
 	expect_member("node", "'n1'");
 	expect_member("reason", "'n1 is the first in rank'");
@@ -149,12 +150,11 @@ static void a_first_that_is_unreachable_keeps_it_here(void **state)
 {
 	(void)state;
 	fake.steering.views[0].backends[1].reachable = false;
-	fake.steering.explanation.node = 0;
-	fake.steering.explanation.local = true;
+	fake.steering.explanation.node = NOBODY;
 	expect_member("ranks.0.state", "'down'");
 	expect_member("ranks.0.reason", "'no MAC known for 10.77.0.12'");
-	expect_member("reason",
-		      "'n2 is the first in rank (no MAC known for 10.77.0.12), so it stays here'");
+	expect_member("verdict", "'stack'");
+	expect_member("reason", "'n2 is its node (no MAC known for 10.77.0.12), so it stays here'");
 }
 
 static void a_first_that_is_drained_is_passed_over(void **state)
@@ -163,13 +163,12 @@ static void a_first_that_is_drained_is_passed_over(void **state)
 	fake.drains.list[0] = (struct drain){.node = "n1", .reason = "new kernel"};
 	fake.steering.views[0].backends[0].state = BACKEND_DRAIN;
 	fake.steering.explanation = (struct explanation){
-		.is_service = true, .rank = {0, 2, 1}, .node = 2, .settling = true};
+		.is_service = true, .primary = 2, .rank = {0, 2, 1}, .node = 2, .settling = true};
 	expect_member("ranks.0.state", "'drain'");
 	expect_member("verdict", "'forward'");
 	expect_member("node", "'n3'");
 	expect_member("settling", "true");
-	expect_member("reason",
-		      "'n1 is the first in rank (drained: new kernel), the next takes it'");
+	expect_member("reason", "'n3 is the first in rank that is up (n1: drained: new kernel)'");
 }
 
 static void in_a_panic_the_first_may_be_down(void **state)
@@ -180,7 +179,7 @@ static void in_a_panic_the_first_may_be_down(void **state)
 	expect_member("panic", "true");
 	expect_member("ranks.0.state", "'down'");
 	expect_member("verdict", "'forward'");
-	expect_member("reason", "'n2 is the first in rank all the same (no check result yet)'");
+	expect_member("reason", "'n2 takes it all the same (no check result yet)'");
 }
 
 static void a_former_backend_may_be_in_a_rank(void **state)
@@ -195,8 +194,10 @@ static void a_former_backend_may_be_in_a_rank(void **state)
 static void without_a_backend_it_is_the_stack_s(void **state)
 {
 	(void)state;
-	fake.steering.explanation = (struct explanation){
-		.is_service = true, .rank = {NOBODY, NOBODY, NOBODY}, .node = NOBODY};
+	fake.steering.explanation = (struct explanation){.is_service = true,
+							 .primary = NOBODY,
+							 .rank = {NOBODY, NOBODY, NOBODY},
+							 .node = NOBODY};
 	expect_member("ranks", "[]");
 	expect_member("verdict", "'stack'");
 	expect_member("node", "null");

@@ -303,19 +303,25 @@ static inline struct pool_entry *pool_of(const struct fake_node *node, uint32_t 
 	return &node->dataplane->maps.pools[pool];
 }
 
-/* In how many slots a node has a rank; @rank: RANKS means any. */
-static inline size_t slots_with(const struct slot_table *table, uint8_t last_byte, size_t rank)
+/* In how many slots a node is the primary. */
+static inline size_t slots_led_by(const struct slot_table *table, uint8_t last_byte)
 {
 	uint8_t index = last_byte == NOBODY ? NOBODY : fake_index(last_byte);
 	size_t count = 0;
 
-	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		bool found = false;
+	for (size_t i = 0; i < POOL_SLOTS; i++)
+		count += table->slots[i].primary == index;
+	return count;
+}
 
-		for (size_t j = 0; j < RANKS; j++)
-			found |= (rank == j || rank == RANKS) && table->slots[i].rank[j] == index;
-		count += found;
-	}
+/* In how many slots a node has a rank. */
+static inline size_t slots_with(const struct slot_table *table, uint8_t last_byte)
+{
+	uint8_t index = last_byte == NOBODY ? NOBODY : fake_index(last_byte);
+	size_t count = 0;
+
+	for (size_t i = 0; i < POOL_SLOTS; i++)
+		count += memchr(table->slots[i].rank, index, RANKS) != NULL;
 	return count;
 }
 

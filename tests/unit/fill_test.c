@@ -16,7 +16,8 @@
 
 #define MEMBERS 5
 
-/* One letter a member: '+' takes new flows, 'd' drains, '-' is dead. Its node is its place + 10. */
+/* One letter a member: '+' takes new flows, 'd' does not, '-' is gone. Its node is its place + 10.
+ */
 static void candidates_from(const char *standings, struct candidate *candidates)
 {
 	for (size_t i = 0; standings[i]; i++) {
@@ -72,48 +73,40 @@ static struct slot filled(const char *standings)
 	return slot;
 }
 
-static void assert_filled(const char *standings, uint8_t first, uint8_t second, uint8_t third)
+static void assert_filled(const char *standings, uint8_t primary, uint8_t first, uint8_t second,
+			  uint8_t third)
 {
 	struct slot slot = filled(standings);
 
+	assert_int_equal(slot.primary, primary);
 	assert_int_equal(slot.rank[0], first);
 	assert_int_equal(slot.rank[1], second);
 	assert_int_equal(slot.rank[2], third);
-	assert_int_equal(slot.padding, 0);
 }
 
 static void all_up(void **state)
 {
 	(void)state;
-	assert_filled("+++++", 10, 11, 12);
+	assert_filled("+++++", 10, 10, 11, 12);
 }
 
-static void dead_ones_are_not_asked(void **state)
+static void first_that_takes_flows_is_the_primary(void **state)
 {
 	(void)state;
-	assert_filled("-++++", 11, 12, 13);
-	assert_filled("+-+-+", 10, 12, 14);
-	assert_filled("--+-+", 12, 14, NOBODY);
-	assert_filled("----+", 14, NOBODY, NOBODY);
-	assert_filled("+----", 10, NOBODY, NOBODY);
+	assert_filled("d++++", 11, 10, 11, 12);
+	assert_filled("+d+++", 10, 10, 11, 12);
+	assert_filled("dd+++", 12, 10, 11, 12);
+	assert_filled("ddd+d", 13, 10, 11, 12);
+	assert_filled("dddd+", 14, 10, 11, 12);
 }
 
-static void drained_ones_are_asked_but_never_first(void **state)
+static void who_is_gone_has_no_rank(void **state)
 {
 	(void)state;
-	assert_filled("d++++", 11, 10, 12);
-	assert_filled("+d+++", 10, 11, 12);
-	assert_filled("dd+++", 12, 10, 11);
-	assert_filled("d-+--", 12, 10, NOBODY);
-	assert_filled("+---d", 10, 14, NOBODY);
-}
-
-static void front_of_the_order_is_asked_before_the_rest(void **state)
-{
-	(void)state;
-	assert_filled("ddd+d", 13, 10, 11);
-	assert_filled("dddd+", 14, 10, 11);
-	assert_filled("-ddd+", 14, 11, 12);
+	assert_filled("-++++", 11, 11, 12, 13);
+	assert_filled("+-+-+", 10, 10, 12, 14);
+	assert_filled("--d-+", 14, 12, 14, NOBODY);
+	assert_filled("+----", 10, 10, NOBODY, NOBODY);
 }
 
 static void nobody_means_nobody(void **state)
@@ -123,9 +116,11 @@ static void nobody_means_nobody(void **state)
 	(void)state;
 	assert_non_null(table);
 	fill_nobody(table);
-	for (size_t slot = 0; slot < POOL_SLOTS; slot++)
+	for (size_t slot = 0; slot < POOL_SLOTS; slot++) {
+		assert_int_equal(table->slots[slot].primary, NOBODY);
 		for (size_t i = 0; i < RANKS; i++)
 			assert_int_equal(table->slots[slot].rank[i], NOBODY);
+	}
 	free(table);
 }
 
@@ -154,47 +149,40 @@ static void bench_close(struct bench *bench)
 	free(bench);
 }
 
-/* Exactly the slots of the drained node get another primary, and it is their secondary. */
-static void drained_one_is_second_where_it_was_first(void **state)
+/* Exactly the slots that it was the primary of move, each to the next; the ranks are as before. */
+static void who_takes_no_flows_moves_only_its_own(void **state)
 {
-	struct bench *bench = bench_open(4, "++++", "++d+");
-
-	(void)state;
-	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct slot *before = &bench->before.slots[i],
-				  *after = &bench->after.slots[i];
-
-		assert_int_not_equal(after->rank[0], 12);
-		if (before->rank[0] != 12) {
-			assert_memory_equal(before, after, sizeof(*before));
-			continue;
-		}
-		assert_int_equal(after->rank[0], before->rank[1]);
-		assert_int_equal(after->rank[1], 12);
-		assert_int_equal(after->rank[2], before->rank[2]);
-	}
-	bench_close(bench);
-}
-
-/* And where a dead node was none of the three ranks, nothing changes at all. */
-static void death_moves_only_its_own(void **state)
-{
-	struct bench *bench = bench_open(5, "+++++", "+-+++");
+	struct bench *bench = bench_open(5, "+++++", "+d+++");
 	size_t moved = 0;
 
 	(void)state;
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct slot *before = &bench->before.slots[i],
 				  *after = &bench->after.slots[i];
-		bool listed =
-			before->rank[0] == 11 || before->rank[1] == 11 || before->rank[2] == 11;
 
-		assert_true(listed == (memcmp(before, after, sizeof(*before)) != 0));
-		assert_int_equal(after->rank[0],
-				 before->rank[0] == 11 ? before->rank[1] : before->rank[0]);
-		moved += before->rank[0] == 11;
+		assert_int_equal(before->primary, before->rank[0]);
+		assert_int_equal(after->primary, before->rank[before->primary == 11]);
+		assert_memory_equal(after->rank, before->rank, sizeof(after->rank));
+		moved += before->primary == 11;
 	}
 	assert_in_range(moved, POOL_SLOTS / 6, POOL_SLOTS / 4);
+	bench_close(bench);
+}
+
+/* And where one that is gone was none of the three ranks, nothing changes at all. */
+static void who_is_gone_changes_only_its_own(void **state)
+{
+	struct bench *bench = bench_open(5, "+++++", "+-+++");
+
+	(void)state;
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct slot *before = &bench->before.slots[i],
+				  *after = &bench->after.slots[i];
+		bool listed = memchr(before->rank, 11, RANKS) != NULL;
+
+		assert_true(listed == (memcmp(before, after, sizeof(*before)) != 0));
+		assert_int_equal(after->primary, before->rank[before->primary == 11]);
+	}
 	bench_close(bench);
 }
 
@@ -226,12 +214,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_up),
-		cmocka_unit_test(dead_ones_are_not_asked),
-		cmocka_unit_test(drained_ones_are_asked_but_never_first),
-		cmocka_unit_test(front_of_the_order_is_asked_before_the_rest),
+		cmocka_unit_test(first_that_takes_flows_is_the_primary),
+		cmocka_unit_test(who_is_gone_has_no_rank),
 		cmocka_unit_test(nobody_means_nobody),
-		cmocka_unit_test(drained_one_is_second_where_it_was_first),
-		cmocka_unit_test(death_moves_only_its_own),
+		cmocka_unit_test(who_takes_no_flows_moves_only_its_own),
+		cmocka_unit_test(who_is_gone_changes_only_its_own),
 		cmocka_unit_test(print_fill_times),
 	};
 

@@ -81,10 +81,10 @@ static void peers_may_move_about(void **state)
 	assert_int_equal(node.dataplane->maps.backends[fake_index(14)].usable, 0);
 	assert_int_equal(node.dataplane->maps.backends[fake_index(11)].usable, 1);
 	set_state(&node, 0, "n1", BACKEND_DOWN);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), POOL_SLOTS);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 1), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 11), POOL_SLOTS);
 	set_state(&node, 0, "n1", BACKEND_UP);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 1), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 11), POOL_SLOTS);
 	fake_node_close(&node);
 }
 
@@ -104,11 +104,10 @@ static void lost_backend_drains_until_settled(void **state)
 	assert_int_equal(pool_of(&node, 0)->settling, 1);
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
-		bool moved = old->rank[0] == fake_index(12);
+		bool moved = old->primary == fake_index(12);
 
-		assert_int_equal(new->rank[0], old->rank[moved]);
-		if (moved)
-			assert_int_equal(new->rank[1], fake_index(12));
+		assert_int_equal(new->primary, old->rank[moved]);
+		assert_memory_equal(new->rank, old->rank, sizeof(new->rank));
 	}
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 4);
@@ -118,7 +117,7 @@ static void lost_backend_drains_until_settled(void **state)
 	pass_time(&node, HOUR);
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_int_equal(pool_of(&node, 0)->settling, 0);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 3);
 	free(before);
@@ -143,7 +142,7 @@ static void returning_backend_gets_its_slots_back(void **state)
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
 	pass_time(&node, HOUR);
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), 0);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_true(same_slots(slots_of(&node, 0), before));
 	free(before);
@@ -160,7 +159,7 @@ static void node_that_left_the_cluster_is_gone_at_once(void **state)
 	all_up(&node);
 	fake_node_reload(&node, HEAD "peers: [" N1 ", " N3
 				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
 	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 12}));
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 2);
@@ -177,7 +176,7 @@ static void dead_backend_is_gone_at_once(void **state)
 	all_up(&node);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 2);
 	fake_node_close(&node);
@@ -193,10 +192,10 @@ static void retired_node_may_leave_the_cluster(void **state)
 	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
 	all_up(&node);
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
-	assert_true(slots_with(slots_of(&node, 0), 12, RANKS) > 0);
+	assert_true(slots_with(slots_of(&node, 0), 12) > 0);
 	fake_node_reload(&node, HEAD "peers: [" N1 ", " N3
 				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 2);
 	fake_node_close(&node);
@@ -224,8 +223,8 @@ static void pool_may_split(void **state)
 	assert_int_equal(pool_of(&node, pool)->settling, 0);
 	pool = pool_of_port(&node, 80);
 	assert_int_equal(pool_of(&node, pool)->settling, 1);
-	assert_int_equal(slots_with(slots_of(&node, pool), 11, 0), POOL_SLOTS);
-	assert_int_equal(slots_with(slots_of(&node, pool), 12, RANKS), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, pool), 11), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, pool), 12), POOL_SLOTS);
 	fake_node_close(&node);
 }
 
@@ -246,9 +245,9 @@ static void pools_may_merge(void **state)
 	assert_int_not_equal(pool_of_port(&node, 90), gone);
 	assert_int_equal(pool_of(&node, gone)->settling, 0);
 	assert_int_equal(pool_of(&node, gone)->backends, 0);
-	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY, RANKS), 0);
-	assert_true(slots_with(slots_of(&node, 0), 13, 0) > POOL_SLOTS / 3);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY), 0);
+	assert_true(slots_led_by(slots_of(&node, 0), 13) > POOL_SLOTS / 3);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
 	fake_node_close(&node);
 }
 
@@ -290,10 +289,10 @@ static void key_does_not_depend_on_the_peers(void **state)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
 
-		if (new->rank[0] != fake_index(13))
-			assert_int_equal(new->rank[0], old->rank[0]);
+		if (new->primary != fake_index(13))
+			assert_int_equal(new->primary, old->primary);
 		else
-			assert_int_equal(new->rank[1], old->rank[0]);
+			assert_int_equal(new->rank[1], old->primary);
 	}
 	free(before);
 	fake_node_close(&node);
@@ -319,7 +318,7 @@ static void failed_reload_changes_nothing(void **state)
 	assert_true(same_slots(slots_of(&node, 0), before));
 	assert_memory_equal(services_of(&node), services, sizeof(*services));
 	set_state(&node, 0, "n1", BACKEND_DOWN);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), POOL_SLOTS);
 	free(before);
 	free(services);
 	fake_node_close(&node);
@@ -346,7 +345,7 @@ static void too_many_keys_are_refused(void **state)
 				"n3"));
 	assert_int_equal(fake_node_try_reload(&node, text), -ENOSPC);
 	assert_int_equal(services_of(&node)->entries, 250);
-	assert_true(slots_with(slots_of(&node, 0), 12, 0) > POOL_SLOTS / 3);
+	assert_true(slots_led_by(slots_of(&node, 0), 12) > POOL_SLOTS / 3);
 	fake_node_close(&node);
 }
 
@@ -398,7 +397,7 @@ static void next_controller_may_have_another_configuration(void **state)
 		HEAD "peers: [" N1 ", " N2 ", " N3 "]\nservices:\n" SERVICE("new", "90/tcp", "n3")
 			SERVICE("web", "80/tcp", "n1, n2") SERVICE("api", "81/tcp", "n1"));
 	assert_int_not_equal(pool_of_port(&node, 80), pool_of_port(&node, 81));
-	assert_int_equal(slots_with(slots_of(&node, pool_of_port(&node, 90)), NOBODY, 0),
+	assert_int_equal(slots_led_by(slots_of(&node, pool_of_port(&node, 90)), NOBODY),
 			 POOL_SLOTS);
 	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 80)),
 			       slots_of(&node, pool_of_port(&node, 81))));

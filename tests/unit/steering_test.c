@@ -12,7 +12,7 @@ static void start_leaves_all_to_the_local_stack(void **state)
 
 	(void)state;
 	fake_node_open(&node, "n2", TEXT);
-	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY, 0), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), NOBODY), POOL_SLOTS);
 	assert_int_equal(node.dataplane->maps.settings->self, fake_index(12));
 	assert_int_equal(pool_of(&node, 0)->settling, 0);
 	assert_int_equal(services_of(&node)->entries, 4);
@@ -35,12 +35,12 @@ static void death_moves_only_its_own_slots_and_return_brings_them_back(void **st
 	all_up(&node);
 	before = copy_of(slots_of(&node, 0));
 	set_state(&node, 0, "n2", BACKEND_DOWN);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 2), POOL_SLOTS); /* the last resort */
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct slot *old = &before->slots[i];
-		uint8_t expected = old->rank[old->rank[0] == fake_index(12)];
+		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
 
-		assert_int_equal(slots_of(&node, 0)->slots[i].rank[0], expected);
+		assert_int_equal(new->primary, old->rank[old->primary == fake_index(12)]);
+		assert_memory_equal(new->rank, old->rank, sizeof(new->rank));
 	}
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_true(same_slots(slots_of(&node, 0), before));
@@ -57,17 +57,17 @@ static void last_one_stays(void **state)
 	(void)state;
 	fake_node_open(&node, "n1", TEXT);
 	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
 	set_state(&node, 0, "n1", BACKEND_DOWN);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
-	before = copy_of(slots_of(&node, 0));
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), POOL_SLOTS);
 	set_state(&node, 0, "n3", BACKEND_DOWN);
 	assert_true(same_slots(slots_of(&node, 0), before));
-	assert_int_equal(slots_with(before, 13, 0), POOL_SLOTS);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_true(view.panic);
 	assert_true(steering_all_down(node.steering, 0));
 	set_state(&node, 0, "n2", BACKEND_UP);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 0), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), POOL_SLOTS);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_false(view.panic);
 	assert_false(steering_all_down(node.steering, 0));
@@ -79,7 +79,7 @@ static void last_one_stays(void **state)
 	HEAD PEERS "services: [{name: web, " WEB_PORTS                                             \
 		   ", backends: [n1, n2, n3], panic_threshold: 50}]\n"
 
-static void threshold_keeps_the_table_earlier(void **state)
+static void threshold_doubts_the_checks_earlier(void **state)
 {
 	struct service_view view;
 	struct slot_table *before;
@@ -88,9 +88,9 @@ static void threshold_keeps_the_table_earlier(void **state)
 	(void)state;
 	fake_node_open(&node, "n1", CAREFUL);
 	all_up(&node);
-	set_state(&node, 0, "n3", BACKEND_DOWN);
 	before = copy_of(slots_of(&node, 0));
-	assert_int_equal(slots_with(before, 13, 2), POOL_SLOTS);
+	set_state(&node, 0, "n3", BACKEND_DOWN);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), 0);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	assert_true(same_slots(slots_of(&node, 0), before));
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
@@ -98,12 +98,12 @@ static void threshold_keeps_the_table_earlier(void **state)
 	/* Who is drained works. */
 	set_state(&node, 0, "n2", BACKEND_UP);
 	set_drain(&node, "n2", true);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 0), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
 	free(before);
 	fake_node_close(&node);
 }
 
-static void without_a_table_there_is_none_to_keep(void **state)
+static void checks_that_all_fail_are_not_believed_from_the_start(void **state)
 {
 	struct service_view view;
 	struct fake_node node;
@@ -114,10 +114,15 @@ static void without_a_table_there_is_none_to_keep(void **state)
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	set_state(&node, 0, "n1", BACKEND_DOWN);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
-	assert_false(view.panic);
-	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY, 0), POOL_SLOTS);
+	assert_true(view.panic);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), NOBODY), 0);
 	set_state(&node, 0, "n1", BACKEND_UP);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 0), POOL_SLOTS);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_true(view.panic);
+	set_state(&node, 0, "n2", BACKEND_UP);
+	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_false(view.panic);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
 	fake_node_close(&node);
 }
 
@@ -131,12 +136,11 @@ static void unchecked_ones_are_asked_for_flows(void **state)
 	set_mac(&node, "n2", 12);
 	set_mac(&node, "n3", 13);
 	set_state(&node, 0, "n1", BACKEND_UP);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 0), POOL_SLOTS);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), POOL_SLOTS);
-	assert_int_equal(slots_with(slots_of(&node, 0), 13, RANKS), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 13), POOL_SLOTS);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, 2), POOL_SLOTS); /* the last resort */
-	assert_int_equal(slots_with(slots_of(&node, 0), 13, 1), POOL_SLOTS);
+	assert_int_equal(slots_with(slots_of(&node, 0), 12), POOL_SLOTS);
 	fake_node_close(&node);
 }
 
@@ -157,7 +161,7 @@ static void who_is_no_backend_does_not_count(void **state)
 
 /* Drains. */
 
-static void drained_one_is_second_exactly_where_it_was_first(void **state)
+static void drained_one_keeps_its_rank(void **state)
 {
 	struct slot_table *before;
 	struct fake_node node;
@@ -171,11 +175,8 @@ static void drained_one_is_second_exactly_where_it_was_first(void **state)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct slot *old = &before->slots[i], *new = &slots_of(&node, 0)->slots[i];
 
-		assert_int_not_equal(new->rank[0], drained);
-		if (old->rank[0] == drained || old->rank[1] == drained)
-			assert_int_equal(new->rank[1], drained);
-		else
-			assert_memory_equal(new, old, sizeof(*new));
+		assert_int_equal(new->primary, old->rank[old->primary == drained]);
+		assert_memory_equal(new->rank, old->rank, sizeof(new->rank));
 	}
 	assert_int_equal(node.dataplane->maps.settings->draining, 0);
 	set_drain(&node, "n2", false);
@@ -199,10 +200,11 @@ static void drain_overrides_up_but_not_down(void **state)
 	set_state(&node, 0, "n1", BACKEND_DOWN);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backends[0].state, BACKEND_DOWN);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 2), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), 0);
 	set_drain(&node, "n1", false);
 	assert_int_equal(node.dataplane->maps.settings->draining, 0);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 2), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), 0);
+	assert_int_equal(slots_with(slots_of(&node, 0), 11), POOL_SLOTS);
 	fake_node_close(&node);
 }
 
@@ -217,15 +219,14 @@ static void node_out_of_reach_is_not_used_but_by_itself(void **state)
 	fake_node_open(&node, "n1", TEXT);
 	for (size_t i = 0; i < 3; i++)
 		steering_set_state(node.steering, 0, i, BACKEND_UP);
-	assert_int_equal(slots_with(slots_of(&node, 0), 11, 0), POOL_SLOTS);
-	assert_int_equal(slots_with(slots_of(&node, 0), NOBODY, 1), POOL_SLOTS);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_true(view.backends[0].reachable);
 	assert_false(view.backends[1].reachable);
 	set_mac(&node, "n2", 12);
-	assert_true(slots_with(slots_of(&node, 0), 12, 0) > POOL_SLOTS / 3);
+	assert_true(slots_led_by(slots_of(&node, 0), 12) > POOL_SLOTS / 3);
 	set_mac(&node, "n2", 0);
-	assert_int_equal(slots_with(slots_of(&node, 0), 12, RANKS), 0);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
 	fake_node_close(&node);
 }
 
@@ -409,11 +410,11 @@ int main(void)
 		cmocka_unit_test(start_leaves_all_to_the_local_stack),
 		cmocka_unit_test(death_moves_only_its_own_slots_and_return_brings_them_back),
 		cmocka_unit_test(last_one_stays),
-		cmocka_unit_test(threshold_keeps_the_table_earlier),
-		cmocka_unit_test(without_a_table_there_is_none_to_keep),
+		cmocka_unit_test(threshold_doubts_the_checks_earlier),
+		cmocka_unit_test(checks_that_all_fail_are_not_believed_from_the_start),
 		cmocka_unit_test(unchecked_ones_are_asked_for_flows),
 		cmocka_unit_test(who_is_no_backend_does_not_count),
-		cmocka_unit_test(drained_one_is_second_exactly_where_it_was_first),
+		cmocka_unit_test(drained_one_keeps_its_rank),
 		cmocka_unit_test(drain_overrides_up_but_not_down),
 		cmocka_unit_test(node_out_of_reach_is_not_used_but_by_itself),
 		cmocka_unit_test(dataplane_learns_where_nodes_are),

@@ -52,7 +52,8 @@ static void explanation_is_what_the_table_says(void **state)
 		for (size_t i = 0; i < RANKS; i++)
 			assert_int_equal(slot->rank[i],
 					 fake_index((uint8_t)(11 + explanation.rank[i])));
-		assert_int_equal(explanation.node, explanation.rank[0]);
+		assert_int_equal(slot->primary, fake_index((uint8_t)(11 + explanation.primary)));
+		assert_int_equal(explanation.node, explanation.primary);
 		assert_true(explanation.local == (explanation.node == 0));
 		local += explanation.local;
 	}
@@ -91,7 +92,7 @@ static void primary_without_a_mac_means_the_local_stack(void **state)
 	set_mac(&node, "n2", 0);
 	set_mac(&node, "n3", 0);
 	steering_explain(node.steering, &flow, &explanation);
-	assert_int_equal(explanation.rank[0], 2);
+	assert_int_equal(explanation.primary, 2);
 	assert_int_equal(explanation.node, NOBODY);
 	assert_false(explanation.local);
 	fake_node_close(&node);
