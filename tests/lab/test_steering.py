@@ -13,8 +13,6 @@ from lab.system import wait_for
 
 # Not done yet: a connection whose port this node still has in TIME_WAIT, and flows that live where
 # the nodes' tables differ for a moment, can be lost. A test that passes is reported as such.
-pytestmark = pytest.mark.xfail(strict=False, reason="second chances: TIME_WAIT, differing tables")
-
 BLUE = topology.BLUE
 FIRST, SECOND, THIRD = BLUE.order
 
