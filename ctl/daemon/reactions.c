@@ -79,6 +79,8 @@ void on_link_change(const struct net_link *link, void *context)
 	log_notice("%s: %s", link->device, link->running ? "link is up" : "link is down");
 	publish(controller, event_from_link(link, clock_wall()));
 	memcpy(controller->maps.settings->mac, link->mac, sizeof(link->mac));
+	if (link->running && controller->steering)
+		steering_doubt(controller->steering);
 	if (link->running && engine_set_link(controller->engine, link))
 		return;
 	if (controller->neighbours)

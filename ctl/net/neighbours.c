@@ -57,6 +57,7 @@ struct neighbours {
 	struct netlink netlink; /* for requests */
 	struct nl_sock *events;
 	unsigned int link_index; /* 0 while the device is gone */
+	bool link_running;       /* otherwise the silence says nothing of the neighbours */
 	sd_event_source *wake_up, *timer;
 	neighbour_changed changed;
 	void *context;
@@ -187,6 +188,8 @@ static uint64_t miss(struct neighbours *neighbours, struct neighbour *neighbour,
 
 	if (!neighbour->known)
 		return now + RESOLVE_INTERVAL;
+	if (neighbours->link_index && !neighbours->link_running)
+		return NEVER;
 	if (neighbour->lost_at == NEVER)
 		neighbour->lost_at = now;
 	if (now - neighbour->lost_at < grace)
@@ -374,6 +377,7 @@ int neighbours_start(const struct config *config, const struct net_link *link, s
 	if (error < 0)
 		return log_failure(error, "cannot watch the kernel's neighbour table");
 	new->link_index = link->index;
+	new->link_running = link->running;
 	new->changed = changed;
 	new->context = context;
 	add_all(new, config);
@@ -387,8 +391,11 @@ int neighbours_start(const struct config *config, const struct net_link *link, s
 void neighbours_set_link(struct neighbours *neighbours, const struct net_link *link)
 {
 	neighbours->link_index = link->index;
-	for (size_t i = 0; i < neighbours->count; i++)
+	neighbours->link_running = link->running;
+	for (size_t i = 0; i < neighbours->count; i++) {
 		neighbours->list[i].used_at = 0;
+		neighbours->list[i].lost_at = NEVER;
+	}
 	read_table(neighbours);
 	attend(neighbours);
 }

@@ -35,7 +35,12 @@ typedef void (*neighbour_changed)(const struct ip_address *address, const uint8_
 int neighbours_start(const struct config *config, const struct net_link *link, sd_event *event,
 		     neighbour_changed changed, void *context, struct neighbours **neighbours);
 
-/** neighbours_set_link() - the device changed, or came back: ask for everybody at once. */
+/**
+ * neighbours_set_link() - the device changed, went down, or came back: ask for everybody at once
+ *
+ * While it does not run, what was known stays: it is us who are cut off. When it runs again, the
+ * neighbours are where they were until they fail to answer.
+ */
 void neighbours_set_link(struct neighbours *neighbours, const struct net_link *link);
 
 /**

@@ -362,6 +362,11 @@ void pool_refill(struct pool *pool, const struct nodes *nodes, struct maps *maps
 	put_in_force(pool, maps, candidates);
 }
 
+void pool_doubt(struct pool *pool, const struct nodes *nodes, struct maps *maps)
+{
+	begin_settling(pool, maps, draining(pool, nodes));
+}
+
 /* Time passes. */
 
 /* Flows that a retired member still has are not looked for any longer. */

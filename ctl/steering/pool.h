@@ -72,6 +72,9 @@ void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor);
 /** pool_refill() - a new table, if what is known of the members asks for one. */
 void pool_refill(struct pool *pool, const struct nodes *nodes, struct maps *maps);
 
+/** pool_doubt() - flows may be elsewhere than the table says: settle anew. */
+void pool_doubt(struct pool *pool, const struct nodes *nodes, struct maps *maps);
+
 /** pool_close() - nothing uses it any more. */
 void pool_close(const struct pool *pool, struct maps *maps);
 

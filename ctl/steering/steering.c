@@ -119,6 +119,12 @@ void steering_set_state(struct steering *steering, size_t service, size_t peer,
 	pool_refill(pool, &layout->nodes, steering->maps);
 }
 
+void steering_doubt(struct steering *steering)
+{
+	for (size_t i = 0; i < steering->layout->pool_count; i++)
+		pool_doubt(steering->layout->pools[i], &steering->layout->nodes, steering->maps);
+}
+
 static void refill_pools_of(struct steering *steering, size_t peer)
 {
 	struct layout *layout = steering->layout;

@@ -69,6 +69,13 @@ void steering_set_drain(struct steering *steering, size_t peer, bool drained);
  */
 void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac);
 
+/**
+ * steering_doubt() - this node was cut off: what changed meanwhile, it does not know
+ *
+ * All pools settle anew, so that flows which others have by now get their second chance.
+ */
+void steering_doubt(struct steering *steering);
+
 /** steering_judged() - whether anything was ever said of a service's backends, also before a
  * reload. */
 bool steering_judged(const struct steering *steering, size_t service);

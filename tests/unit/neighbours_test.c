@@ -149,7 +149,8 @@ static void configure(struct bench *bench)
 		.peers = bench->peers,
 		.peer_count = 2,
 	};
-	bench->link = (struct net_link){.device = "eth0", .index = if_nametoindex("eth0")};
+	bench->link = (struct net_link){
+		.device = "eth0", .index = if_nametoindex("eth0"), .running = true};
 }
 
 static int setup(void **state)
@@ -359,6 +360,24 @@ static void test_a_link_that_is_cut_has_no_neighbours(void **state)
 	wait_for_peer(bench, MAC);
 }
 
+/* It is us who are cut off: whoever was there is there, until he fails to answer. */
+static void test_a_link_that_is_known_to_be_down_takes_nothing_away(void **state)
+{
+	struct bench *bench = bench_from(state);
+
+	start(bench);
+	wait_for_peer(bench, MAC);
+	run_there(bench, "ip link set eth0 down");
+	bench->link.running = false;
+	neighbours_set_link(bench->neighbours, &bench->link);
+	turn_for(bench, 6 * NS_PER_S); /* more than the grace */
+	assert_true(is_at(bench, "10.77.0.12", MAC));
+	assert_true(is_at(bench, "fd77::12", MAC));
+	bench->link.running = true;
+	neighbours_set_link(bench->neighbours, &bench->link);
+	wait_for_peer(bench, NULL);
+}
+
 static void test_a_device_that_comes_later(void **state)
 {
 	struct bench *bench = bench_from(state);
@@ -497,6 +516,7 @@ int main(void)
 		NEIGHBOUR_TEST(test_who_is_gone_has_no_mac_until_he_is_back),
 		NEIGHBOUR_TEST(test_a_flushed_table_is_asked_for_again),
 		NEIGHBOUR_TEST(test_a_link_that_is_cut_has_no_neighbours),
+		NEIGHBOUR_TEST(test_a_link_that_is_known_to_be_down_takes_nothing_away),
 		NEIGHBOUR_TEST(test_a_device_that_comes_later),
 		NEIGHBOUR_TEST(test_a_pinned_mac_is_the_one_and_nobody_asks),
 		NEIGHBOUR_TEST(test_what_the_operator_made_permanent_stays_so),

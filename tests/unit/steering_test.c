@@ -144,6 +144,27 @@ static void unchecked_ones_are_asked_for_flows(void **state)
 	fake_node_close(&node);
 }
 
+/* The table is as it was, but others may have given flows to other nodes. */
+static void who_was_cut_off_doubts(void **state)
+{
+	struct slot_table *before;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT);
+	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
+	pass_time(&node, HOUR);
+	assert_int_equal(pool_of(&node, 0)->settling, 0);
+	steering_doubt(node.steering);
+	assert_int_equal(pool_of(&node, 0)->settling, 1);
+	assert_true(same_slots(slots_of(&node, 0), before));
+	pass_time(&node, HOUR);
+	assert_int_equal(pool_of(&node, 0)->settling, 0);
+	free(before);
+	fake_node_close(&node);
+}
+
 static void who_is_no_backend_does_not_count(void **state)
 {
 	struct slot_table *before;
@@ -413,6 +434,7 @@ int main(void)
 		cmocka_unit_test(threshold_doubts_the_checks_earlier),
 		cmocka_unit_test(checks_that_all_fail_are_not_believed_from_the_start),
 		cmocka_unit_test(unchecked_ones_are_asked_for_flows),
+		cmocka_unit_test(who_was_cut_off_doubts),
 		cmocka_unit_test(who_is_no_backend_does_not_count),
 		cmocka_unit_test(drained_one_keeps_its_rank),
 		cmocka_unit_test(drain_overrides_up_but_not_down),
