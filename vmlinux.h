@@ -170,7 +170,12 @@ struct bpf_sock_tuple {
 	};
 };
 
-/* A connection in TIME_WAIT: what is asked for of it, wherever this kernel has that. */
+/* Connections: what is asked for of them, wherever this kernel has that. */
+struct tcp_sock {
+	__u32 snd_una;
+	__u32 write_seq;
+} __attribute__((preserve_access_index));
+
 struct sock_common {
 	__u32 skc_tw_snd_nxt;
 } __attribute__((preserve_access_index));

@@ -9,8 +9,8 @@
 #include "frame.h"
 #include "maps/steering.h"
 
-/* An older segment's acknowledgement is that much behind at most: what was in flight unscaled. */
-#define LATE_ACKNOWLEDGEMENT 0xffff
+/* How far a genuine acknowledgement may be behind, for it was overtaken on its way. */
+#define OVERTAKEN_MAX (1U << 20)
 
 /* @client_port: the flow's, or 0, which is nobody's: a listener is found at the most. */
 static __always_inline struct bpf_sock *look_up(const struct frame *frame, const struct flow *flow,
@@ -61,20 +61,37 @@ static __always_inline bool cookie_valid(const struct frame *frame, struct bpf_s
 }
 
 /*
- * Whether a segment is a late one of the connection that waits here. The client may use its port
- * anew, for a connection that another node has; that one's acknowledgements are of other numbers.
+ * Whether a segment is of the connection that is here, or of another one on the same port of the
+ * client: this node may not have heard of the end of an old one (TIME_WAIT, or we were cut off)
+ * when another node already has the next. That one's acknowledgements are of other numbers.
  */
-static __always_inline bool is_late(struct bpf_sock *socket, const struct tcphdr *tcp)
+static __always_inline bool acknowledges(struct bpf_sock *socket, const struct tcphdr *tcp)
 {
-	struct tcp_timewait_sock *waiting = bpf_skc_to_tcp_timewait_sock(socket);
+	__u32 number = bpf_ntohl(tcp->ack_seq), first, end;
 
-	return !waiting || waiting->tw_sk.__tw_common.skc_tw_snd_nxt - bpf_ntohl(tcp->ack_seq) <=
-				   LATE_ACKNOWLEDGEMENT;
+	if (!(tcp->flags & TCP_ACK))
+		return true;
+	if (socket->state == BPF_TCP_TIME_WAIT) {
+		struct tcp_timewait_sock *waiting = bpf_skc_to_tcp_timewait_sock(socket);
+
+		if (!waiting)
+			return true;
+		first = end = waiting->tw_sk.__tw_common.skc_tw_snd_nxt;
+	} else {
+		struct tcp_sock *connection = bpf_skc_to_tcp_sock(socket);
+
+		if (!connection) /* a request socket */
+			return true;
+		first = connection->snd_una;
+		end = connection->write_seq;
+	}
+	first -= OVERTAKEN_MAX;
+	return number - first <= end - first;
 }
 
 /*
- * Whether a connection of this node owns the flow: an established socket or a request socket does,
- * one in TIME_WAIT if the segment is of its time, a mere listener only for its own SYN cookie.
+ * Whether a connection of this node owns the flow: an established socket, a request socket or one
+ * in TIME_WAIT, if the segment is of its time; a mere listener only for its own SYN cookie.
  *
  * @tcp: the segment's header; NULL for an ICMP error about the flow.
  */
@@ -86,11 +103,11 @@ static __always_inline bool connection_here(const struct frame *frame, const str
 
 	if (!socket)
 		return false;
-	if (socket->state == BPF_TCP_TIME_WAIT && tcp)
-		ours = is_late(socket, tcp);
-	else if (socket->state == BPF_TCP_LISTEN)
+	if (socket->state == BPF_TCP_LISTEN)
 		ours = tcp && (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
 		       cookie_valid(frame, socket, tcp);
+	else if (tcp)
+		ours = acknowledges(socket, tcp);
 	bpf_sk_release(socket);
 	return ours;
 }

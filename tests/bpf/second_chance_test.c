@@ -23,8 +23,8 @@ static const struct client cookie_holder = {"198.51.100.7", "2001:db8:1::7", 400
 static const char *const addresses[] = {BLUE_VIP4, BLUE_VIP6, "198.51.100.10", "2001:db8:1::10",
 					NULL};
 
-/* What acknowledges a cookie, or all of what the finished connection sent. */
-static uint32_t cookies[FAMILY_IPV6 + 1], ends[FAMILY_IPV6 + 1];
+/* The numbers that tell whose a segment is: the cookie, and how far the connections have sent. */
+static uint32_t cookies[FAMILY_IPV6 + 1], sent[FAMILY_IPV6 + 1], ends[FAMILY_IPV6 + 1];
 
 static struct flow flow_from(const struct client *client, __u8 family, uint16_t port)
 {
@@ -48,7 +48,8 @@ static void open_sockets(__u8 family)
 	int listener = socket_listen(vip_of(family), HTTP_PORT);
 	struct connection connection;
 
-	socket_connect(listener, &flow);
+	connection = socket_connect(listener, &flow);
+	sent[family] = socket_sent(connection.server);
 	flow = flow_from(&finished, family, HTTP_PORT);
 	connection = socket_connect(listener, &flow);
 	ends[family] = socket_time_wait(&connection);
@@ -76,16 +77,6 @@ static void syn(struct frame *frame, const struct flow *flow)
 	flow_tcp(frame, flow, TH_SYN);
 }
 
-static void data(struct frame *frame, const struct flow *flow)
-{
-	flow_tcp(frame, flow, TH_ACK | TH_PUSH);
-}
-
-static void fin(struct frame *frame, const struct flow *flow)
-{
-	flow_tcp(frame, flow, TH_ACK | TH_FIN);
-}
-
 static void acknowledge(struct frame *frame, uint32_t number)
 {
 	uint8_t *tcp = frame->bytes + frame->transport;
@@ -95,10 +86,43 @@ static void acknowledge(struct frame *frame, uint32_t number)
 	flow_finish(frame);
 }
 
-/* The FIN of the finished connection again, and one that acknowledges @missing bytes less. */
+/* Acknowledges what the established connection has sent, and @missing bytes less. */
+static void data_missing(struct frame *frame, const struct flow *flow, uint32_t missing)
+{
+	flow_tcp(frame, flow, TH_ACK | TH_PUSH);
+	acknowledge(frame, sent[address_family(&flow->vip)] - missing);
+}
+
+static void data(struct frame *frame, const struct flow *flow)
+{
+	data_missing(frame, flow, 0);
+}
+
+static void overtaken(struct frame *frame, const struct flow *flow)
+{
+	data_missing(frame, flow, 1 << 20);
+}
+
+static void too_old(struct frame *frame, const struct flow *flow)
+{
+	data_missing(frame, flow, (1 << 20) + 1);
+}
+
+static void not_sent_yet(struct frame *frame, const struct flow *flow)
+{
+	data_missing(frame, flow, (uint32_t)-1);
+}
+
+static void fin(struct frame *frame, const struct flow *flow)
+{
+	flow_tcp(frame, flow, TH_ACK | TH_FIN);
+	acknowledge(frame, sent[address_family(&flow->vip)]);
+}
+
+/* The same of the finished connection. */
 static void late_fin_missing(struct frame *frame, const struct flow *flow, uint32_t missing)
 {
-	fin(frame, flow);
+	flow_tcp(frame, flow, TH_ACK | TH_FIN);
 	acknowledge(frame, ends[address_family(&flow->vip)] - missing);
 }
 
@@ -109,12 +133,12 @@ static void late_fin(struct frame *frame, const struct flow *flow)
 
 static void late_overtaken_fin(struct frame *frame, const struct flow *flow)
 {
-	late_fin_missing(frame, flow, 0xffff);
+	late_fin_missing(frame, flow, 1 << 20);
 }
 
 static void anothers_fin(struct frame *frame, const struct flow *flow)
 {
-	late_fin_missing(frame, flow, 0x10000);
+	late_fin_missing(frame, flow, (1 << 20) + 1);
 }
 
 static void data_of_the_next(struct frame *frame, const struct flow *flow)
@@ -211,6 +235,8 @@ static void error_about(struct frame *frame, const struct flow *flow)
 static const struct steering_case connections[] = {
 	{"established", data, .client = &connected, US_FIRST, .state = SETTLING, KEPT, FOUND},
 	{"established, armed", data, .client = &connected, US_FIRST, .state = ARMED, KEPT, FOUND},
+	{"established, overtaken", overtaken, .client = &connected, US_FIRST, .state = SETTLING,
+	 KEPT, FOUND},
 	{"its FIN", fin, .client = &connected, US_FIRST, .state = SETTLING, KEPT, FOUND},
 	{"its RST", reset, .client = &connected, US_FIRST, .state = SETTLING, KEPT, FOUND},
 	{"TIME_WAIT", late_fin, .client = &finished, US_FIRST, .state = SETTLING, KEPT, FOUND},
@@ -244,6 +270,10 @@ static const struct steering_case unknown[] = {
 	{"data, armed", data, US_FIRST, .state = ARMED, HOPPED_TO(N2_INDEX), PASSED},
 	{"data, no listener", data, .port = HTTPS_PORT, US_FIRST, .state = SETTLING,
 	 HOPPED_TO(N2_INDEX), PASSED},
+	{"an older one's port", too_old, .client = &connected, US_FIRST, .state = SETTLING,
+	 HOPPED_TO(N2_INDEX), PASSED},
+	{"an older one's port, other numbers", not_sent_yet, .client = &connected, US_FIRST,
+	 .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"the port of one in TIME_WAIT", data_of_the_next, .client = &finished, US_FIRST,
 	 .state = SETTLING, HOPPED_TO(N2_INDEX), PASSED},
 	{"the port of one in TIME_WAIT, FIN", anothers_fin, .client = &finished, US_FIRST,

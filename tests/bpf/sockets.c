@@ -114,24 +114,24 @@ static int tcp_state(int fd)
 	return info.tcpi_state;
 }
 
-/* The sequence number of the next byte that a socket would send (TCP_REPAIR, Linux 3.5). */
-static uint32_t next_sequence(int fd)
+/* By way of TCP_REPAIR, Linux 3.5. */
+uint32_t socket_sent(int end)
 {
 	int on = TCP_REPAIR_ON, off = TCP_REPAIR_OFF, queue = TCP_SEND_QUEUE;
 	uint32_t sequence;
 	socklen_t length = sizeof(sequence);
 
-	must(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), "TCP_REPAIR");
-	must(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)), "send queue");
-	must(getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &sequence, &length), "TCP_QUEUE_SEQ");
-	must(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)), "end of TCP_REPAIR");
+	must(setsockopt(end, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)), "TCP_REPAIR");
+	must(setsockopt(end, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)), "send queue");
+	must(getsockopt(end, IPPROTO_TCP, TCP_QUEUE_SEQ, &sequence, &length), "TCP_QUEUE_SEQ");
+	must(setsockopt(end, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)), "end of TCP_REPAIR");
 	return sequence;
 }
 
 /* The client is in CLOSED as soon as its FIN is acknowledged, which TIME_WAIT did. */
 uint32_t socket_time_wait(struct connection *connection)
 {
-	uint32_t fin = next_sequence(connection->server);
+	uint32_t fin = socket_sent(connection->server);
 	char nothing;
 
 	close(connection->server);

@@ -33,6 +33,9 @@ int socket_listen(const char *address, uint16_t port);
 /** socket_connect() - from a host that is on the loopback device, as the flow says. */
 struct connection socket_connect(int listener, const struct flow *flow);
 
+/** socket_sent() - the sequence number behind all that one end has sent; host order. */
+uint32_t socket_sent(int end);
+
 /**
  * socket_time_wait() - end the connection, this side first: what remains of it is in TIME_WAIT
  *
