@@ -155,8 +155,10 @@ lab-down:
 	$(Q)tools/lab/down
 
 bench: deps
-	$(Q)$(MAKE) --no-print-directory $(BENCH_TOOLS)
+	$(Q)$(MAKE) --no-print-directory $(BENCH_TOOLS) all lab-tools
 	$(Q)tools/bench/run
+	@echo
+	$(Q)tools/bench/end_to_end
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)

@@ -113,6 +113,11 @@ class Network:
         """The switch's port: the member loses its carrier, and the switch forgets it."""
         self["switch"].ip(f"link set {member} {'up' if up else 'down'}")
 
+    def pass_all(self, member: str, attach: bool) -> None:
+        """An XDP program on the member's NIC that does nothing."""
+        program = ("pinned", self._pass) if attach else ("off",)
+        self[member].run("ip", "link", "set", "dev", "eth0", "xdpdrv", *program)
+
     def _build_switch(self) -> None:
         ports = []
         for member in ON_THE_SWITCH:
