@@ -31,6 +31,7 @@ struct steering {
 	__u8 came_from;     /* the peer that sent the frame; NOBODY: the world outside */
 	__u8 sent_to;       /* the peer that it was forwarded to; NOBODY: none */
 	__u32 asked;        /* ... as one that may know the flow, after so many that did not */
+	const struct backend_entry *backend; /* ... and how to get there */
 };
 
 static __always_inline struct service_table *service_table(const struct frame *frame)
@@ -85,11 +86,20 @@ static __always_inline __u8 sender(const struct frame *frame)
 	return node ? (__u8)*node : NOBODY;
 }
 
+/* Chooses a node, if it can be reached. */
+static __always_inline bool choose(struct steering *steering, __u8 node, __u32 asked)
+{
+	steering->backend = find_backend(node);
+	steering->sent_to = node;
+	steering->asked = asked;
+	return steering->backend;
+}
+
 /*
- * Who is asked for a flow that is not here, or NOBODY: then this node keeps it. A node that is out
- * of reach counts as asked.
+ * Who is asked for a flow that is not here; false: nobody is left, so this node keeps it. A node
+ * that is out of reach counts as asked.
  */
-static __always_inline __u8 next_to_ask(const struct frame *frame, struct steering *steering)
+static __always_inline bool next_to_ask(const struct frame *frame, struct steering *steering)
 {
 	const struct slot *slot = steering->slot;
 	__u8 self = (__u8)frame->settings->self;
@@ -103,32 +113,28 @@ static __always_inline __u8 next_to_ask(const struct frame *frame, struct steeri
 			continue;
 		if (left-- <= 0 || !ttl_left(frame))
 			break;
-		asked++;
-		if (find_backend(others.rank[i])) {
-			steering->asked = asked;
-			return others.rank[i];
-		}
+		if (choose(steering, others.rank[i], ++asked))
+			return true;
 	}
-	return NOBODY;
-}
-
-static __always_inline int pass_flow_on(const struct frame *frame, struct steering *steering,
-					__u8 node)
-{
-	steering->sent_to = node;
-	return pass_on(frame, node, steering->asked);
+	steering->sent_to = NOBODY;
+	return false;
 }
 
 /* The primary, where that is another by our table: we drain, and who sent it does not know. */
-static __always_inline __u8 next_for_new(const struct frame *frame, struct steering *steering)
+static __always_inline bool next_for_new(const struct frame *frame, struct steering *steering)
 {
 	__u8 primary = steering->slot->primary;
 
-	if (primary == frame->settings->self || primary == NOBODY || asked_before(frame) ||
-	    !ttl_left(frame) || !find_backend(primary))
-		return next_to_ask(frame, steering);
-	steering->asked = 1;
-	return primary;
+	if (primary != frame->settings->self && primary != NOBODY && !asked_before(frame) &&
+	    ttl_left(frame) && choose(steering, primary, 1))
+		return true;
+	return next_to_ask(frame, steering);
+}
+
+static __always_inline int pass_flow_on(const struct frame *frame, const struct steering *steering)
+{
+	spend_ttl(frame, steering->asked);
+	return send_to(frame, steering->backend);
 }
 
 /*
@@ -137,33 +143,28 @@ static __always_inline __u8 next_for_new(const struct frame *frame, struct steer
  */
 static __always_inline int step_over(const struct frame *frame, struct steering *steering)
 {
-	__u8 next = next_for_new(frame, steering);
-
-	if (next == NOBODY)
+	if (!next_for_new(frame, steering))
 		return XDP_PASS;
 	if (!steering->pool->armed)
 		steering->pool->armed = 1;
 	count(stepped_over);
-	return pass_flow_on(frame, steering, next);
+	return pass_flow_on(frame, steering);
 }
 
 /* A connection that is not ours may have begun on another node, when the table was another. */
 static __always_inline int give_second_chance(const struct frame *frame, struct steering *steering)
 {
-	__u8 next;
-
 	count(second_chances);
 	if (connection_here(frame, &steering->flow, steering->tcp)) {
 		count(second_chances_found);
 		return XDP_PASS;
 	}
-	next = next_to_ask(frame, steering);
-	if (next == NOBODY) {
+	if (!next_to_ask(frame, steering)) {
 		count(second_chances_spent);
 		return XDP_PASS;
 	}
 	count(second_chances_passed);
-	return pass_flow_on(frame, steering, next);
+	return pass_flow_on(frame, steering);
 }
 
 /*

@@ -226,7 +226,8 @@ static void open_sockets(void)
 
 	if (sockets_enter(addresses) < 0)
 		err(EXIT_FAILURE, "cannot have a network namespace");
-	socket_connect(socket_listen(BLUE_VIP4, HTTP_PORT), &flow);
+	connection_sent =
+		socket_sent(socket_connect(socket_listen(BLUE_VIP4, HTTP_PORT), &flow).server);
 }
 
 /* To the last CPU, where fewer interrupts go than to the first. */

@@ -59,9 +59,17 @@ static void tagged4(struct frame *frame)
 	frame_tag(frame, ETH_P_8021Q, 4000);
 }
 
+uint32_t connection_sent;
+
 static void connected4(struct frame *frame)
 {
+	uint8_t *tcp;
+
 	segment(frame, CONNECTED4, BLUE_VIP4, TH_ACK);
+	tcp = frame->bytes + frame->transport;
+	put_be16(tcp + TCP_ACKNOWLEDGMENT, (uint16_t)(connection_sent >> 16));
+	put_be16(tcp + TCP_ACKNOWLEDGMENT + 2, (uint16_t)connection_sent);
+	flow_finish(frame);
 }
 
 static void no_vip4(struct frame *frame)

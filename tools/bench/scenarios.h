@@ -40,6 +40,9 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
 
+/* What the connection of CONNECTED4 has sent: a sequence number, host order. Set before use. */
+extern uint32_t connection_sent;
+
 /** scenario_prepare() - set the tables, and build the frame. */
 void scenario_prepare(const struct scenario *scenario, struct maps *maps, struct frame *frame);
 
