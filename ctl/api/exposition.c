@@ -354,7 +354,7 @@ static void write_services(FILE *text, const struct snapshot *snapshot)
 			  "Whether connections get second chances since a node was stepped over.",
 			  is_armed);
 	write_per_service(text, snapshot, "vipd_service_panic",
-			  "Whether too few backends are up, so that the last table is kept.",
+			  "Whether too few backends are up for the checks to be believed.",
 			  is_panicking);
 	write_per_backend(text, snapshot, "vipd_backend_up", "gauge",
 			  "Whether the backend takes new connections.", write_up);

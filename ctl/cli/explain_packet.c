@@ -66,7 +66,7 @@ static void show_explanation(const json_t *answer, bool colour)
 		show_service(answer, colour);
 	show_verdict(answer, colour);
 	if (member_truth(answer, "panic"))
-		puts("too few backends are up, so the last table is kept");
+		puts("too few backends are up, so the checks are not believed");
 	if (member_truth(answer, "settling") || member_truth(answer, "armed"))
 		puts("a segment whose connection is not found there goes on to the next in rank");
 }

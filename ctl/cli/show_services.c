@@ -103,8 +103,7 @@ static void print_notes(const json_t *service, bool colour)
 
 	if (member_truth(service, "panic"))
 		style_print(stdout, colour, STYLE_BAD,
-			    "%s: too few backends are up, so connections go where they went\n",
-			    name);
+			    "%s: too few backends are up, so the checks are not believed\n", name);
 	if (member_truth(service, "settling"))
 		style_print(stdout, colour, STYLE_WARNING,
 			    "%s: settling, for its backends changed: older connections are looked "

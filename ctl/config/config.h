@@ -123,7 +123,7 @@ struct config_service {
 	uint64_t settle; /* ns */
 	bool listener_check;
 	unsigned int panic_threshold; /* percent of the backends, 0-100: when fewer are up, the
-					 last table is kept */
+					 checks are not believed */
 	struct config_check check;
 };
 

@@ -201,7 +201,7 @@ static const struct field service_fields[] = {
 	 MEMBER(config_service, settle), .type = &type_duration, RANGE(0, 168 * HOUR)},
 	{"listener_check", "whether a SYN steps over a node without a listening socket",
 	 MEMBER(config_service, listener_check), .type = &type_bool},
-	{"panic_threshold", "below which part of the backends the last table is kept",
+	{"panic_threshold", "with fewer of the backends up the check is doubted",
 	 MEMBER(config_service, panic_threshold), .type = &type_percent, RANGE(0, 100)},
 	{"check", "how to see that a node serves", MEMBER(config_service, check),
 	 .fields = check_fields},
