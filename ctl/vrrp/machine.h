@@ -40,7 +40,7 @@ struct vrrp_advert {
 
 enum vrrp_action_type {
 	VRRP_SEND_ADVERT,   /* with .priority */
-	VRRP_STORE_LEASE,   /* until .duration after the last advertisement was sent */
+	VRRP_STORE_LEASE,   /* until .duration after the last advertisement was sent, or .limit */
 	VRRP_DROP_LEASE,    /* at once */
 	VRRP_ANNOUNCE,      /* tell the network where the VIPs are now */
 	VRRP_STATE_CHANGED, /* from .from to the current state, because of .reason */
@@ -50,6 +50,7 @@ struct vrrp_action {
 	enum vrrp_action_type type;
 	uint8_t priority;
 	uint64_t duration; /* ns */
+	uint64_t limit;    /* ns, when the lease ends at the latest; or NEVER */
 	enum vrrp_state from;
 	const char *reason; /* static text */
 };
@@ -64,13 +65,17 @@ struct vrrp_actions {
 struct vrrp_machine {
 	struct vrrp_parameters parameters;
 	enum vrrp_state state;
-	bool owning;              /* Active, and the lease has been stored */
-	bool yielded;             /* gave up on request: no preemption until Active again */
-	bool reluctant;           /* Active only when nobody else is */
-	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
-	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */
-	uint64_t take_timer;      /* ns, when the lease may be stored; or NEVER */
-	uint64_t preempt_timer;   /* ns, until when a lower priority is tolerated; 0: not running */
+	bool owning;            /* Active, and the lease has been stored */
+	bool yielded;           /* gave up on request: no preemption until Active again */
+	bool reluctant;         /* Active only when nobody else is */
+	uint64_t advert_timer;  /* ns, when the next advertisement is due; or NEVER */
+	uint64_t down_timer;    /* ns, when the Active is taken for dead; or NEVER */
+	uint64_t take_timer;    /* ns, when the lease may be stored; or NEVER */
+	uint64_t quorum_timer;  /* ns, when the lease has to be stored again because a majority was
+				   known until then only; or NEVER */
+	uint64_t quorum_until;  /* ns, until when a majority is within hearing; NEVER: none is
+				   asked for */
+	uint64_t preempt_timer; /* ns, until when a lower priority is tolerated; 0: not running */
 	uint64_t active_interval; /* ns, Active_Adver_Interval */
 	uint64_t active_seen_at;  /* ns, when the Active was last heard; 0: never */
 	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
@@ -143,6 +148,16 @@ int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *
  */
 void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
 			struct vrrp_actions *actions);
+
+/**
+ * vrrp_set_quorum() - until when a majority of the nodes is within hearing
+ * @until: ns, may be past; NEVER when no majority is asked for, as it is in the beginning.
+ *
+ * To be told before each vrrp_startup() and vrrp_expire(), by what is known at that moment. Without
+ * a majority, an Active resigns in vrrp_expire(), no lease is stored beyond it, and a Backup's
+ * timer does not run, for silence means nothing then; it begins anew with the majority.
+ */
+void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now);
 
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);
