@@ -137,6 +137,7 @@ static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
 
+	engine_quorum(node->engine, &snapshot->quorum);
 	take_drains(node, snapshot);
 	if (!error)
 		error = take_services(node, snapshot);
@@ -225,6 +226,8 @@ static bool service_healthy(const struct snapshot *snapshot, const struct snapsh
 bool snapshot_healthy(const struct snapshot *snapshot)
 {
 	if (!snapshot->link->running)
+		return false;
+	if (snapshot->quorum.asked_for && !snapshot->quorum.majority)
 		return false;
 	for (size_t i = 0; i < snapshot->instance_count; i++) {
 		enum vrrp_state state = snapshot->instances[i].status.state;

@@ -25,6 +25,11 @@ uint64_t quorum_margin(uint64_t advert_interval)
 	return advert_interval / 10;
 }
 
+bool quorum_hears(uint64_t heard_at, uint64_t advert_interval, uint64_t now)
+{
+	return heard_at && heard_at + quorum_window(advert_interval) > now;
+}
+
 /* Keeps the latest moments, in descending order; what falls off the end is forgotten. */
 static void insert_moment(uint64_t *latest, size_t count, uint64_t moment)
 {
@@ -51,14 +56,13 @@ static uint64_t needed_heard_at(const uint64_t *heard_at, size_t nodes, size_t n
 struct quorum quorum_count(const uint64_t *heard_at, size_t nodes, uint64_t advert_interval,
 			   uint64_t now)
 {
-	uint64_t window = quorum_window(advert_interval);
 	struct quorum quorum = {.nodes = nodes, .needed = nodes / 2 + 1};
 	uint64_t needed_at = needed_heard_at(heard_at, nodes, quorum.needed);
 
 	if (needed_at)
-		quorum.until = needed_at + window;
+		quorum.until = needed_at + quorum_window(advert_interval);
 	for (size_t i = 0; i < nodes; i++)
-		quorum.heard += heard_at[i] && heard_at[i] + window > now;
+		quorum.heard += quorum_hears(heard_at[i], advert_interval, now);
 	return quorum;
 }
 

@@ -28,6 +28,9 @@ uint64_t quorum_keepalive_interval(uint64_t advert_interval);
  */
 uint64_t quorum_window(uint64_t advert_interval);
 
+/** quorum_hears() - whether a node that was heard at @heard_at counts. */
+bool quorum_hears(uint64_t heard_at, uint64_t advert_interval, uint64_t now);
+
 /** quorum_margin() - how much later than the majority a lease may end: for the step down, ns. */
 uint64_t quorum_margin(uint64_t advert_interval);
 
