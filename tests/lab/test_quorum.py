@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The segment splits while every link stays up, with and without `quorum: majority`."""
 
+import signal
 import time
 from collections.abc import Iterator
 
@@ -80,6 +81,40 @@ def test_owner_cut_off(lab: Lab) -> None:
         assert owners.overlaps == 0, (address, owners)
         assert path(owners) == [FIRST, SECOND, FIRST], address
         assert owners.silent > 0, "the first stops before the second begins"
+
+
+def test_owner_cut_off_and_hung(lab: Lab) -> None:
+    """It still advertised after the split, which renewed its lease, and nobody is there to end it:
+    the lease was never longer than the majority."""
+    interval = float(lab.settings.advert_interval.removesuffix("ms")) / 1000
+    arrange(lab, (FIRST,), (SECOND, THIRD))
+    probe = lab.owner_probe(*vips(lab))
+    time.sleep(0.3)
+    lab.network.split(True)
+    time.sleep(1.2 * interval)
+    lab.nodes[FIRST].signal_vipd(signal.SIGSTOP)
+    lab.nodes[SECOND].wait_state(BLUE.name, "MASTER")
+    time.sleep(0.5)
+    lab.nodes[FIRST].signal_vipd(signal.SIGCONT)
+    lab.nodes[FIRST].wait_state(BLUE.name, "BACKUP")
+    for address, owners in probe.stop().items():
+        assert owners.overlaps == 0, (address, owners)
+        assert path(owners) == [FIRST, SECOND], address
+
+
+def test_two_keepalives_lost(lab: Lab) -> None:
+    """Of both others at the same time: the owner has to notice nothing."""
+    interval = float(lab.settings.advert_interval.removesuffix("ms")) / 1000
+    probe = lab.owner_probe(*vips(lab))
+    time.sleep(0.3)
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for name in (SECOND, THIRD):
+            lab.nodes[name].signal_vipd(number)
+        time.sleep(0.9 * interval)
+    time.sleep(0.3)
+    for address, owners in probe.stop().items():
+        assert path(owners) == [FIRST], address
+        assert owners.longest_silence_ms < 20, owners
 
 
 def test_backup_cut_off(lab: Lab) -> None:
