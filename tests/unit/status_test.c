@@ -180,6 +180,21 @@ static void a_quorum_shows_who_is_not_heard(void **state)
 	expect_member(scene, "healthy", "false");
 }
 
+/* Its timer, which would tell that the Active has gone, does not run. */
+static void without_quorum_an_active_is_known_while_it_is_heard(void **state)
+{
+	struct scene *scene = *state;
+	struct engine_status *status = &scene->instances[0].status;
+
+	scene->snapshot.quorum.asked_for = true;
+	status->state = VRRP_BACKUP;
+	status->active = scene->peers[1].address;
+	status->active_seen_at = NOW - 100 * NS_PER_MS;
+	expect_member(scene, "instances.0.master", "'10.77.0.12'");
+	status->active_seen_at = NOW - NS_PER_S;
+	expect_member(scene, "instances.0.master", "null");
+}
+
 static void a_service_of_others_is_theirs(void **state)
 {
 	struct scene *scene = *state;
@@ -300,6 +315,7 @@ int main(void)
 		test(ipv6_instances_show_ipv6_peers),
 		test(health_needs_link_instances_and_checks),
 		test(a_quorum_shows_who_is_not_heard),
+		test(without_quorum_an_active_is_known_while_it_is_heard),
 		test(a_service_of_others_is_theirs),
 		test(a_backend_that_is_down_says_why),
 		test(a_backend_that_cannot_be_reached_is_down),
