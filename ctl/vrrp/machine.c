@@ -301,6 +301,13 @@ static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t 
 	return "the Active is silent";
 }
 
+/* Long before the stored lease ends, for we may be late then; but not with every keepalive. */
+static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t until)
+{
+	return machine->owning && until > machine->quorum_timer &&
+	       until - machine->quorum_timer >= machine->parameters.advert_interval / 4;
+}
+
 void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
 {
 	bool regained = !has_quorum(machine, now) && until > now;
@@ -309,6 +316,8 @@ void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
 	/* On the other side there may be an Active that nobody could have heard here until now. */
 	if (regained && machine->state == VRRP_BACKUP)
 		machine->down_timer = now + down_interval(machine);
+	if (lease_is_worth_storing(machine, until))
+		machine->quorum_timer = now;
 }
 
 /* Whoever still hears us may have a majority, and need not wait. */

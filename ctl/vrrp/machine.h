@@ -65,22 +65,22 @@ struct vrrp_actions {
 struct vrrp_machine {
 	struct vrrp_parameters parameters;
 	enum vrrp_state state;
-	bool owning;            /* Active, and the lease has been stored */
-	bool yielded;           /* gave up on request: no preemption until Active again */
-	bool reluctant;         /* Active only when nobody else is */
-	uint64_t advert_timer;  /* ns, when the next advertisement is due; or NEVER */
-	uint64_t down_timer;    /* ns, when the Active is taken for dead; or NEVER */
-	uint64_t take_timer;    /* ns, when the lease may be stored; or NEVER */
-	uint64_t quorum_timer;  /* ns, when the lease has to be stored again because a majority was
-				   known until then only; or NEVER */
-	uint64_t quorum_until;  /* ns, until when a majority is within hearing; NEVER: none is
-				   asked for */
-	uint64_t preempt_timer; /* ns, until when a lower priority is tolerated; 0: not running */
+	bool owning;              /* Active, and the lease has been stored */
+	bool yielded;             /* gave up on request: no preemption until Active again */
+	bool reluctant;           /* Active only when nobody else is */
+	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
+	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */
+	uint64_t take_timer;      /* ns, when the lease may be stored; or NEVER */
+	uint64_t preempt_timer;   /* ns, until when a lower priority is tolerated; 0: not running */
 	uint64_t active_interval; /* ns, Active_Adver_Interval */
 	uint64_t active_seen_at;  /* ns, when the Active was last heard; 0: never */
 	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
 	struct ip_address active; /* who was heard as Active last; all zero: nobody */
 	uint8_t active_priority;  /* what it said */
+
+	/* The majority; both are NEVER when none is asked for. */
+	uint64_t quorum_until; /* ns, until when it is within hearing */
+	uint64_t quorum_timer; /* ns, when the lease is to be stored again, with its new end */
 };
 
 /** vrrp_init() - a machine in Initialize; @parameters are copied. */

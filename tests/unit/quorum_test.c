@@ -225,6 +225,25 @@ static void lease_is_stored_again_when_the_majority_goes_on(void **state)
 	assert_int_equal(machine.advert_timer, adverts_at);
 }
 
+static void lease_is_stored_again_long_before_its_end(void **state)
+{
+	uint64_t until = START + 5 * INTERVAL;
+
+	(void)state;
+	begin_as_active_until(until);
+	set_quorum(until + INTERVAL / 4 - 1);
+	assert_int_equal(machine.quorum_timer, until);
+	set_quorum(until + INTERVAL / 4);
+	run_until(vrrp_deadline(&machine));
+	assert_true(now < until - INTERVAL);
+	EXPECT(VRRP_STORE_LEASE);
+	assert_int_equal(actions.list[0].limit, until + INTERVAL / 4 + INTERVAL / 10);
+	set_quorum(NEVER); /* the policy is gone */
+	run_until(now);
+	EXPECT(VRRP_STORE_LEASE);
+	assert_true(actions.list[0].limit == NEVER);
+}
+
 static void no_take_over_is_finished_without_quorum(void **state)
 {
 	uint64_t until = START + 2 * INTERVAL;
@@ -261,6 +280,7 @@ int main(void)
 		cmocka_unit_test(without_a_policy_no_lease_has_a_limit),
 		cmocka_unit_test(active_without_quorum_resigns_at_once),
 		cmocka_unit_test(lease_is_stored_again_when_the_majority_goes_on),
+		cmocka_unit_test(lease_is_stored_again_long_before_its_end),
 		cmocka_unit_test(no_take_over_is_finished_without_quorum),
 	};
 
