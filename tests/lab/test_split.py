@@ -36,6 +36,7 @@ def test_quorum_turned_on_and_off_by_reloads(lab: Lab) -> None:
             assert lab.nodes[name].vipctl("reload").returncode == 0
         lab.wait_settled()
         asked_for = settings is asking
-        assert [bool(lab.nodes[name].status()["quorum"]) for name in topology.NODES] == [asked_for] * 3
+        for name in topology.NODES:
+            assert bool(lab.nodes[name].status()["quorum"]) == asked_for
     for address, owners in probe.stop().items():
         assert owners.overlaps == 0, (address, owners)
