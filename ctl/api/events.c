@@ -57,9 +57,31 @@ static json_t *mismatch(const struct instance_event *event)
 			 event->instance, address_format(&event->source, source));
 }
 
+static json_t *quorum_changed(const struct instance_event *event)
+{
+	const struct quorum *quorum = &event->quorum;
+	json_t *object = new_event("quorum", event->wall);
+
+	value_set(&object, "majority", json_boolean(event->majority));
+	value_set(&object, "heard", json_integer((json_int_t)quorum->heard));
+	value_set(&object, "nodes", json_integer((json_int_t)quorum->nodes));
+	return with_text(object,
+			 "%s: %zu of %zu nodes are heard, this one included; needed are %zu",
+			 event->majority ? "a majority" : "no majority", quorum->heard,
+			 quorum->nodes, quorum->needed);
+}
+
 json_t *event_from_instance(const struct instance_event *event)
 {
-	return event->kind == INSTANCE_TRANSITION ? transition(event) : mismatch(event);
+	switch (event->kind) {
+	case INSTANCE_MISMATCH:
+		return mismatch(event);
+	case QUORUM_CHANGED:
+		return quorum_changed(event);
+	case INSTANCE_TRANSITION:
+	default:
+		return transition(event);
+	}
 }
 
 /* Where the frame came from, in both kinds of notices. */

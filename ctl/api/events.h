@@ -17,7 +17,7 @@
 #include "ctl/vrrp/instance.h"
 #include "maps/inbox.h"
 
-/** event_from_instance() - "transition" or "mismatch". */
+/** event_from_instance() - "transition", "mismatch" or "quorum". */
 json_t *event_from_instance(const struct instance_event *event);
 
 /** event_from_notice() - "spoofing": refused VRRP; "conflict": another host claims a VIP. */

@@ -101,6 +101,21 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 		    1);
 }
 
+static void write_quorum(FILE *text, const struct snapshot *snapshot)
+{
+	const struct quorum_status *status = &snapshot->quorum;
+
+	if (!status->asked_for)
+		return;
+	write_gauge(text, "vipd_quorum", "Whether this node hears a majority of the nodes.",
+		    status->majority);
+	write_header(text, "vipd_quorum_heard", "gauge",
+		     "Whether the node counts as heard; this one hears itself.");
+	for (size_t i = 0; i < snapshot->config->peer_count; i++)
+		write_count(text, "vipd_quorum_heard",
+			    LABELS({"node", snapshot->config->peers[i].name}), status->heard[i]);
+}
+
 /* The instances: each function writes one metric for all of them. */
 
 static void write_vip_owners(FILE *text, const struct snapshot *snapshot)
@@ -441,6 +456,7 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 	if (!text)
 		return NULL;
 	write_node(text, snapshot);
+	write_quorum(text, snapshot);
 	write_instances(text, snapshot);
 	write_checks(text, snapshot);
 	write_services(text, snapshot);

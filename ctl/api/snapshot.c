@@ -137,6 +137,7 @@ static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
 
+	engine_quorum(node->engine, &snapshot->quorum);
 	take_drains(node, snapshot);
 	if (!error)
 		error = take_services(node, snapshot);
@@ -187,7 +188,15 @@ bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instan
 	       instance->status.lease_until > snapshot->now;
 }
 
-/* A Backup's own timer vouches for the Active it hears; whoever takes no part has only the time. */
+static bool lacks_quorum(const struct snapshot *snapshot)
+{
+	return snapshot->quorum.asked_for && !snapshot->quorum.majority;
+}
+
+/*
+ * A Backup's own timer vouches for the Active it hears. It does not run without a quorum; then, and
+ * for whoever takes no part, there is only the time.
+ */
 const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 					 const struct snapshot_instance *instance)
 {
@@ -196,7 +205,7 @@ const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 	bool known = status->state == VRRP_ACTIVE;
 
 	if (!known && status->active_seen_at && status->active_priority)
-		known = status->state == VRRP_BACKUP ||
+		known = (status->state == VRRP_BACKUP && !lacks_quorum(snapshot)) ||
 			snapshot->now - status->active_seen_at < patience;
 	return known && !address_is_zero(&status->active) ? &status->active : NULL;
 }
@@ -225,6 +234,8 @@ static bool service_healthy(const struct snapshot *snapshot, const struct snapsh
 bool snapshot_healthy(const struct snapshot *snapshot)
 {
 	if (!snapshot->link->running)
+		return false;
+	if (lacks_quorum(snapshot))
 		return false;
 	for (size_t i = 0; i < snapshot->instance_count; i++) {
 		enum vrrp_state state = snapshot->instances[i].status.state;

@@ -31,6 +31,7 @@ struct snapshot {
 	const struct attachment *attachment;
 	struct snapshot_instance *instances;
 	size_t instance_count;
+	struct quorum_status quorum;
 	struct snapshot_service *services;
 	size_t service_count;
 	struct drain drains[MAX_PEERS]; /* by index into config->peers; without a name: none */
@@ -64,8 +65,9 @@ bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_se
 const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer);
 
 /**
- * snapshot_healthy() - whether this node is well: its link runs, each instance takes part, its
- * nginx answers each check, and no service is without a backend
+ * snapshot_healthy() - whether this node is well: its link runs, each instance takes part, it
+ * hears a majority where one is asked for, its nginx answers each check, and no service is without
+ * a backend
  */
 bool snapshot_healthy(const struct snapshot *snapshot);
 

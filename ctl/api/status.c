@@ -2,6 +2,7 @@
 #include "ctl/api/status.h"
 
 #include "ctl/api/backends.h"
+#include "ctl/api/quorum.h"
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -181,6 +182,7 @@ json_t *status_json(const struct snapshot *snapshot)
 	value_set(&status, "started", value_second(snapshot->started_wall));
 	value_set(&status, "drain", drain_json(snapshot_drain(snapshot, snapshot->config->self)));
 	value_set(&status, "instances", instances_json(snapshot));
+	value_set(&status, "quorum", quorum_json(snapshot));
 	value_set(&status, "services", services_json(snapshot));
 	value_set(&status, "xdp", xdp_json(snapshot->attachment));
 	value_set(&status, "vrrp", vrrp_json(&snapshot->config->vrrp));

@@ -71,9 +71,37 @@ static void show_place(const json_t *status, bool colour)
 		    member_text(xdp, "mode"));
 	printf(", program %lld%s\n", member_number(xdp, "program_id"),
 	       member_truth(xdp, "dispatcher") ? ", behind libxdp's dispatcher" : "");
-	printf("vrrp  version %lld, %s, an advertisement every %lld ms\n\n",
+	printf("vrrp  version %lld, %s, an advertisement every %lld ms\n",
 	       member_number(vrrp, "version"), member_text(vrrp, "mode"),
 	       member_number(vrrp, "advert_interval_ms"));
+}
+
+static bool lacks_quorum(const json_t *status)
+{
+	const json_t *quorum = json_object_get(status, "quorum");
+
+	return json_is_object(quorum) && !member_truth(quorum, "majority");
+}
+
+/* "quorum  majority: 2 of 3 nodes are heard, not n3" */
+static void show_quorum(const json_t *status, bool colour)
+{
+	const json_t *quorum = json_object_get(status, "quorum");
+	bool lacks = lacks_quorum(status);
+	size_t i;
+	json_t *node;
+
+	if (json_is_object(quorum)) {
+		fputs("quorum  ", stdout);
+		style_print(stdout, colour, lacks ? STYLE_BAD : STYLE_GOOD, "%s",
+			    lacks ? "no majority" : "majority");
+		printf(": %lld of %lld nodes are heard", member_number(quorum, "heard"),
+		       member_number(quorum, "nodes"));
+		json_array_foreach (json_object_get(quorum, "not_heard"), i, node)
+			printf("%s%s", i ? ", " : ", not ", json_string_value(node));
+		putchar('\n');
+	}
+	putchar('\n');
 }
 
 /* The instances. */
@@ -99,7 +127,7 @@ static void add_master(struct table *table, const json_t *instance)
 		table_cell(table, STYLE_PLAIN, "%s", address);
 }
 
-static void add_note(struct table *table, const json_t *instance)
+static void add_note(struct table *table, const json_t *status, const json_t *instance)
 {
 	const json_t *takeover = json_object_get(instance, "takeover");
 	const json_t *confirmed = json_object_get(takeover, "gateway_confirmed_ms");
@@ -107,6 +135,8 @@ static void add_note(struct table *table, const json_t *instance)
 
 	if (member_text(instance, "fault")[0])
 		table_cell(table, STYLE_BAD, "%s", member_text(instance, "fault"));
+	else if (lacks_quorum(status))
+		table_cell(table, STYLE_BAD, "no quorum");
 	else if (active && member_truth(instance, "reluctant"))
 		table_cell(table, STYLE_WARNING, "the last resort: nobody else takes it");
 	else if (member_truth(instance, "reluctant"))
@@ -136,7 +166,7 @@ static void add_instance(struct table *table, const json_t *status, const json_t
 		table_cell(table, STYLE_PLAIN, "%s", "");
 	table_cell(table, STYLE_PLAIN, "%s", since(status, instance, "last_transition").text);
 	table_cell(table, STYLE_PLAIN, "%lld", member_number(instance, "transitions"));
-	add_note(table, instance);
+	add_note(table, status, instance);
 }
 
 static void show_instances(const json_t *status, bool colour)
@@ -199,6 +229,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_node(status, colour);
 	show_own_drain(status, colour);
 	show_place(status, colour);
+	show_quorum(status, colour);
 	show_instances(status, colour);
 	show_vips(status, colour);
 	show_services(status, colour);

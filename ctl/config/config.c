@@ -123,6 +123,14 @@ int config_election_family(const struct config_instance *instance)
 	return FAMILY_IPV6;
 }
 
+int config_quorum_family(const struct config *config)
+{
+	for (size_t i = 0; i < config->peer_count; i++)
+		if (address_is_zero(&config->peers[i].address))
+			return FAMILY_IPV6;
+	return FAMILY_IPV4;
+}
+
 bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip)
 {
 	for (size_t i = 0; i < service->vip_count; i++)

@@ -45,6 +45,16 @@ enum vrrp_checksum {
 				      */
 };
 
+enum quorum_policy {
+	QUORUM_NONE,     /* each side of a split elects its own owner */
+	QUORUM_MAJORITY, /* who hears no majority of the nodes owns nothing */
+};
+
+struct config_quorum {
+	enum quorum_policy policy;
+	uint8_t vrid; /* of the keepalives; 1-255, no instance's */
+};
+
 struct config_vrrp {
 	unsigned int version;     /* 3 */
 	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
@@ -52,6 +62,7 @@ struct config_vrrp {
 				     and our first answer */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
+	struct config_quorum quorum;
 };
 
 struct config_instance {
@@ -185,6 +196,13 @@ const struct config_peer *config_self(const struct config *config);
  * Return: FAMILY_IPV4 or FAMILY_IPV6.
  */
 int config_election_family(const struct config_instance *instance);
+
+/**
+ * config_quorum_family() - which family carries the keepalives
+ *
+ * Return: FAMILY_IPV4 when every peer has an address of it, else FAMILY_IPV6.
+ */
+int config_quorum_family(const struct config *config);
 
 /**
  * config_service_has_vip() - whether a service listens on a VIP.

@@ -167,6 +167,7 @@ static const struct field vrrp_fields[] = {
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),
 	 .type = &type_word, .rule.choices = vrrp_checksums},
+	{"quorum", "whether an owner needs a majority of the nodes", .read = format_read_quorum},
 	{"auth", "keys of the advertisements", .read = refuse_authentication},
 	{},
 };
@@ -317,6 +318,7 @@ static const struct config config_defaults = {
 			.handover_delay = 2 * NS_PER_MS,
 			.mode = VRRP_UNICAST,
 			.checksum = VRRP_CHECKSUM_PSEUDO_HEADER,
+			.quorum = {.policy = QUORUM_NONE, .vrid = 255},
 		},
 };
 

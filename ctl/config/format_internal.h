@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that know the format share: format.c has the whole of it, format_services.c the
- * part below services.
+ * part below services, format_quorum.c that below vrrp.quorum.
  */
 #ifndef VIPD_CONFIG_FORMAT_INTERNAL_H
 #define VIPD_CONFIG_FORMAT_INTERNAL_H
@@ -19,6 +19,10 @@ size_t format_read_peer(const struct reader *reader, const struct place *place);
 
 /* services: a member of struct config */
 extern const struct list format_services;
+
+/** format_read_quorum() - vrrp.quorum; @target: a struct config_vrrp. */
+void format_read_quorum(const struct reader *reader, const struct place *place,
+			const struct field *field, void *target);
 
 /** format_complete_service() - what follows from other values, once all are read. */
 void format_complete_service(struct config_service *service, size_t peer_count,

@@ -211,5 +211,6 @@ void config_validate(const struct validation *validation)
 	check_peers(validation);
 	check_addresses(validation);
 	validate_instances(validation);
+	validate_quorum(validation);
 	validate_services(validation);
 }

@@ -23,6 +23,7 @@ void config_validate(const struct validation *validation);
 
 /* Its parts. */
 void validate_instances(const struct validation *validation);
+void validate_quorum(const struct validation *validation);
 void validate_services(const struct validation *validation);
 void validate_check(const struct validation *validation, size_t service);
 

@@ -187,6 +187,8 @@ static void end_old_instances(struct maps *maps, const struct config *config)
 {
 	bool ours[MAX_INSTANCES] = {};
 
+	if (config->vrrp.quorum.policy != QUORUM_NONE)
+		ours[config->vrrp.quorum.vrid] = true;
 	for (size_t i = 0; i < config->instance_count; i++)
 		if (config->instances[i].priority[config->self])
 			ours[config->instances[i].vrid] = true;

@@ -38,13 +38,20 @@ void judge(struct controller *controller)
 	}
 }
 
+static int level_of(const struct instance_event *told)
+{
+	bool lost = told->kind == QUORUM_CHANGED && !told->majority;
+
+	return told->kind == INSTANCE_MISMATCH || lost ? LOG_WARNING : LOG_NOTICE;
+}
+
 void on_instance_event(const struct instance_event *told, void *context)
 {
 	json_t *event = event_from_instance(told);
 	const char *text = json_string_value(json_object_get(event, "text"));
 
 	if (text)
-		log_message(told->kind == INSTANCE_MISMATCH ? LOG_WARNING : LOG_NOTICE, "%s", text);
+		log_message(level_of(told), "%s", text);
 	publish(context, event);
 }
 

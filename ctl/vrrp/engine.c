@@ -30,6 +30,12 @@ static struct instance *find_name(struct engine *engine, const char *name)
 	return NULL;
 }
 
+void engine_count_quorum(struct engine *engine)
+{
+	engine->edges.quorum_until =
+		keepalive_count(&engine->keepalive, &engine->edges, clock_now());
+}
+
 /* Instances. */
 
 static void add_instance(struct engine *engine, struct instance *instance)
@@ -109,10 +115,12 @@ static struct engine *new_engine(const struct engine_setup *setup)
 	engine->event_bell = -1;
 	transport_init(&engine->transport);
 	engine->announcer.socket = -1;
+	keepalive_init(&engine->keepalive);
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
 		.transport = &engine->transport,
 		.announcer = &engine->announcer,
+		.quorum_until = NEVER,
 		.tell = engine_keep_event,
 		.context = engine,
 	};
@@ -145,6 +153,7 @@ int engine_start(const struct engine_setup *setup, struct engine **started)
 	error = add_instances(engine);
 	if (error)
 		return error;
+	keepalive_begin(&engine->keepalive, engine->config, &engine->edges, 0);
 	error = engine_run_thread(engine);
 	if (error)
 		return error;
@@ -159,6 +168,7 @@ void engine_stop(struct engine *engine)
 	engine_end_thread(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		end_instance(engine, engine->instances[i]);
+	keepalive_end(&engine->keepalive, &engine->edges);
 	sd_event_source_unref(engine->timer);
 	sd_event_source_disable_unref(engine->event_source);
 	sd_event_unref(engine->loop);
@@ -194,6 +204,7 @@ void engine_set_fault(struct engine *engine, const char *name, const char *reaso
 		if (!instance || engine->faults[instance->vrid] == reason)
 			return;
 		engine->faults[instance->vrid] = reason;
+		engine_count_quorum(engine);
 		if (reason)
 			instance_fault(instance, &engine->edges, reason, clock_now());
 		else
@@ -295,10 +306,19 @@ static void reload_instance(struct engine *engine, const struct config *config,
 		log_failure(-ENOMEM, "cannot set up instance %s", own->name);
 }
 
+/* Owners that were elected without a majority need not go before the others can be heard. */
+static uint64_t grant(const struct engine *engine, const struct config *config)
+{
+	if (engine->keepalive.config)
+		return engine->keepalive.granted_until;
+	return clock_now() + quorum_window(config->vrrp.advert_interval);
+}
+
 int engine_reload(struct engine *engine, const struct config *config)
 {
 	struct instance *kept[MAX_INSTANCES] = {};
 	const struct config *before;
+	uint64_t granted_until;
 	int error;
 
 	{
@@ -316,12 +336,15 @@ int engine_reload(struct engine *engine, const struct config *config)
 		for (size_t i = 0; i < engine->instance_count; i++)
 			kept[engine->instances[i]->vrid] = engine->instances[i];
 		engine->instance_count = 0;
+		granted_until = grant(engine, config);
+		keepalive_end(&engine->keepalive, &engine->edges);
 		for (size_t i = 0; i < config->instance_count; i++)
 			if (takes_part(config, &config->instances[i]))
 				reload_instance(engine, config, &config->instances[i], kept);
 		for (size_t i = 0; i < MAX_INSTANCES; i++)
 			if (kept[i])
 				end_instance(engine, kept[i]);
+		keepalive_begin(&engine->keepalive, config, &engine->edges, granted_until);
 	}
 	ring(engine->doorbell);
 	return 0;
@@ -365,4 +388,11 @@ size_t engine_status(struct engine *engine, struct engine_status *status, size_t
 	for (size_t i = 0; i < engine->instance_count && i < count; i++)
 		fill_status(engine, engine->instances[i], &status[i]);
 	return engine->instance_count;
+}
+
+void engine_quorum(struct engine *engine, struct quorum_status *status)
+{
+	LOCKED(engine);
+
+	keepalive_status(&engine->keepalive, engine->maps, clock_now(), status);
 }

@@ -15,6 +15,7 @@
 #include "ctl/config/config.h"
 #include "ctl/net/net.h"
 #include "ctl/vrrp/instance.h"
+#include "ctl/vrrp/keepalive.h"
 #include "maps/maps.h"
 
 struct engine;
@@ -110,5 +111,8 @@ int engine_reload(struct engine *engine, const struct config *config);
  * Return: how many there are.
  */
 size_t engine_status(struct engine *engine, struct engine_status *status, size_t count);
+
+/** engine_quorum() - whether there is a majority, and who is heard. */
+void engine_quorum(struct engine *engine, struct quorum_status *status);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 
 #include "ctl/vrrp/engine.h"
+#include "ctl/vrrp/keepalive.h"
 
 struct ring_buffer;
 
@@ -24,6 +25,7 @@ struct engine {
 	struct transport transport;
 	struct announcer announcer;
 	struct instance_edges edges;
+	struct keepalive keepalive;
 	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
 	const char *faults[MAX_INSTANCES];         /* by VRID */
 	size_t instance_count;
@@ -74,6 +76,9 @@ static inline void unlock_engine(struct engine **engine)
 
 /** engine_find_vrid() - NULL when this node runs no such instance. The lock is held. */
 struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
+
+/** engine_count_quorum() - tell the instances' edges who is heard now. The lock is held. */
+void engine_count_quorum(struct engine *engine);
 
 /** engine_keep_event() - for struct instance_edges; the lock is held. */
 void engine_keep_event(const struct instance_event *event, void *context);

@@ -35,13 +35,15 @@ static void take_turn(struct engine *engine)
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_begin_turn(engine->instances[i], &engine->edges, now);
 	ring_buffer__consume(engine->inbox);
+	keepalive_run(&engine->keepalive, &engine->edges, clock_now());
+	engine_count_quorum(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_expire(engine->instances[i], &engine->edges, engine->config, clock_now());
 }
 
 static uint64_t next_deadline(const struct engine *engine)
 {
-	uint64_t next = NEVER;
+	uint64_t next = engine->keepalive.next_at;
 
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		uint64_t deadline = instance_deadline(engine->instances[i]);

@@ -171,12 +171,15 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
 static void store_lease(struct instance *instance, const struct instance_edges *edges,
-			uint64_t duration)
+			const struct vrrp_action *action)
 {
+	uint64_t until = instance->sent_at + action->duration;
+
 	if (!instance->sent_at)
 		return;
-	if (maps_store_lease(edges->maps, instance->vrid, instance->sent_at + duration,
-			     instance->beaten))
+	if (until > action->limit)
+		until = action->limit;
+	if (maps_store_lease(edges->maps, instance->vrid, until, instance->beaten))
 		return;
 	if (!instance->takeover.stored_at)
 		instance->takeover.stored_at = clock_now();
@@ -232,7 +235,7 @@ static void perform(struct instance *instance, const struct instance_edges *edge
 			send_advert(instance, edges, action->priority);
 			break;
 		case VRRP_STORE_LEASE:
-			store_lease(instance, edges, action->duration);
+			store_lease(instance, edges, action);
 			break;
 		case VRRP_DROP_LEASE:
 			maps_drop_lease(edges->maps, instance->vrid);
@@ -282,6 +285,7 @@ void instance_start(struct instance *instance, const struct instance_edges *edge
 
 	instance_begin_turn(instance, edges, now);
 	ask_dataplane(instance, edges, config, now);
+	vrrp_set_quorum(&instance->machine, edges->quorum_until, now);
 	vrrp_startup(&instance->machine, now < maps_lease(edges->maps, instance->vrid), now,
 		     &actions);
 	perform(instance, edges, &actions, now);
@@ -350,8 +354,10 @@ void instance_expire(struct instance *instance, const struct instance_edges *edg
 		     const struct config *config, uint64_t now)
 {
 	struct vrrp_actions actions = {};
-	uint64_t due = vrrp_deadline(&instance->machine);
+	uint64_t due;
 
+	vrrp_set_quorum(&instance->machine, edges->quorum_until, now);
+	due = vrrp_deadline(&instance->machine);
 	if (due <= now) {
 		ask_dataplane(instance, edges, config, now);
 		if (instance->machine.owning && !maps_lease(edges->maps, instance->vrid) &&

@@ -9,6 +9,7 @@
 #include "ctl/config/config.h"
 #include "ctl/vrrp/announce.h"
 #include "ctl/vrrp/machine.h"
+#include "ctl/vrrp/quorum.h"
 #include "ctl/vrrp/transport.h"
 #include "maps/maps.h"
 
@@ -26,6 +27,7 @@ struct instance_event {
 	enum instance_event_kind {
 		INSTANCE_TRANSITION,
 		INSTANCE_MISMATCH, /* a peer advertises other addresses than ours */
+		QUORUM_CHANGED, /* of the node, not of an instance: a majority is heard, or not */
 	} kind;
 	char instance[CONFIG_NAME_MAX];
 	uint8_t vrid;
@@ -33,6 +35,8 @@ struct instance_event {
 	enum vrrp_state from, to;
 	const char *reason;       /* static text */
 	struct ip_address source; /* mismatch: who */
+	bool majority;            /* quorum: whether there is one now */
+	struct quorum quorum;
 };
 
 /* What everything an instance does goes through; shared by all instances. */
@@ -40,6 +44,7 @@ struct instance_edges {
 	struct maps *maps;
 	struct transport *transport;
 	struct announcer *announcer;
+	uint64_t quorum_until; /* ns, as counted last; NEVER: no majority is asked for */
 	void (*tell)(const struct instance_event *event, void *context);
 	void *context;
 };

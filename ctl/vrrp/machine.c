@@ -5,6 +5,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/vrrp/quorum.h"
 
 /* What a peer may teach us of its interval: no single advertisement can make us deaf for long. */
 #define LEARNED_INTERVAL_MAX 10
@@ -68,10 +69,26 @@ static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t
 	machine->advert_timer = now + machine->parameters.advert_interval;
 }
 
+static bool has_quorum(const struct vrrp_machine *machine, uint64_t now)
+{
+	return machine->quorum_until > now;
+}
+
+/* A majority that ends is the end of the lease too, also when nobody comes to see to it. */
+static uint64_t lease_limit(const struct vrrp_machine *machine)
+{
+	if (machine->quorum_until == NEVER)
+		return NEVER;
+	return machine->quorum_until + quorum_margin(machine->parameters.advert_interval);
+}
+
 static void store_lease(struct vrrp_machine *machine, struct vrrp_actions *actions)
 {
-	add_action(actions, VRRP_STORE_LEASE)->duration =
-		vrrp_lease_duration(machine->parameters.advert_interval);
+	struct vrrp_action *action = add_action(actions, VRRP_STORE_LEASE);
+
+	action->duration = vrrp_lease_duration(machine->parameters.advert_interval);
+	action->limit = lease_limit(machine);
+	machine->quorum_timer = machine->quorum_until;
 	machine->owning = true;
 }
 
@@ -94,6 +111,7 @@ static void change_state(struct vrrp_machine *machine, enum vrrp_state state, co
 	machine->advert_timer = NEVER;
 	machine->down_timer = NEVER;
 	machine->take_timer = NEVER;
+	machine->quorum_timer = NEVER;
 	machine->preempt_timer = 0;
 
 	action = add_action(actions, VRRP_STATE_CHANGED);
@@ -147,6 +165,8 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 		.advert_timer = NEVER,
 		.down_timer = NEVER,
 		.take_timer = NEVER,
+		.quorum_timer = NEVER,
+		.quorum_until = NEVER,
 		.active_interval = parameters->advert_interval,
 	};
 }
@@ -156,11 +176,12 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 {
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
-	if (lease_alive) {
+	if (lease_alive && has_quorum(machine, now)) {
 		become_active(machine, "the lease of the run before is alive", now, actions);
 		return;
 	}
-	if (machine->parameters.priority == 255 && !machine->reluctant) {
+	if (machine->parameters.priority == 255 && !machine->reluctant &&
+	    has_quorum(machine, now)) {
 		become_active(machine, "startup as the address owner", now, actions);
 		return;
 	}
@@ -280,8 +301,44 @@ static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t 
 	return "the Active is silent";
 }
 
+/* Long before the stored lease ends, for we may be late then; but not with every keepalive. */
+static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t until)
+{
+	return machine->owning && until > machine->quorum_timer &&
+	       until - machine->quorum_timer >= machine->parameters.advert_interval / 4;
+}
+
+void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
+{
+	bool regained = !has_quorum(machine, now) && until > now;
+
+	machine->quorum_until = until;
+	/* On the other side there may be an Active that nobody could have heard here until now. */
+	if (regained && machine->state == VRRP_BACKUP)
+		machine->down_timer = now + down_interval(machine);
+	if (lease_is_worth_storing(machine, until))
+		machine->quorum_timer = now;
+}
+
+/* Whoever still hears us may have a majority, and need not wait. */
+static void lose_quorum(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state == VRRP_ACTIVE) {
+		resign(machine, now, actions);
+		become_backup(machine, "no quorum: too few nodes are heard", now, actions);
+	}
+	if (machine->down_timer <= now)
+		machine->down_timer = NEVER;
+}
+
 void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
+	if (!has_quorum(machine, now)) {
+		lose_quorum(machine, now, actions);
+		return;
+	}
+	if (machine->quorum_timer <= now)
+		store_lease(machine, actions);
 	if (machine->take_timer <= now)
 		take(machine, actions);
 	if (machine->advert_timer <= now)
@@ -298,6 +355,8 @@ uint64_t vrrp_deadline(const struct vrrp_machine *machine)
 		deadline = machine->down_timer;
 	if (machine->take_timer < deadline)
 		deadline = machine->take_timer;
+	if (machine->quorum_timer < deadline)
+		deadline = machine->quorum_timer;
 	return deadline;
 }
 

@@ -40,7 +40,7 @@ struct vrrp_advert {
 
 enum vrrp_action_type {
 	VRRP_SEND_ADVERT,   /* with .priority */
-	VRRP_STORE_LEASE,   /* until .duration after the last advertisement was sent */
+	VRRP_STORE_LEASE,   /* until .duration after the last advertisement was sent, or .limit */
 	VRRP_DROP_LEASE,    /* at once */
 	VRRP_ANNOUNCE,      /* tell the network where the VIPs are now */
 	VRRP_STATE_CHANGED, /* from .from to the current state, because of .reason */
@@ -50,6 +50,7 @@ struct vrrp_action {
 	enum vrrp_action_type type;
 	uint8_t priority;
 	uint64_t duration; /* ns */
+	uint64_t limit;    /* ns, when the lease ends at the latest; or NEVER */
 	enum vrrp_state from;
 	const char *reason; /* static text */
 };
@@ -76,6 +77,10 @@ struct vrrp_machine {
 	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
 	struct ip_address active; /* who was heard as Active last; all zero: nobody */
 	uint8_t active_priority;  /* what it said */
+
+	/* The majority; both are NEVER when none is asked for. */
+	uint64_t quorum_until; /* ns, until when it is within hearing */
+	uint64_t quorum_timer; /* ns, when the lease is to be stored again, with its new end */
 };
 
 /** vrrp_init() - a machine in Initialize; @parameters are copied. */
@@ -143,6 +148,16 @@ int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *
  */
 void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
 			struct vrrp_actions *actions);
+
+/**
+ * vrrp_set_quorum() - until when a majority of the nodes is within hearing
+ * @until: ns, may be past; NEVER when no majority is asked for, as it is in the beginning.
+ *
+ * To be told before each vrrp_startup() and vrrp_expire(), by what is known at that moment. Without
+ * a majority, an Active resigns in vrrp_expire(), no lease is stored beyond it, and a Backup's
+ * timer does not run, for silence means nothing then; it begins anew with the majority.
+ */
+void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now);
 
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);

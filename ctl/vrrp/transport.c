@@ -160,6 +160,8 @@ static const struct ip_address *choose_source(const struct config *config, int f
 
 static bool carries_election(const struct config *config, int family)
 {
+	if (config->vrrp.quorum.policy != QUORUM_NONE && config_quorum_family(config) == family)
+		return true;
 	for (size_t i = 0; i < config->instance_count; i++)
 		if (config->instances[i].priority[config->self] &&
 		    config_election_family(&config->instances[i]) == family)

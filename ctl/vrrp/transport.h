@@ -39,7 +39,7 @@ struct transport {
 void transport_init(struct transport *transport);
 
 /**
- * transport_open() - sockets for the families that carry an election of this node
+ * transport_open() - sockets for the families that carry an election of this node, or keepalives
  * @before: whose knowledge of MACs is taken over; may be NULL.
  *
  * Return: 0, or a negative errno after one logged message; nothing is open then.

@@ -46,6 +46,13 @@
 #define CHECK(keys)        .more = "services: [{name: web, ports: [80/tcp], check: {" keys "}}]\n"
 #define INTERVAL(interval) .more = "vrrp: {advert_interval: " interval "}\n"
 
+#define QUORUM(quorum) .more = "vrrp: {quorum: " quorum "}\n"
+
+/* Line 2, in place of two. */
+#define THREE_PEERS                                                                                \
+	"peers: [{name: n1, address: 10.77.0.11}, {name: n2, address: 10.77.0.12}, "               \
+	"{name: n3, address: 10.77.0.13}]\n"
+
 struct error_case {
 	unsigned int line;
 	const char *path; /* NULL: none */
@@ -195,6 +202,28 @@ static const struct error_case cases[] = {
 	 .more = "vrrp: {mode: broadcast}\n"},
 	{4, "vrrp.checksum", "\"none\" is not rfc9568 or pseudo-header",
 	 .more = "vrrp: {checksum: none}\n"},
+
+	/* Quorum */
+	{4, "vrrp.quorum", "\"half\" is not none or majority", QUORUM("half")},
+	{4, "vrrp.quorum", "a list is not none or majority", QUORUM("[majority]")},
+	{4, "vrrp.quorum.policy", "missing: majority, or none", QUORUM("{vrid: 250}")},
+	{4, "vrrp.quorum.vrid", "\"256\" is not a number from 1 to 255",
+	 QUORUM("{policy: majority, vrid: 256}"), .peers = THREE_PEERS},
+	{4, "vrrp.quorum", "of 2 peers a majority is all of them", QUORUM("majority")},
+	{4, "vrrp.quorum.vrid", "VRID 51 is that of instance a; give keepalives one of their own",
+	 QUORUM("{policy: majority, vrid: 51}"), .peers = THREE_PEERS},
+	{4, "vrrp.quorum", "VRID 255 is that of instance a;", QUORUM("majority"), VRID("255"),
+	 .peers = THREE_PEERS},
+	{4, "vrrp.quorum", "n2 has no address6, but another peer has no address",
+	 QUORUM("majority"),
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, "
+		  "{name: n2, address: 10.77.0.12}, {name: n3, address6: 'fd77::13'}]\n"},
+	{4, "vrrp.quorum", "n3 has no link_local6, which multicast over IPv6 is sent from",
+	 .more = "vrrp: {mode: multicast, quorum: majority}\n",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11', "
+		  "link_local6: 'fe80::11'}, "
+		  "{name: n2, address6: 'fd77::12', link_local6: 'fe80::12'}, "
+		  "{name: n3, address6: 'fd77::13'}]\n"},
 	{4, "routing_table", "\"0\" is not a number from 1 to 4294967295",
 	 .more = "routing_table: 0\n"},
 	{4, "routing_table", "254 is one of the kernel's own", .more = "routing_table: 254\n"},

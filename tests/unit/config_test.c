@@ -192,9 +192,42 @@ static void defaults(void **state)
 	assert_int_equal(config->vrrp.version, 3);
 	assert_int_equal(config->vrrp.advert_interval, NS_PER_S);
 	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
+	assert_int_equal(config->vrrp.quorum.policy, QUORUM_NONE);
 	assert_int_equal(config->instances[0].priority[1], 0);
 	assert_true(config->instances[0].preempt);
 	assert_int_equal(config->service_count, 0);
+	config_free(config);
+}
+
+static void quorum_as_a_word_and_as_a_mapping(void **state)
+{
+	static const char cluster[] =
+		"interface: eth0\n"
+		"peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, "
+		"{name: n2, address: 10.77.0.12, address6: 'fd77::12'}, {name: n3, %s: %s}]\n"
+		"instances: [{name: blue, vrid: 51, priority: {n1: 1}, vips: [10.77.0.101]}]\n"
+		"vrrp: {quorum: %s}\n";
+	char text[512];
+	struct config *config;
+
+	(void)state;
+	snprintf(text, sizeof(text), cluster, "address", "10.77.0.13", "majority");
+	config = parse_or_fail(text, "n1");
+	assert_int_equal(config->vrrp.quorum.policy, QUORUM_MAJORITY);
+	assert_int_equal(config->vrrp.quorum.vrid, 255);
+	assert_int_equal(config_quorum_family(config), FAMILY_IPV4);
+	config_free(config);
+
+	snprintf(text, sizeof(text), cluster, "address6", "fd77::13",
+		 "{policy: majority, vrid: 250}");
+	config = parse_or_fail(text, "n1");
+	assert_int_equal(config->vrrp.quorum.vrid, 250);
+	assert_int_equal(config_quorum_family(config), FAMILY_IPV6);
+	config_free(config);
+
+	snprintf(text, sizeof(text), cluster, "address", "10.77.0.13", "none");
+	config = parse_or_fail(text, "n1");
+	assert_int_equal(config->vrrp.quorum.policy, QUORUM_NONE);
 	config_free(config);
 }
 
@@ -480,6 +513,7 @@ int main(void)
 		cmocka_unit_test(example_election),
 		cmocka_unit_test(example_service),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(quorum_as_a_word_and_as_a_mapping),
 		cmocka_unit_test(no_services),
 		cmocka_unit_test(service_defaults),
 		cmocka_unit_test(each_kind_of_check),

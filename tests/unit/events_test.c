@@ -54,6 +54,22 @@ static void mismatches_are_told(void **state)
 		    " 'text': 'blue: 10.77.0.12 advertises other addresses than this node'}");
 }
 
+static void a_quorum_won_or_lost_is_told(void **state)
+{
+	const struct instance_event event = {
+		.kind = QUORUM_CHANGED,
+		.wall = NEW_YEAR,
+		.quorum = {.nodes = 3, .needed = 2, .heard = 1},
+	};
+
+	(void)state;
+	expect_json(event_from_instance(&event),
+		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'quorum', 'majority': false,"
+		    " 'heard': 1, 'nodes': 3,"
+		    " 'text': 'no majority: 1 of 3 nodes are heard, this one included; needed are "
+		    "2'}");
+}
+
 static void refused_vrrp_is_spoofing(void **state)
 {
 	const struct notice_record record = {
@@ -136,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transitions_are_told),
 		cmocka_unit_test(mismatches_are_told),
+		cmocka_unit_test(a_quorum_won_or_lost_is_told),
 		cmocka_unit_test(refused_vrrp_is_spoofing),
 		cmocka_unit_test(reasons_of_a_newer_dataplane_are_survived),
 		cmocka_unit_test(claims_to_a_vip_are_conflicts),

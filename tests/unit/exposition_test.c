@@ -78,11 +78,26 @@ static void metrics_escape_labels(void **state)
 	expect_lines(scene, lines);
 }
 
+static void metrics_show_the_quorum_where_one_is_asked_for(void **state)
+{
+	static const char *const lines[] = {
+		"vipd_quorum 0",
+		"vipd_quorum_heard{node=\"n1\"} 1",
+		"vipd_quorum_heard{node=\"n3\"} 0",
+		NULL,
+	};
+	struct scene *scene = *state;
+
+	scene->snapshot.quorum = (struct quorum_status){.asked_for = true, .heard = {true}};
+	expect_lines(scene, lines);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(metrics_show_what_the_status_shows),
 		test(metrics_escape_labels),
+		test(metrics_show_the_quorum_where_one_is_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 /* Node n1 of three, Active for blue. The tests change what they like. */
 struct engine {
 	struct engine_status blue;
+	struct quorum_status quorum;
 	int yields;
 };
 
@@ -95,6 +96,11 @@ size_t engine_status(struct engine *engine, struct engine_status *status, size_t
 	if (count)
 		*status = engine->blue;
 	return 1;
+}
+
+void engine_quorum(struct engine *engine, struct quorum_status *status)
+{
+	*status = engine->quorum;
 }
 
 int engine_yield(struct engine *engine, const char *instance)

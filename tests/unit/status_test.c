@@ -32,6 +32,7 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
 		"                'gateway_confirmed_ms': 2}}],"
+		" 'quorum': null,"
 		" 'services': [{'name': 'web', 'settling': false, 'settled_in_ms': null,"
 		"   'armed': false, 'panic': false, 'table_build_us': 850, 'backends': ["
 		"   {'node': 'n2', 'local': false, 'state': 'up', 'share': 0.25, 'packets': 0,"
@@ -159,6 +160,41 @@ static void health_needs_link_instances_and_checks(void **state)
 	expect_member(scene, "healthy", "false");
 }
 
+static void a_quorum_shows_who_is_not_heard(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->config.vrrp.quorum = (struct config_quorum){QUORUM_MAJORITY, 250};
+	scene->snapshot.quorum = (struct quorum_status){
+		.asked_for = true,
+		.majority = true,
+		.quorum = {.nodes = 3, .needed = 2, .heard = 2},
+		.heard = {true, false, true},
+	};
+	expect_member(scene, "quorum",
+		      "{'policy': 'majority', 'vrid': 250, 'majority': true, 'heard': 2,"
+		      " 'needed': 2, 'nodes': 3, 'not_heard': ['n2']}");
+	expect_member(scene, "healthy", "true");
+	scene->snapshot.quorum.majority = false;
+	expect_member(scene, "quorum.majority", "false");
+	expect_member(scene, "healthy", "false");
+}
+
+/* Its timer, which would tell that the Active has gone, does not run. */
+static void without_quorum_an_active_is_known_while_it_is_heard(void **state)
+{
+	struct scene *scene = *state;
+	struct engine_status *status = &scene->instances[0].status;
+
+	scene->snapshot.quorum.asked_for = true;
+	status->state = VRRP_BACKUP;
+	status->active = scene->peers[1].address;
+	status->active_seen_at = NOW - 100 * NS_PER_MS;
+	expect_member(scene, "instances.0.master", "'10.77.0.12'");
+	status->active_seen_at = NOW - NS_PER_S;
+	expect_member(scene, "instances.0.master", "null");
+}
+
 static void a_service_of_others_is_theirs(void **state)
 {
 	struct scene *scene = *state;
@@ -278,6 +314,8 @@ int main(void)
 		test(takeover_times_do_not_run_backwards),
 		test(ipv6_instances_show_ipv6_peers),
 		test(health_needs_link_instances_and_checks),
+		test(a_quorum_shows_who_is_not_heard),
+		test(without_quorum_an_active_is_known_while_it_is_heard),
 		test(a_service_of_others_is_theirs),
 		test(a_backend_that_is_down_says_why),
 		test(a_backend_that_cannot_be_reached_is_down),

@@ -87,6 +87,7 @@ class Network:
     def __init__(self, lab: str, bpffs: Path) -> None:
         self.namespaces = {member: Namespace(f"vipd-{lab}-{member}") for member in MEMBERS}
         self._pass = bpffs / "pass"
+        self._sides = 0
 
     def __getitem__(self, member: str) -> Namespace:
         return self.namespaces[member]
@@ -117,6 +118,28 @@ class Network:
         """An XDP program on the member's NIC that does nothing."""
         program = ("pinned", self._pass) if attach else ("off",)
         self[member].run("ip", "link", "set", "dev", "eth0", "xdpdrv", *program)
+
+    def arrange(self, *sides: tuple[str, ...]) -> None:
+        """Put the nodes on switches of their own, one a side, all joined by the first one, where
+        everybody else stays. Without sides: as it was."""
+        switch = self["switch"]
+        switch.ip(*(f"link set {node} master bridge" for node in NODES))
+        switch.ip(*(f"link delete {device}{number}" for number in range(self._sides)
+                    for device in ("side", "near")))
+        self._sides = len(sides)
+        for number, side in enumerate(sides):
+            switch.ip(f"link add side{number} type bridge stp_state 0 mcast_snooping 0",
+                      f"link add near{number} type veth peer name far{number}",
+                      f"link set near{number} master bridge up",
+                      f"link set far{number} master side{number} up",
+                      f"link set side{number} up",
+                      *(f"link set {node} master side{number}" for node in side))
+
+    def split(self, split: bool) -> None:
+        """Whether the sides hear nothing of each other; every link stays up, and who is on no side
+        hears and reaches all of them. It happens in one moment: with the last but one port."""
+        self["switch"].ip(*(f"link set near{number} type bridge_slave isolated "
+                            f"{'on' if split else 'off'}" for number in range(self._sides)))
 
     def _build_switch(self) -> None:
         ports = []
