@@ -171,12 +171,18 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
 static void store_lease(struct instance *instance, const struct instance_edges *edges,
-			uint64_t duration)
+			const struct vrrp_action *action)
 {
+	uint64_t until = instance->sent_at + action->duration;
+	int error;
+
 	if (!instance->sent_at)
 		return;
-	if (maps_store_lease(edges->maps, instance->vrid, instance->sent_at + duration,
-			     instance->beaten))
+	/* The clock is read here, not at the turn's beginning: we may have been stopped since. */
+	error = action->renews
+			? maps_renew_lease(edges->maps, instance->vrid, until, clock_now())
+			: maps_store_lease(edges->maps, instance->vrid, until, instance->beaten);
+	if (error)
 		return;
 	if (!instance->takeover.stored_at)
 		instance->takeover.stored_at = clock_now();
@@ -232,7 +238,7 @@ static void perform(struct instance *instance, const struct instance_edges *edge
 			send_advert(instance, edges, action->priority);
 			break;
 		case VRRP_STORE_LEASE:
-			store_lease(instance, edges, action->duration);
+			store_lease(instance, edges, action);
 			break;
 		case VRRP_DROP_LEASE:
 			maps_drop_lease(edges->maps, instance->vrid);

@@ -68,10 +68,12 @@ static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t
 	machine->advert_timer = now + machine->parameters.advert_interval;
 }
 
-static void store_lease(struct vrrp_machine *machine, struct vrrp_actions *actions)
+static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_actions *actions)
 {
-	add_action(actions, VRRP_STORE_LEASE)->duration =
-		vrrp_lease_duration(machine->parameters.advert_interval);
+	struct vrrp_action *action = add_action(actions, VRRP_STORE_LEASE);
+
+	action->duration = vrrp_lease_duration(machine->parameters.advert_interval);
+	action->renews = renews;
 	machine->owning = true;
 }
 
@@ -80,7 +82,7 @@ static void advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_ac
 {
 	send_advert(machine, machine->parameters.priority, now, actions);
 	if (machine->owning)
-		store_lease(machine, actions);
+		store_lease(machine, true, actions);
 }
 
 /* The only place that assigns the state. Whatever belongs to the old one ends here. */
@@ -112,7 +114,7 @@ static void become_backup(struct vrrp_machine *machine, const char *reason, uint
 static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
 {
 	machine->take_timer = NEVER;
-	store_lease(machine, actions);
+	store_lease(machine, false, actions);
 	add_action(actions, VRRP_ANNOUNCE);
 }
 

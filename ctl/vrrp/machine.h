@@ -50,6 +50,7 @@ struct vrrp_action {
 	enum vrrp_action_type type;
 	uint8_t priority;
 	uint64_t duration; /* ns */
+	bool renews;       /* goes on with a lease, which must be alive still */
 	enum vrrp_state from;
 	const char *reason; /* static text */
 };
