@@ -167,6 +167,7 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 	}
 	instance->sent_at = now;
 	instance->adverts_sent++;
+	vrrp_sent(&instance->machine, clock_now());
 }
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */

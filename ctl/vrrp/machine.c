@@ -118,20 +118,29 @@ static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
 	add_action(actions, VRRP_ANNOUNCE);
 }
 
-/* Advertise first, own second, announce last: so a living former owner has given up in between. */
+/*
+ * Advertise first, own second, announce last. In between, whoever owns or is about to has given up,
+ * or has answered that it comes before us. Nobody may be known to own: two that wait for the same
+ * silence can find the same end of it.
+ */
 static void become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
 			  struct vrrp_actions *actions)
 {
-	bool former_owner_alive = now < machine->foreign_lease;
-
 	change_state(machine, VRRP_ACTIVE, reason, actions);
 	machine->yielded = false;
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
-	if (former_owner_alive)
-		machine->take_timer = now + machine->parameters.handover_delay;
-	else
-		take(machine, actions);
+	machine->take_timer = now + machine->parameters.handover_delay;
+}
+
+/* The lease of the run before is ours: nobody else can have one. */
+static void go_on_as_active(struct vrrp_machine *machine, uint64_t now,
+			    struct vrrp_actions *actions)
+{
+	become_active(machine, "the lease of the run before is alive", now, actions);
+	machine->take_timer = NEVER;
+	store_lease(machine, true, actions);
+	add_action(actions, VRRP_ANNOUNCE);
 }
 
 /* The lease ends before anybody hears that it may: from then on the others are free to race. */
@@ -159,7 +168,7 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
 	if (lease_alive) {
-		become_active(machine, "the lease of the run before is alive", now, actions);
+		go_on_as_active(machine, now, actions);
 		return;
 	}
 	if (machine->parameters.priority == 255 && !machine->reluctant) {
@@ -290,6 +299,12 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 		advertise(machine, now, actions);
 	if (machine->down_timer <= now)
 		become_active(machine, why_taking_over(machine, now), now, actions);
+}
+
+void vrrp_sent(struct vrrp_machine *machine, uint64_t now)
+{
+	if (machine->take_timer != NEVER)
+		machine->take_timer = now + machine->parameters.handover_delay;
 }
 
 uint64_t vrrp_deadline(const struct vrrp_machine *machine)
