@@ -67,7 +67,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps clean install test test-unit test-bpf test-lab lab-tools demo lab lab-down bench \
-        check-style format
+        check-style format model
 
 all: $(PROGRAMS)
 
@@ -157,6 +157,11 @@ lab-down:
 bench: deps
 	$(Q)$(MAKE) --no-print-directory $(BENCH_TOOLS)
 	$(Q)tools/bench/run
+
+## The protocol, by exhaustive search: see docs/model.
+
+model: deps
+	$(Q)tools/model
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
