@@ -67,7 +67,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps clean install test test-unit test-bpf test-lab lab-tools demo lab lab-down bench \
-        check-style format
+        check-style format model
 
 all: $(PROGRAMS)
 
@@ -159,6 +159,11 @@ bench: deps
 	$(Q)tools/bench/run
 	@echo
 	$(Q)tools/bench/end_to_end
+
+## The protocol, by exhaustive search: see docs/model.
+
+model: deps
+	$(Q)tools/model
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)

@@ -22,9 +22,14 @@ enum vrrp2_authentication {
 /*
  * lease_until has two writers, and giving up must win over renewing. The dataplane, on an
  * advertisement that beats ours, first adds to `beaten` and then stores 0 into a lease that is not
- * 0. The controller notes `beaten` before it looks at what was heard, stores the lease, and takes
- * it back when `beaten` has moved. Whichever comes second sees the other.
+ * 0. The controller never stores over a 0 that it has not seen: it renews by compare-and-exchange,
+ * and only what is alive. To begin, it notes `beaten` before it looks at what was heard, stores
+ * LEASE_CLAIMED, looks whether `beaten` has moved, and exchanges that for the lease. Whichever
+ * comes second sees the other, and no store is ever taken back, so it does not matter where the
+ * controller is stopped (docs/model/lease.pml).
  */
+#define LEASE_CLAIMED 1 /* not 0, and long over */
+
 struct instance_entry {
 	__u64 lease_until;     /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: never */
 	__u64 beaten;          /* advertisements heard that come before ours in the election */

@@ -60,14 +60,23 @@ uint64_t maps_lease(const struct maps *maps, uint8_t vrid);
 uint64_t maps_beaten(const struct maps *maps, uint8_t vrid);
 
 /**
- * maps_store_lease() - own the VIPs of an instance until a time: one store
+ * maps_store_lease() - begin to own the VIPs of an instance, until a time
  * @until: CLOCK_MONOTONIC ns.
  * @beaten: maps_beaten() as it was before the decision.
  *
  * Return: 0; -EBUSY when the dataplane has meanwhile heard somebody that comes before us: we do not
- * own then.
+ * own then, and did not for an instant.
  */
 int maps_store_lease(struct maps *maps, uint8_t vrid, uint64_t until, uint64_t beaten);
+
+/**
+ * maps_renew_lease() - go on owning the VIPs of an instance, until a later time
+ * @until: CLOCK_MONOTONIC ns.
+ * @now: read after the advertisement that the renewal rests on was sent, ns.
+ *
+ * Return: 0; -EBUSY when the lease has ended, by itself or by the dataplane: another node may own.
+ */
+int maps_renew_lease(struct maps *maps, uint8_t vrid, uint64_t until, uint64_t now);
 
 /** maps_drop_lease() - stop owning at once. */
 void maps_drop_lease(struct maps *maps, uint8_t vrid);

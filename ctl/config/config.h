@@ -58,8 +58,8 @@ struct config_quorum {
 struct config_vrrp {
 	unsigned int version;     /* 3 */
 	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
-	uint64_t handover_delay;  /* ns between an advertisement that takes over from a living owner
-				     and our first answer */
+	uint64_t handover_delay;  /* ns between the advertisement that takes over and our first
+				     answer */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
 	struct config_quorum quorum;

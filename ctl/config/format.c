@@ -161,7 +161,7 @@ static const struct field vrrp_fields[] = {
 	{"advert_interval", "how often the owner says that it is there",
 	 MEMBER(config_vrrp, advert_interval), .type = &type_duration,
 	 RANGE(10 * NS_PER_MS, 40950 * NS_PER_MS), .rule.step = NS_PER_CS},
-	{"handover_delay", "how long a new owner waits for the old one to hear of it",
+	{"handover_delay", "how long a new owner waits for the others to hear of it",
 	 MEMBER(config_vrrp, handover_delay), .type = &type_duration, RANGE(0, 100 * NS_PER_MS)},
 	{"mode", "who advertisements are sent to", MEMBER(config_vrrp, mode), .type = &type_word,
 	 .rule.choices = vrrp_modes},

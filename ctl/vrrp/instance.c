@@ -167,6 +167,7 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 	}
 	instance->sent_at = now;
 	instance->adverts_sent++;
+	vrrp_sent(&instance->machine, clock_now());
 }
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
@@ -174,12 +175,17 @@ static void store_lease(struct instance *instance, const struct instance_edges *
 			const struct vrrp_action *action)
 {
 	uint64_t until = instance->sent_at + action->duration;
+	int error;
 
 	if (!instance->sent_at)
 		return;
 	if (until > action->limit)
 		until = action->limit;
-	if (maps_store_lease(edges->maps, instance->vrid, until, instance->beaten))
+	/* The clock is read here, not at the turn's beginning: we may have been stopped since. */
+	error = action->renews
+			? maps_renew_lease(edges->maps, instance->vrid, until, clock_now())
+			: maps_store_lease(edges->maps, instance->vrid, until, instance->beaten);
+	if (error)
 		return;
 	if (!instance->takeover.stored_at)
 		instance->takeover.stored_at = clock_now();

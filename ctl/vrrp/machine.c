@@ -82,12 +82,13 @@ static uint64_t lease_limit(const struct vrrp_machine *machine)
 	return machine->quorum_until + quorum_margin(machine->parameters.advert_interval);
 }
 
-static void store_lease(struct vrrp_machine *machine, struct vrrp_actions *actions)
+static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_actions *actions)
 {
 	struct vrrp_action *action = add_action(actions, VRRP_STORE_LEASE);
 
 	action->duration = vrrp_lease_duration(machine->parameters.advert_interval);
 	action->limit = lease_limit(machine);
+	action->renews = renews;
 	machine->quorum_timer = machine->quorum_until;
 	machine->owning = true;
 }
@@ -97,7 +98,7 @@ static void advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_ac
 {
 	send_advert(machine, machine->parameters.priority, now, actions);
 	if (machine->owning)
-		store_lease(machine, actions);
+		store_lease(machine, true, actions);
 }
 
 /* The only place that assigns the state. Whatever belongs to the old one ends here. */
@@ -130,24 +131,33 @@ static void become_backup(struct vrrp_machine *machine, const char *reason, uint
 static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
 {
 	machine->take_timer = NEVER;
-	store_lease(machine, actions);
+	store_lease(machine, false, actions);
 	add_action(actions, VRRP_ANNOUNCE);
 }
 
-/* Advertise first, own second, announce last: so a living former owner has given up in between. */
+/*
+ * Advertise first, own second, announce last. In between, whoever owns or is about to has given up,
+ * or has answered that it comes before us. Nobody may be known to own: two that wait for the same
+ * silence can find the same end of it.
+ */
 static void become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
 			  struct vrrp_actions *actions)
 {
-	bool former_owner_alive = now < machine->foreign_lease;
-
 	change_state(machine, VRRP_ACTIVE, reason, actions);
 	machine->yielded = false;
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
-	if (former_owner_alive)
-		machine->take_timer = now + machine->parameters.handover_delay;
-	else
-		take(machine, actions);
+	machine->take_timer = now + machine->parameters.handover_delay;
+}
+
+/* The lease of the run before is ours: nobody else can have one. */
+static void go_on_as_active(struct vrrp_machine *machine, uint64_t now,
+			    struct vrrp_actions *actions)
+{
+	become_active(machine, "the lease of the run before is alive", now, actions);
+	machine->take_timer = NEVER;
+	store_lease(machine, true, actions);
+	add_action(actions, VRRP_ANNOUNCE);
 }
 
 /* The lease ends before anybody hears that it may: from then on the others are free to race. */
@@ -177,7 +187,7 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
 	if (lease_alive && has_quorum(machine, now)) {
-		become_active(machine, "the lease of the run before is alive", now, actions);
+		go_on_as_active(machine, now, actions);
 		return;
 	}
 	if (machine->parameters.priority == 255 && !machine->reluctant &&
@@ -338,13 +348,19 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 		return;
 	}
 	if (machine->quorum_timer <= now)
-		store_lease(machine, actions);
+		store_lease(machine, true, actions);
 	if (machine->take_timer <= now)
 		take(machine, actions);
 	if (machine->advert_timer <= now)
 		advertise(machine, now, actions);
 	if (machine->down_timer <= now)
 		become_active(machine, why_taking_over(machine, now), now, actions);
+}
+
+void vrrp_sent(struct vrrp_machine *machine, uint64_t now)
+{
+	if (machine->take_timer != NEVER)
+		machine->take_timer = now + machine->parameters.handover_delay;
 }
 
 uint64_t vrrp_deadline(const struct vrrp_machine *machine)

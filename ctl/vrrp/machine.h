@@ -27,8 +27,7 @@ struct vrrp_parameters {
 	bool preempt;              /* RFC 9568 Preempt_Mode */
 	uint64_t preempt_delay;    /* ns; how long a less preferred node is left in peace */
 	uint64_t advert_interval;  /* ns, Advertisement_Interval */
-	uint64_t handover_delay;   /* ns from our first advertisement to our first answer, when the
-				      owner before us may still have a lease */
+	uint64_t handover_delay;   /* ns from our first advertisement to our first answer */
 	struct ip_address address; /* ours; decides between equal priorities */
 };
 
@@ -51,6 +50,7 @@ struct vrrp_action {
 	uint8_t priority;
 	uint64_t duration; /* ns */
 	uint64_t limit;    /* ns, when the lease ends at the latest; or NEVER */
+	bool renews;       /* goes on with a lease, which must be alive still */
 	enum vrrp_state from;
 	const char *reason; /* static text */
 };
@@ -109,6 +109,13 @@ void vrrp_hear(struct vrrp_machine *machine, const struct vrrp_advert *advert, u
 
 /** vrrp_expire() - act on the timers that have run out at @now; nothing happens when none has. */
 void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * vrrp_sent() - an advertisement has left
+ * @now: read after it was sent, ns. Who waits to own waits from here: until it was heard, and
+ *       answered, by whoever has something against it.
+ */
+void vrrp_sent(struct vrrp_machine *machine, uint64_t now);
 
 /** vrrp_deadline() - when vrrp_expire() is due next, ns, or NEVER. */
 uint64_t vrrp_deadline(const struct vrrp_machine *machine);

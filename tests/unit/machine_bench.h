@@ -74,6 +74,8 @@ static inline void begin_as_active(struct vrrp_parameters parameters)
 {
 	begin_as_backup(parameters);
 	run_until(machine.down_timer);
+	assert_false(machine.owning);
+	run_until(machine.take_timer);
 	assert_int_equal(machine.state, VRRP_ACTIVE);
 	assert_true(machine.owning);
 }

@@ -33,9 +33,11 @@ static void address_owner_starts_as_active(void **state)
 	owner.priority = 255;
 	begin(owner);
 	startup(false);
-	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
 	assert_int_equal(actions.list[1].priority, 255);
 	assert_int_equal(machine.advert_timer, now + INTERVAL);
+	run_until(vrrp_deadline(&machine));
+	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
 }
 
 static void others_start_as_backup(void **state)
@@ -76,6 +78,7 @@ static void living_lease_goes_on_as_active(void **state)
 	begin(defaults());
 	startup(true);
 	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_true(actions.list[2].renews);
 	assert_int_equal(machine.state, VRRP_ACTIVE);
 }
 
@@ -88,10 +91,13 @@ static void silence_makes_active(void **state)
 	run_until(machine.down_timer - 1);
 	EXPECT_NOTHING();
 	run_until(machine.down_timer);
-	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
 	assert_int_equal(actions.list[1].priority, 100);
-	assert_int_equal(actions.list[2].duration, vrrp_lease_duration(INTERVAL));
 	assert_int_equal(machine.advert_timer, now + INTERVAL);
+	run_until(vrrp_deadline(&machine));
+	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	assert_int_equal(actions.list[0].duration, vrrp_lease_duration(INTERVAL));
+	assert_false(actions.list[0].renews);
 }
 
 static void shutdown_of_a_backup_says_nothing(void **state)
@@ -113,9 +119,8 @@ static void resignation_leaves_the_skew_time(void **state)
 	now += INTERVAL;
 	hear("10.77.0.11", 0, INTERVAL);
 	assert_int_equal(machine.down_timer, now + vrrp_skew_time(100, INTERVAL));
-	/* The one that resigned has given its lease up: nothing to wait for. */
 	run_until(machine.down_timer);
-	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
 }
 
 static void higher_priority_resets_the_timer(void **state)
@@ -169,6 +174,35 @@ static void preemption_waits_for_the_former_owner(void **state)
 	run_until(vrrp_deadline(&machine));
 	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
 	assert_true(machine.owning);
+}
+
+/* Both saw the same silence, and one looked late: their first words cross on the way. */
+static void of_two_that_take_over_at_once_one_gives_up(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	run_until(machine.down_timer);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
+	hear("10.77.0.11", 150, INTERVAL);
+	run_until(now + 2 * NS_PER_MS);
+	EXPECT_NOTHING();
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
+/* Who was stopped before it could send has been heard by nobody, however long ago it decided. */
+static void the_wait_begins_when_the_advert_has_left(void **state)
+{
+	(void)state;
+	begin_as_backup(defaults());
+	run_until(machine.down_timer);
+	now += INTERVAL / 2;
+	vrrp_sent(&machine, now);
+	run_until(now);
+	EXPECT_NOTHING();
+	run_until(now + 2 * NS_PER_MS);
+	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	vrrp_sent(&machine, now);
+	assert_int_equal(machine.take_timer, NEVER);
 }
 
 static void without_preemption_lower_priority_is_accepted(void **state)
@@ -251,10 +285,11 @@ static void active_advertises_and_renews(void **state)
 	(void)state;
 	begin_as_active(defaults());
 	for (int i = 0; i < 5; i++) {
-		assert_int_equal(vrrp_deadline(&machine), now + INTERVAL);
-		run_until(now + INTERVAL);
+		run_until(vrrp_deadline(&machine));
 		EXPECT(VRRP_SEND_ADVERT, VRRP_STORE_LEASE);
 		assert_int_equal(actions.list[0].priority, 100);
+		assert_true(actions.list[1].renews);
+		assert_int_equal(vrrp_deadline(&machine), now + INTERVAL);
 	}
 }
 
@@ -370,6 +405,8 @@ int main(void)
 		cmocka_unit_test(equal_priority_resets_the_timer_whatever_the_address),
 		cmocka_unit_test(lower_priority_is_discarded_when_preempting),
 		cmocka_unit_test(preemption_waits_for_the_former_owner),
+		cmocka_unit_test(of_two_that_take_over_at_once_one_gives_up),
+		cmocka_unit_test(the_wait_begins_when_the_advert_has_left),
 		cmocka_unit_test(without_preemption_lower_priority_is_accepted),
 		cmocka_unit_test(preemption_is_delayed),
 		cmocka_unit_test(higher_priority_cancels_the_preemption_delay),
