@@ -197,7 +197,8 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &options);
 	log_open("vipd");
 	gethostname(hostname, sizeof(hostname) - 1);
-	if (config_load(options.config, hostname, stderr, &config))
+	if ((options.check_only ? config_check : config_load)(options.config, hostname, stderr,
+							      &config))
 		return EX_CONFIG; /* the unit does not try again then */
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);
