@@ -83,10 +83,16 @@ static int create_lock(struct engine *engine)
 	return -error;
 }
 
-static int open_edges(struct engine *engine)
+static int open_edges(struct engine *engine, const char *sequence_path)
 {
 	int error;
 
+	error = signer_open(&engine->signer, sequence_path);
+	if (error)
+		return error;
+	error = signer_set_key(&engine->signer, &engine->config->vrrp.authentication);
+	if (error)
+		return log_failure(error, "cannot take the key that signs");
 	error = transport_open(&engine->transport, engine->config, &engine->link, NULL);
 	if (error)
 		return error;
@@ -112,6 +118,7 @@ static struct engine *new_engine(const struct engine_setup *setup)
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
 		.transport = &engine->transport,
+		.signer = &engine->signer,
 		.announcer = &engine->announcer,
 		.tell = engine_keep_event,
 		.context = engine,
@@ -135,7 +142,7 @@ int engine_start(const struct engine_setup *setup, struct engine **started)
 
 	if (!engine)
 		return log_failure(-ENOMEM, "cannot set up VRRP");
-	error = open_edges(engine);
+	error = open_edges(engine, setup->sequence_path);
 	if (error)
 		return error;
 	error = engine_open_thread(engine);
@@ -165,6 +172,7 @@ void engine_stop(struct engine *engine)
 	ring_buffer__free(engine->inbox);
 	transport_close(&engine->transport);
 	announcer_close(&engine->announcer);
+	signer_close(&engine->signer);
 	if (engine->doorbell >= 0)
 		close(engine->doorbell);
 	if (engine->event_bell >= 0)
@@ -284,6 +292,7 @@ static void reload_instance(struct engine *engine, const struct config *config,
 		kept[own->vrid] = NULL;
 		if (instance_reconfigure(instance, config, own, &engine->edges) == 0) {
 			engine->instances[engine->instance_count++] = instance;
+			instance_publish(instance, &engine->edges);
 			return;
 		}
 		end_instance(engine, instance);
@@ -309,6 +318,7 @@ int engine_reload(struct engine *engine, const struct config *config)
 	error = engine_set_link(engine, &engine->link);
 	{
 		LOCKED(engine);
+		error = error ?: signer_set_key(&engine->signer, &config->vrrp.authentication);
 		if (error) {
 			engine->config = before;
 			return error;
@@ -335,6 +345,7 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 
 	*status = (struct engine_status){
 		.vrid = instance->vrid,
+		.version = (uint8_t)machine->parameters.version,
 		.priority = machine->parameters.priority,
 		.effective_priority =
 			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,
