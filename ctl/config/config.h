@@ -222,6 +222,9 @@ void config_freep(struct config **config);
 /** config_self() - this node's entry in peers. */
 const struct config_peer *config_self(const struct config *config);
 
+/** config_mode_name() - as the file has it; "off" without keys. */
+const char *config_mode_name(enum authentication_mode mode);
+
 /**
  * config_election_family() - which family carries an instance's election
  *

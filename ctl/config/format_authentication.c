@@ -33,6 +33,14 @@ static const struct value_choice modes[] = {
 	{},
 };
 
+const char *config_mode_name(enum authentication_mode mode)
+{
+	for (const struct value_choice *choice = modes; choice->word; choice++)
+		if (choice->value == mode)
+			return choice->word;
+	return "off";
+}
+
 static const struct value_choice replay_protections[] = {
 	{"time", false},
 	{"monotonic", true},
