@@ -83,16 +83,13 @@ static int create_lock(struct engine *engine)
 	return -error;
 }
 
-static int open_edges(struct engine *engine, const char *sequence_path)
+static int open_edges(struct engine *engine)
 {
 	int error;
 
-	error = signer_open(&engine->signer, sequence_path);
-	if (error)
-		return error;
 	error = signer_set_key(&engine->signer, &engine->config->vrrp.authentication);
 	if (error)
-		return log_failure(error, "cannot take the key that signs");
+		return error;
 	error = transport_open(&engine->transport, engine->config, &engine->link, NULL);
 	if (error)
 		return error;
@@ -114,6 +111,7 @@ static struct engine *new_engine(const struct engine_setup *setup)
 	engine->doorbell = -1;
 	engine->event_bell = -1;
 	transport_init(&engine->transport);
+	signer_init(&engine->signer, setup->sequence_path);
 	engine->announcer.socket = -1;
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
@@ -142,7 +140,7 @@ int engine_start(const struct engine_setup *setup, struct engine **started)
 
 	if (!engine)
 		return log_failure(-ENOMEM, "cannot set up VRRP");
-	error = open_edges(engine, setup->sequence_path);
+	error = open_edges(engine);
 	if (error)
 		return error;
 	error = engine_open_thread(engine);

@@ -24,11 +24,10 @@ static int map_sequence(const char *path, uint64_t **mapped)
 	return 0;
 }
 
-int signer_open(struct signer *signer, const char *path)
+void signer_init(struct signer *signer, const char *path)
 {
-	int error = map_sequence(path, &signer->last_sequence);
-
-	return error ? log_failure(error, "cannot keep the last sequence in %s", path) : 0;
+	*signer = (struct signer){};
+	snprintf(signer->path, sizeof(signer->path), "%s", path);
 }
 
 void signer_close(struct signer *signer)
@@ -54,11 +53,16 @@ int signer_set_key(struct signer *signer, const struct config_authentication *au
 {
 	const struct config_key *active = find_active_key(authentication);
 	crypto_auth_hmacsha256_state *key = NULL;
+	int error = 0;
 
+	if (active && !signer->last_sequence)
+		error = map_sequence(signer->path, &signer->last_sequence);
+	if (error)
+		return log_failure(error, "cannot keep the last sequence in %s", signer->path);
 	if (active) {
 		key = sodium_malloc(sizeof(*key));
 		if (!key)
-			return -ENOMEM;
+			return log_failure(-ENOMEM, "cannot take the key that signs");
 		crypto_auth_hmacsha256_init(key, active->secret, active->secret_length);
 	}
 	sodium_free(signer->key);

@@ -7,6 +7,7 @@
 #ifndef VIPD_VRRP_SIGNER_H
 #define VIPD_VRRP_SIGNER_H
 
+#include <limits.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,27 +15,25 @@
 #include "ctl/config/config.h"
 
 struct signer {
+	char path[PATH_MAX];
 	crypto_auth_hmacsha256_state *key; /* in guarded memory; NULL: ours are not signed */
 	uint8_t key_id;
 	uint64_t lead;           /* as trailer_next_sequence() takes it */
-	uint64_t *last_sequence; /* mapped; NULL: not open */
+	uint64_t *last_sequence; /* mapped; NULL: not yet */
 };
 
-/**
- * signer_open() - map the file of the last sequence, and make it if there is none
- * @signer: zeroed.
- *
- * Return: 0, or a negative errno after one logged message.
- */
-int signer_open(struct signer *signer, const char *path);
+/** signer_init() - a signer without a key. @path: of the file of the last sequence; copied. */
+void signer_init(struct signer *signer, const char *path);
 
-/** signer_close() - fine on a zeroed one, and twice. */
+/** signer_close() - fine on a zeroed one, and twice. The file stays: the next run needs it. */
 void signer_close(struct signer *signer);
 
 /**
  * signer_set_key() - sign with the active key from now on, or no longer
  *
- * Return: 0, or -ENOMEM; nothing has changed then.
+ * The file is made with the first key.
+ *
+ * Return: 0, or a negative errno after one logged message; nothing has changed then.
  */
 int signer_set_key(struct signer *signer, const struct config_authentication *authentication);
 

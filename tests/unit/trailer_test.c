@@ -229,9 +229,10 @@ static void signs_when_it_is_to(void **state)
 
 	(void)state;
 	unlink(path);
-	assert_int_equal(signer_open(&signer, path), 0);
+	signer_init(&signer, path);
 	memcpy(bytes, signed_message, MESSAGE_LENGTH);
 	assert_int_equal(signer_sign(&signer, bytes, MESSAGE_LENGTH, &source, WALL), 0);
+	assert_int_equal(access(path, F_OK), -1); /* nothing to keep */
 
 	assert_int_equal(signer_set_key(&signer, &authentication), 0);
 	assert_int_equal(signer_sign(&signer, bytes, MESSAGE_LENGTH, &source, WALL + NS_PER_S / 2),
@@ -263,7 +264,7 @@ static uint64_t sign_once(uint64_t wall)
 	uint64_t sequence;
 
 	authentication.monotonic = true;
-	assert_int_equal(signer_open(&signer, path), 0);
+	signer_init(&signer, path);
 	assert_int_equal(signer_set_key(&signer, &authentication), 0);
 	memcpy(bytes, signed_message, MESSAGE_LENGTH);
 	signer_sign(&signer, bytes, MESSAGE_LENGTH, &source, wall);
@@ -284,10 +285,14 @@ static void does_not_go_back_over_a_restart(void **state)
 
 static void a_file_that_cannot_be_made(void **state)
 {
-	struct signer signer = {};
+	struct config_key keys[2];
+	struct config_authentication authentication = configured(keys);
+	struct signer signer;
 
 	(void)state;
-	assert_int_equal(signer_open(&signer, "/nonexistent/sequence"), -ENOENT);
+	signer_init(&signer, "/nonexistent/sequence");
+	assert_int_equal(signer_set_key(&signer, &authentication), -ENOENT);
+	assert_null(signer.key);
 	signer_close(&signer);
 }
 
