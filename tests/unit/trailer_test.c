@@ -299,8 +299,8 @@ static void a_file_that_cannot_be_made(void **state)
 static int make_secret(void **state)
 {
 	(void)state;
-	for (uint8_t i = 0; i < sizeof(secret); i++)
-		secret[i] = i;
+	for (size_t i = 0; i < sizeof(secret); i++)
+		secret[i] = (uint8_t)i;
 	return sodium_init() < 0 || mkstemp(path) < 0;
 }
 
