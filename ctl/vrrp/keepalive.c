@@ -64,6 +64,7 @@ static void publish(const struct keepalive *keepalive, const struct instance_edg
 	entry->family = (__u8)keepalive->family;
 	entry->priority = PRIORITY_OURS;
 	entry->source = *source;
+	entry->advert_interval = (__u16)(keepalive->config->vrrp.advert_interval / NS_PER_CS);
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
 
@@ -101,10 +102,14 @@ void keepalive_end(struct keepalive *keepalive, const struct instance_edges *edg
 
 void keepalive_run(struct keepalive *keepalive, const struct instance_edges *edges, uint64_t now)
 {
+	size_t trailer;
+
 	if (now < keepalive->next_at)
 		return;
+	trailer = signer_sign(edges->signer, keepalive->message, keepalive->message_length,
+			      transport_source(edges->transport, keepalive->family), clock_wall());
 	transport_send(edges->transport, keepalive->family, keepalive->message,
-		       keepalive->message_length);
+		       keepalive->message_length, trailer);
 	keepalive->next_at =
 		now + quorum_keepalive_interval(keepalive->config->vrrp.advert_interval);
 }
