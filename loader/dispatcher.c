@@ -88,10 +88,11 @@ int dispatcher_attach(const char *pin_dir, struct attachment *attachment, unsign
 	CLEANUP(close_object) struct bpf_object *object = NULL;
 	CLEANUP(close_program) struct xdp_program *program = NULL;
 	int error = object_open(pin_dir, &object);
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object, .prog_name = program_name);
 
 	if (error)
 		return error;
-	program = xdp_program__from_bpf_obj(object, "xdp");
+	program = xdp_program__create(&options);
 	error = (int)libxdp_get_error(program);
 	if (error) {
 		program = NULL;

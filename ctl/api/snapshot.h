@@ -14,6 +14,7 @@ struct snapshot_instance {
 	const struct config_instance *config;
 	uint64_t advert_seen_at[MAX_PEERS]; /* by index into config->peers, CLOCK_MONOTONIC ns;
 					       0: never */
+	struct peer_entry peers[MAX_PEERS]; /* as the dataplane knows them, by the same index */
 };
 
 struct snapshot_service {

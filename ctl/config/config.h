@@ -52,6 +52,8 @@ struct config_vrrp {
 				     and our first answer */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
+	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* where all VRRP is dropped */
+	size_t guard_interface_count;
 };
 
 struct config_instance {
