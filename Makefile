@@ -52,7 +52,7 @@ TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tes
 LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c))) \
               $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c))) \
-                 $(patsubst %,$(BUILD)/tests/bpf/%.o,packets flows steering_tables sockets)
+                 $(patsubst %,$(BUILD)/tests/bpf/%.o,packets flows steering_tables sockets signing)
 BENCH_TOOLS   := $(BUILD)/tools/bench/bench_xdp \
                  $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/bench/*.bpf.c))
 

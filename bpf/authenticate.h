@@ -112,13 +112,18 @@ __noinline int sign(__u32 words, __u32 key_id)
 	struct hmac_work *work = hmac_work();
 	struct key_entry *key = bpf_map_lookup_elem(&vipd_keys, &key_id);
 
+	__u32 last_word;
+
 	if (!work || !key)
 		return -1;
 	words &= SIGNED_WORDS_MAX - 1;
+	last_word = sha256_last_word(words);
+	asm volatile(""
+		     : "+r"(last_word)); /* or the loop loses the bound that the verifier needs */
 	set_state(work, key->inner);
 	sha256_pad(work->signed_words, words, HMAC_BLOCK);
 	for (__u32 i = 0; i < BLOCKS_MAX; i++) {
-		if (i * SHA256_BLOCK_WORDS > sha256_last_word(words))
+		if (i * SHA256_BLOCK_WORDS > last_word)
 			break;
 		digest_block(i);
 	}

@@ -87,11 +87,13 @@ int dispatcher_attach(const char *pin_dir, struct attachment *attachment, unsign
 {
 	CLEANUP(close_object) struct bpf_object *object = NULL;
 	CLEANUP(close_program) struct xdp_program *program = NULL;
+	struct xdp_program_opts options = {.sz = sizeof(options), .prog_name = program_name};
 	int error = object_open(pin_dir, &object);
 
 	if (error)
 		return error;
-	program = xdp_program__from_bpf_obj(object, "xdp");
+	options.obj = object;
+	program = xdp_program__create(&options);
 	error = (int)libxdp_get_error(program);
 	if (error) {
 		program = NULL;

@@ -15,6 +15,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 #include "loader/attach.h"
+#include "loader/guards.h"
 #include "loader/object.h"
 #include "loader/pins.h"
 
@@ -190,8 +191,30 @@ const struct attachment *loader_attachment(const struct loader *loader)
 	return &loader->attachment;
 }
 
+int loader_guard(struct loader *loader, const char *interface)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(loader->object, "guard_only");
+	struct attachment attachment = {};
+	int error;
+
+	snprintf(attachment.interface, sizeof(attachment.interface), "%s", interface);
+	error = guards_add(loader->pin_dir, bpf_program__fd(program), &attachment);
+	if (!error)
+		log_info("XDP program %u %s %s in %s mode: no VRRP there", attachment.program_id,
+			 attachment.adopted ? "took over on" : "attached to", interface,
+			 attachment.native ? "native" : "generic");
+	return error;
+}
+
+void loader_guard_only(struct loader *loader, const char (*names)[IF_NAMESIZE], size_t count)
+{
+	guards_keep(loader->pin_dir, names, count);
+}
+
 int loader_detach(struct loader *loader)
 {
+	guards_keep(loader->pin_dir, NULL, 0);
 	if (loader->attachment.dispatcher)
 		dispatcher_detach(loader->ifindex);
 	if (loader->link >= 0) {

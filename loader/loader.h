@@ -50,6 +50,18 @@ int loader_attach(struct loader *loader, const char *interface, unsigned int ifi
 
 const struct attachment *loader_attachment(const struct loader *loader);
 
+/**
+ * loader_guard() - drop all VRRP on another interface, which has no virtual IPs
+ *
+ * Where a run before did so already, or this one, the program is replaced without a gap.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int loader_guard(struct loader *loader, const char *interface);
+
+/** loader_guard_only() - guard none but these @count interfaces any more, whoever began it. */
+void loader_guard_only(struct loader *loader, const char (*names)[IF_NAMESIZE], size_t count);
+
 /** loader_detach() - off the NIC, and remove every pin: nothing of us is left in the kernel. */
 int loader_detach(struct loader *loader);
 

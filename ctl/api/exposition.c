@@ -448,6 +448,12 @@ static void write_dataplane(FILE *text, const struct snapshot *snapshot)
 	write_counter(text, "vipd_adverts_pseudo_header_total",
 		      "Of those, IPv4 ones with the checksum of RFC 5798 implementations.",
 		      traffic->adverts_pseudo_header);
+	write_counter(text, "vipd_adverts_authenticated_total",
+		      "Of those, the ones that were signed with a key of this node.",
+		      traffic->adverts_authenticated);
+	write_counter(text, "vipd_adverts_interval_differs_total",
+		      "Of those, the ones with another interval than this node's.",
+		      traffic->adverts_interval_differs);
 	write_counter(text, "vipd_adverts_not_delivered_total",
 		      "Of those, the ones for which the controller's inbox had no room.",
 		      traffic->adverts_not_delivered);

@@ -15,6 +15,7 @@ struct snapshot_instance {
 	uint64_t advert_seen_at[MAX_PEERS]; /* by index into config->peers, CLOCK_MONOTONIC ns;
 					       0: never */
 	bool advert_signed[MAX_PEERS];      /* whether one of them was signed, and verified */
+	struct peer_entry peers[MAX_PEERS]; /* as the dataplane knows them, by the same index */
 };
 
 struct snapshot_service {

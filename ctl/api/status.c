@@ -29,6 +29,7 @@ static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot
 	json_t *peers = json_array();
 
 	for (size_t i = 0; i < config->peer_count; i++) {
+		const struct peer_entry *known = &instance->peers[i];
 		json_t *peer;
 
 		if (i == config->self || !instance->config->priority[i])
@@ -40,6 +41,10 @@ static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot
 		value_set(&peer, "advert_age_ms",
 			  value_span(instance->advert_seen_at[i], snapshot->now, NS_PER_MS));
 		value_set(&peer, "signed", json_boolean(instance->advert_signed[i]));
+		value_set(&peer, "mac",
+			  known->mac_pinned || known->mac_known ? value_mac(known->mac)
+								: json_null());
+		value_set(&peer, "mac_pinned", json_boolean(known->mac_pinned));
 		value_append(&peers, peer);
 	}
 	return peers;
@@ -193,6 +198,9 @@ static json_t *traffic_json(const struct traffic_entry *counters)
 	value_set(&traffic, "ns_answered", value_count(counters->ns_answered));
 	value_set(&traffic, "adverts_accepted", value_count(counters->adverts_accepted));
 	value_set(&traffic, "adverts_pseudo_header", value_count(counters->adverts_pseudo_header));
+	value_set(&traffic, "adverts_authenticated", value_count(counters->adverts_authenticated));
+	value_set(&traffic, "adverts_interval_differs",
+		  value_count(counters->adverts_interval_differs));
 	value_set(&traffic, "adverts_yielded_to", value_count(counters->adverts_yielded_to));
 	value_set(&traffic, "adverts_not_delivered", value_count(counters->adverts_not_delivered));
 	value_set(&traffic, "vip_conflicts", value_count(counters->vip_conflicts));

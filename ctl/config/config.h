@@ -91,6 +91,8 @@ struct config_vrrp {
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
 	struct config_quorum quorum;
+	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* where all VRRP is dropped */
+	size_t guard_interface_count;
 	struct config_authentication authentication;
 };
 

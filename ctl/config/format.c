@@ -133,6 +133,16 @@ static const struct value_choice vrrp_checksums[] = {
 	{},
 };
 
+static const struct list guarded_interfaces = {
+	.expected = "a list of network interfaces",
+	.element = {.type = &type_interface, .rule.size = IF_NAMESIZE},
+	.element_size = IF_NAMESIZE,
+	.count_offset = offsetof(struct config_vrrp, guard_interface_count),
+	.max = CONFIG_TRACKED_MAX,
+	.may_be_empty = true,
+	.in_place = true,
+};
+
 static const struct field vrrp_fields[] = {
 	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &type_number,
 	 RANGE(2, 3)},
@@ -145,6 +155,8 @@ static const struct field vrrp_fields[] = {
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),
 	 .type = &type_word, .rule.choices = vrrp_checksums},
+	{"guard_interfaces", "the other interfaces, on which all VRRP is dropped",
+	 MEMBER(config_vrrp, guard_interfaces), .list = &guarded_interfaces},
 	{"quorum", "whether an owner needs a majority of the nodes", .read = format_read_quorum},
 	{"auth", "how advertisements prove who sent them", MEMBER(config_vrrp, authentication),
 	 .read = format_read_authentication},

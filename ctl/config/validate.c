@@ -88,20 +88,33 @@ static void check_routing_table(const struct validation *validation)
 			TABLE_DEFAULT, TABLE_LOCAL);
 }
 
-static void check_tracked_interfaces(const struct validation *validation)
+/* No interface stands in a list twice. */
+static void check_interfaces(const struct validation *validation, const char *list,
+			     const char (*names)[IF_NAMESIZE], size_t count)
 {
-	const struct config *config = validation->config;
-
-	for (size_t i = 1; i < config->drain_on_down_count; i++) {
-		const char *name = config->drain_on_down[i];
+	for (size_t i = 1; i < count; i++) {
 		size_t other = 0;
 
-		while (strcmp(config->drain_on_down[other], name) != 0)
+		while (strcmp(names[other], names[i]) != 0)
 			other++;
-		if (other < i && *name)
-			validation_refuse_reuse(validation, key_path("drain_on_down[%zu]", i), name,
-						key_path("drain_on_down[%zu]", other));
+		if (other < i && *names[i])
+			validation_refuse_reuse(validation, key_path("%s[%zu]", list, i), names[i],
+						key_path("%s[%zu]", list, other));
 	}
+}
+
+static void check_guarded_interfaces(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+	const struct config_vrrp *vrrp = &config->vrrp;
+
+	check_interfaces(validation, "vrrp.guard_interfaces", vrrp->guard_interfaces,
+			 vrrp->guard_interface_count);
+	for (size_t i = 0; i < vrrp->guard_interface_count; i++)
+		if (*config->interface && strcmp(vrrp->guard_interfaces[i], config->interface) == 0)
+			validation_refuse(validation, key_path("vrrp.guard_interfaces[%zu]", i),
+					  "%s is guarded already, being the interface of the VIPs",
+					  config->interface);
 }
 
 static void check_mac(const struct validation *validation, size_t i)
@@ -207,7 +220,9 @@ void config_validate(const struct validation *validation)
 	check_all_names(validation);
 	check_node(validation);
 	check_routing_table(validation);
-	check_tracked_interfaces(validation);
+	check_interfaces(validation, "drain_on_down", validation->config->drain_on_down,
+			 validation->config->drain_on_down_count);
+	check_guarded_interfaces(validation);
 	check_peers(validation);
 	check_addresses(validation);
 	validate_authentication(validation);

@@ -55,6 +55,7 @@ static int start_dataplane(struct controller *controller)
 	error = error ?: start_authentication(controller);
 	error = error ?: net_apply(controller->net, controller->config);
 	error = error ?: loader_attach(controller->loader, link->parent, link->parent_index);
+	error = error ?: guarding_apply(controller->loader, &controller->config->vrrp);
 	if (error)
 		return error;
 	attachment = loader_attachment(controller->loader);
@@ -132,6 +133,9 @@ static int start_control(struct controller *controller)
 					    controller->setup.event, on_neighbour, controller,
 					    &controller->neighbours);
 	error = error ?: start_tracking(controller);
+	error = error
+			?: guarding_watch(controller->loader, &config->vrrp,
+					  controller->setup.event, &controller->guarding);
 	error = error ?: start_health(controller);
 	if (!error)
 		apply_drains(controller);
@@ -219,6 +223,7 @@ void controller_stop(struct controller *controller)
 	metrics_stop(controller->metrics);
 	server_stop(controller->server);
 	health_stop(controller->health);
+	guarding_free(controller->guarding);
 	track_close(controller->track);
 	drains_close(controller->drains);
 	steering_stop(controller->steering);

@@ -14,6 +14,7 @@
 #include "ctl/api/server.h"
 #include "ctl/daemon/controller.h"
 #include "ctl/daemon/faults.h"
+#include "ctl/daemon/guarding.h"
 #include "ctl/daemon/notices.h"
 #include "ctl/daemon/wall_clock.h"
 #include "ctl/net/neighbours.h"
@@ -33,6 +34,7 @@ struct controller {
 	struct neighbours *neighbours;
 	struct drains *drains;
 	struct track *track;
+	struct guarding *guarding;
 	struct server *server;
 	struct metrics *metrics;
 	struct node node;

@@ -42,15 +42,15 @@ static const struct config_peer *find_peer(const struct config *config,
 	return NULL;
 }
 
-/* The index that a node has had so far, under any of its addresses. */
-static uint32_t present_peer_index(const struct maps *maps, const struct config_peer *peer)
+/* What is known of a node so far, under any of its addresses. */
+static struct peer_entry present_peer(const struct maps *maps, const struct config_peer *peer)
 {
 	struct peer_entry entry;
 
 	for (size_t which = 0; which < 3; which++)
 		if (maps_get_peer(maps, peer_address(peer, which), &entry) == 0)
-			return entry.index;
-	return NO_INDEX;
+			return entry;
+	return (struct peer_entry){.index = NO_INDEX};
 }
 
 static void remove_old_peers(struct maps *maps, const struct config *config)
@@ -72,7 +72,7 @@ static uint32_t free_peer_index(struct maps *maps, const struct config *config)
 	bool used[MAX_PEERS] = {};
 
 	for (size_t i = 0; i < config->peer_count; i++) {
-		uint32_t index = present_peer_index(maps, &config->peers[i]);
+		uint32_t index = present_peer(maps, &config->peers[i]).index;
 
 		if (index < MAX_PEERS)
 			used[index] = true;
@@ -83,28 +83,54 @@ static uint32_t free_peer_index(struct maps *maps, const struct config *config)
 	return NO_INDEX;
 }
 
-static int apply_peer(struct maps *maps, const struct config *config,
-		      const struct config_peer *peer)
+static int set_peer(struct maps *maps, const struct config_peer *peer,
+		    const struct peer_entry *entry)
 {
-	struct peer_entry entry = {
-		.index = present_peer_index(maps, peer),
-		.mac_pinned = peer->mac_pinned,
-		.self = peer == config_self(config),
-	};
 	int error = 0;
 
-	memcpy(entry.mac, peer->mac, sizeof(entry.mac));
-	if (entry.index == NO_INDEX) {
-		entry.index = free_peer_index(maps, config);
-		error = maps_forget_peer(maps, entry.index);
-	}
 	for (size_t which = 0; which < 3 && !error; which++) {
 		const struct ip_address *address = peer_address(peer, which);
 
 		if (!address_is_zero(address))
-			error = maps_set_peer(maps, address, &entry);
+			error = maps_set_peer(maps, address, entry);
 	}
 	return error;
+}
+
+/* A MAC that was learned is kept: whoever watches the neighbour table tells of changes only. */
+static int apply_peer(struct maps *maps, const struct config *config,
+		      const struct config_peer *peer)
+{
+	struct peer_entry entry = present_peer(maps, peer);
+	int error = 0;
+
+	entry.self = peer == config_self(config);
+	entry.mac_pinned = peer->mac_pinned;
+	if (peer->mac_pinned || !entry.mac_known) {
+		entry.mac_known = false;
+		memcpy(entry.mac, peer->mac, sizeof(entry.mac));
+	}
+	if (entry.index == NO_INDEX) {
+		entry.index = free_peer_index(maps, config);
+		error = maps_forget_peer(maps, entry.index);
+	}
+	return error ?: set_peer(maps, peer, &entry);
+}
+
+void dataplane_set_peer_mac(struct maps *maps, const struct config_peer *peer, const uint8_t *mac)
+{
+	struct peer_entry entry = present_peer(maps, peer);
+	int error;
+
+	if (entry.index == NO_INDEX || peer->mac_pinned)
+		return;
+	entry.mac_known = mac != NULL;
+	memset(entry.mac, 0, sizeof(entry.mac));
+	if (mac)
+		memcpy(entry.mac, mac, sizeof(entry.mac));
+	error = set_peer(maps, peer, &entry);
+	if (error)
+		log_failure(error, "cannot tell the dataplane of the MAC of %s", peer->name);
 }
 
 /* VIPs. */

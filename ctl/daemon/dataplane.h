@@ -19,4 +19,12 @@
  */
 int dataplane_apply(struct maps *maps, const struct config *config, const struct net_link *link);
 
+/**
+ * dataplane_set_peer_mac() - a peer's MAC, as the kernel's neighbour table has it
+ * @mac: NULL: not known any more.
+ *
+ * Its advertisements must come from there, by all its addresses. A pinned MAC stays.
+ */
+void dataplane_set_peer_mac(struct maps *maps, const struct config_peer *peer, const uint8_t *mac);
+
 #endif

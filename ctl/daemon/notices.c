@@ -3,6 +3,8 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
@@ -12,49 +14,87 @@
 #include "ctl/base/log.h"
 #include "maps/maps.h"
 
-/* The counters tell how much; the log tells that it goes on. */
-#define LOG_INTERVAL (10 * NS_PER_S)
+/*
+ * The counters tell how much; the log tells that it begins, and that it goes on. All refusals
+ * together get no more than so many lines in so long, whoever sends what to whom.
+ */
+#define LOG_INTERVAL   (10 * NS_PER_S)
+#define BURST_INTERVAL (1 * NS_PER_S)
+#define LINES_MAX      50
 
 struct notices {
 	struct ring_buffer *ring;
 	sd_event_source *source;
 	notice_heard heard;
 	void *context;
-	uint64_t drop_logged_at[DROP_REASON_COUNT]; /* ns; 0: never */
+	/* ns; 0: never. What is for no instance of ours has the row of VRID 0. */
+	uint64_t refusal_logged_at[MAX_INSTANCES][DROP_REASON_COUNT];
 	uint64_t conflict_logged_at[MAX_INSTANCES];
+	uint64_t period_began; /* ns */
+	unsigned int lines;    /* of refusals, in this period */
+	unsigned int left_out;
 };
 
-static bool log_due(uint64_t *last, uint64_t now)
+static bool log_due(uint64_t *last, uint64_t interval, uint64_t now)
 {
-	if (*last && now - *last < LOG_INTERVAL)
+	if (*last && now - *last < interval)
 		return false;
 	*last = now;
 	return true;
 }
 
-static void log_drop(struct notices *notices, const struct notice_record *notice)
+/* Whether a line is left in this period; tells of those that the one before had not. */
+static bool have_line(struct notices *notices, uint64_t now)
 {
-	char source[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX];
+	if (log_due(&notices->period_began, LOG_INTERVAL, now)) {
+		if (notices->left_out)
+			log_warning("%u more messages on dropped VRRP were left out",
+				    notices->left_out);
+		notices->lines = 0;
+		notices->left_out = 0;
+	}
+	if (notices->lines == LINES_MAX) {
+		notices->left_out++;
+		return false;
+	}
+	notices->lines++;
+	return true;
+}
+
+/* " on eth1", where that says more than the configuration. */
+static const char *where(const struct notice_record *notice, char text[static IF_NAMESIZE + 4])
+{
+	char name[IF_NAMESIZE];
+
+	text[0] = '\0';
+	if (notice->reason == DROP_vrrp_other_interface && if_indextoname(notice->ifindex, name))
+		snprintf(text, IF_NAMESIZE + 4, " on %s", name);
+	return text;
+}
+
+static void log_refusal(struct notices *notices, const struct notice_record *notice)
+{
+	char source[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX], interface[IF_NAMESIZE + 4];
+	char numbers[64] = "";
 
 	if (notice->reason >= DROP_REASON_COUNT ||
-	    !log_due(&notices->drop_logged_at[notice->reason], notice->seen_at))
+	    !log_due(&notices->refusal_logged_at[notice->ours ? notice->vrid : 0][notice->reason],
+		     notice->first ? BURST_INTERVAL : LOG_INTERVAL, notice->seen_at) ||
+	    !have_line(notices, notice->seen_at))
 		return;
-	address_format(&notice->address, source);
-	mac_format(notice->mac, mac);
 	if (notice->expected || notice->received)
-		log_warning("dropped %s: from %s (%s), VRID %u, got %u where %u was expected",
-			    maps_drop_text(notice->reason), source, mac, notice->vrid,
-			    notice->received, notice->expected);
-	else
-		log_warning("dropped %s: from %s (%s), VRID %u", maps_drop_text(notice->reason),
-			    source, mac, notice->vrid);
+		snprintf(numbers, sizeof(numbers), ", got %u where %u was expected",
+			 notice->received, notice->expected);
+	log_warning("dropped %s: from %s (%s)%s, VRID %u%s", maps_drop_text(notice->reason),
+		    address_format(&notice->address, source), mac_format(notice->mac, mac),
+		    where(notice, interface), notice->vrid, numbers);
 }
 
 static void log_conflict(struct notices *notices, const struct notice_record *notice)
 {
 	char vip[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX];
 
-	if (!log_due(&notices->conflict_logged_at[notice->vrid], notice->seen_at))
+	if (!log_due(&notices->conflict_logged_at[notice->vrid], LOG_INTERVAL, notice->seen_at))
 		return;
 	log_warning("%s is claimed by %s, but this node owns it: announcing it again",
 		    address_format(&notice->address, vip), mac_format(notice->mac, mac));
@@ -68,7 +108,7 @@ static int on_notice(void *context, void *data, size_t size)
 	if (size < sizeof(*notice))
 		return 0;
 	if (notice->kind == NOTICE_DROP)
-		log_drop(notices, notice);
+		log_refusal(notices, notice);
 	else if (notice->kind == NOTICE_CONFLICT)
 		log_conflict(notices, notice);
 	notices->heard(notice, notices->context);

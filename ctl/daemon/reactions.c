@@ -6,6 +6,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/daemon/controller_internal.h"
+#include "ctl/daemon/dataplane.h"
 
 void publish(struct controller *controller, json_t *event)
 {
@@ -108,20 +109,31 @@ static void set_gateway_mac(struct controller *controller, const struct ip_addre
 		memcpy(settings->gateway_mac6, mac ? mac : unknown, sizeof(unknown));
 }
 
+static bool is_address_of(const struct ip_address *address, const struct config_peer *peer)
+{
+	return address_equal(address, &peer->address) || address_equal(address, &peer->address6);
+}
+
+/* A node has one MAC, whichever of its addresses it was found by. */
+static void set_peer_mac(struct controller *controller, size_t peer, const uint8_t *mac)
+{
+	const struct config_peer *config = &controller->config->peers[peer];
+
+	if (controller->neighbours) /* else they are just being asked for */
+		mac = neighbours_peer_mac(controller->neighbours, config);
+	steering_set_mac(controller->steering, peer, mac);
+	dataplane_set_peer_mac(&controller->maps, config, mac);
+}
+
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)
 {
 	struct controller *controller = context;
 	const struct config *config = controller->config;
 
 	set_gateway_mac(controller, address, mac);
-	for (size_t i = 0; i < config->peer_count; i++) {
-		const struct config_peer *peer = &config->peers[i];
-		const struct ip_address *main_address =
-			address_is_zero(&peer->address) ? &peer->address6 : &peer->address;
-
-		if (address_equal(address, main_address))
-			steering_set_mac(controller->steering, i, mac);
-	}
+	for (size_t i = 0; i < config->peer_count; i++)
+		if (is_address_of(address, &config->peers[i]))
+			set_peer_mac(controller, i, mac);
 	if (mac)
 		engine_set_neighbour(controller->engine, address, mac);
 }

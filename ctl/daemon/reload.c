@@ -35,6 +35,7 @@ static int apply_config(struct controller *controller, const struct config *conf
 {
 	int error = net_apply(controller->net, config);
 
+	error = error ?: guarding_apply(controller->loader, &config->vrrp);
 	if (!error)
 		authentication_apply(&controller->maps, &config->vrrp.authentication);
 	error = error ?: dataplane_apply(&controller->maps, config, net_link(controller->net));
@@ -51,6 +52,10 @@ static int restart_watchers(struct controller *controller)
 	track_close(controller->track);
 	controller->track = NULL;
 	error = start_tracking(controller);
+	guarding_free(controller->guarding);
+	error = error
+			?: guarding_watch(controller->loader, &controller->config->vrrp,
+					  controller->setup.event, &controller->guarding);
 	health_stop(controller->health);
 	controller->health = NULL;
 	return error ?: start_health(controller);

@@ -37,6 +37,21 @@ void build_advert(struct frame *frame, const struct advert *advert)
 	frame_finish(frame);
 }
 
+void set_secret(const struct secret *secret)
+{
+	struct key_entry key = key_of(secret);
+
+	set_key(secret->id, &key);
+}
+
+void ask_for_hmac(enum authentication_mode mode, bool monotonic)
+{
+	struct authentication_entry authentication = authentication_now(mode, monotonic);
+
+	set_authentication(&authentication);
+	set_secret(&first_secret);
+}
+
 void own_both(const struct network *network)
 {
 	harness_reset(network);

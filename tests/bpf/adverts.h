@@ -7,6 +7,7 @@
 #define VIPD_TESTS_BPF_ADVERTS_H
 
 #include "tests/bpf/harness.h"
+#include "tests/bpf/signing.h"
 
 struct advert {
 	const char *mac;    /* of the sender */
@@ -23,6 +24,12 @@ extern const struct advert green_advert;
 
 /** build_advert() - listing two VIPs, finished. */
 void build_advert(struct frame *frame, const struct advert *advert);
+
+/** set_secret() - let the dataplane have a key. */
+void set_secret(const struct secret *secret);
+
+/** ask_for_hmac() - a mode, with a window of 5 s; the first secret is set. */
+void ask_for_hmac(enum authentication_mode mode, bool monotonic);
 
 /** own_both() - reset all tables, and own the VIPs of both instances. */
 void own_both(const struct network *network);

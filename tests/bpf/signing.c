@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "ctl/base/clock.h"
+
 #define WINDOW (5 * NS_PER_S)
 
 const struct secret first_secret = {
@@ -33,13 +35,13 @@ static void digest_padded(const struct secret *secret, uint8_t pad, __u32 state[
 	memcpy(state, sha256.state, sizeof(sha256.state));
 }
 
-void set_secret(const struct secret *secret)
+struct key_entry key_of(const struct secret *secret)
 {
 	struct key_entry key = {.configured = 1};
 
 	digest_padded(secret, 0x36, key.inner);
 	digest_padded(secret, 0x5c, key.outer);
-	set_key(secret->id, &key);
+	return key;
 }
 
 static uint64_t wall_clock(void)
@@ -50,15 +52,14 @@ static uint64_t wall_clock(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-void ask_for_hmac(enum authentication_mode mode, bool monotonic)
+struct authentication_entry authentication_now(enum authentication_mode mode, bool monotonic)
 {
-	set_authentication(&(struct authentication_entry){
+	return (struct authentication_entry){
 		.mode = mode,
 		.monotonic = monotonic,
 		.window = WINDOW,
 		.wall_offset = wall_clock() - clock_now(),
-	});
-	set_secret(&first_secret);
+	};
 }
 
 uint64_t sequence_in(int64_t milliseconds)

@@ -6,7 +6,8 @@
 #ifndef VIPD_TESTS_BPF_SIGNING_H
 #define VIPD_TESTS_BPF_SIGNING_H
 
-#include "tests/bpf/adverts.h"
+#include "maps/authentication.h"
+#include "tests/bpf/packets.h"
 
 #define TRAILER_LENGTH 28
 
@@ -27,11 +28,11 @@ struct secret {
 extern const struct secret first_secret;
 extern const struct secret second_secret;
 
-/** set_secret() - let the dataplane have a key. */
-void set_secret(const struct secret *secret);
+/** key_of() - as vipd_keys has it. */
+struct key_entry key_of(const struct secret *secret);
 
-/** ask_for_hmac() - modes as in maps/authentication.h; a window of 5 s; the first secret is set. */
-void ask_for_hmac(enum authentication_mode mode, bool monotonic);
+/** authentication_now() - as vipd_authentication has it, with a window of 5 s. */
+struct authentication_entry authentication_now(enum authentication_mode mode, bool monotonic);
 
 /** sequence_in() - the sequence of the time @milliseconds from now, counter 0. */
 uint64_t sequence_in(int64_t milliseconds);

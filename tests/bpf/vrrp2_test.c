@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tests/bpf/adverts.h"
-#include "tests/bpf/signing.h"
 
 #define SECONDS      2 /* our interval */
 #define CENTISECONDS 200

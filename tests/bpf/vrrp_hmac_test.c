@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "tests/bpf/signing.h"
+#include "tests/bpf/adverts.h"
 
 static const struct network *const network = &networks[2];
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/bpf/signing.h"
+#include "tests/bpf/adverts.h"
 
 #define PROTOCOL_VRRP 112
 #define ROUNDS        20000

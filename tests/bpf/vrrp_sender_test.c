@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ctl/base/address.h"
-#include "tests/bpf/signing.h"
+#include "tests/bpf/adverts.h"
 
 #define DESTINATION_OPTIONS 60
 

@@ -11,7 +11,7 @@ import json
 import logging
 import struct
 import sys
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from socket import AF_INET, AF_INET6, AF_PACKET, SOCK_RAW, inet_ntop, inet_pton, socket
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 
@@ -60,7 +60,9 @@ def ask(address: str) -> list[str]:
 
 
 def advert(wishes: dict[str, str]) -> int:
-    """Wishes: to, to_mac, vrid, vip; and source, mac, priority, ttl, interval, checksum, count."""
+    """Wishes: to, to_mac, vrid, vip; and source, mac, priority, ttl, interval, checksum, count,
+    device; a pause between two, in seconds.
+    """
     vip = inet_pton(AF_INET, wishes["vip"])
     message = struct.pack("!BBBBHH", 0x31, int(wishes["vrid"]), int(wishes.get("priority", 255)), 1,
                           int(wishes.get("interval", 4095)), 0) + vip
@@ -73,7 +75,11 @@ def advert(wishes: dict[str, str]) -> int:
                   ttl=int(wishes.get("ttl", 255)))
              / Raw(message))
     count = int(wishes.get("count", 10))
-    sendp(frame, iface=INTERFACE, count=count, inter=0.001, verbose=False)
+    device = wishes.get("device", INTERFACE)
+    if float(wishes.get("pause", 0.001)) == 0:
+        flood(bytes(frame), device, count)
+    else:
+        sendp(frame, iface=device, count=count, inter=0.001, verbose=False)
     return count
 
 
@@ -88,6 +94,14 @@ def send(source: str, destination: str, packet: str, count: int) -> int:
     sendp(Ether(src=source, dst=destination, type=0x0800) / Raw(bytes.fromhex(packet)),
           iface=INTERFACE, count=count, inter=0.001, verbose=False)
     return count
+
+
+def flood(frame: bytes, device: str, count: int) -> None:
+    """As fast as this machine can."""
+    with socket(AF_PACKET, SOCK_RAW) as sender:
+        sender.bind((device, 0))
+        for _ in range(count):
+            sender.send(frame)
 
 
 def main() -> None:

@@ -99,6 +99,7 @@ static inline void set_state(struct scene *scene)
 	scene->instances[0] = (struct snapshot_instance){
 		.config = &scene->instance,
 		.advert_seen_at = {0, NOW - 35 * NS_PER_MS, 0},
+		.peers[1] = {.mac = {2, 0, 0, 0, 0, 0x12}, .mac_known = 1},
 		.status =
 			{
 				.name = "blue",

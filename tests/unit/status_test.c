@@ -31,7 +31,8 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"   'fault': null, 'yielded': false, 'reluctant': false, 'adverts_sent': 20, "
 		"'adverts_heard': 10,"
 		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35,"
-		"              'signed': false}],"
+		"              'signed': false,"
+		"              'mac': '02:00:00:00:00:12', 'mac_pinned': false}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
 		"                'gateway_confirmed_ms': 2}}],"
 		" 'quorum': null,"
@@ -50,7 +51,8 @@ static void status_has_the_shape_of_the_contract(void **state)
 		" 'link': {'device': 'eth0.4000', 'mac': '02:00:00:00:00:01', 'mtu': 1400,"
 		"          'running': true},"
 		" 'traffic': {'arp_answered': 9, 'ns_answered': 0, 'adverts_accepted': 0,"
-		"             'adverts_pseudo_header': 0, 'adverts_yielded_to': 0,"
+		"             'adverts_pseudo_header': 0, 'adverts_authenticated': 0,"
+		"             'adverts_interval_differs': 0, 'adverts_yielded_to': 0,"
 		"             'adverts_not_delivered': 0, 'vip_conflicts': 1,"
 		"             'from_peers': 0, 'second_chances': 7, 'second_chances_found': 0,"
 		"             'second_chances_passed': 0, 'second_chances_spent': 0,"
@@ -149,7 +151,9 @@ static void what_never_happened_is_null(void **state)
 	expect_member(scene, "instances.0.state", "'INIT'");
 	expect_member(scene, "instances.0.master", "null");
 	expect_member(scene, "instances.0.last_transition", "null");
+	scene->instances[0].peers[1].mac_known = 0;
 	expect_member(scene, "instances.0.peers.0.advert_age_ms", "null");
+	expect_member(scene, "instances.0.peers.0.mac", "null");
 	expect_member(scene, "instances.0.takeover.due_to_lease_us", "null");
 	expect_member(scene, "instances.0.takeover.gateway_confirmed_ms", "null");
 }

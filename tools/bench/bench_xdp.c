@@ -36,6 +36,7 @@ static const char *const wrapper_names[WRAPPERS] = {
 	[RESTORE_MACS] = "restore_macs",
 	[RESTORE_MACS_NEXT_FLOW] = "restore_macs_next_flow",
 	[RESTORE_HEADERS] = "restore_headers",
+	[FORGET_MARK] = "forget_mark",
 };
 
 static struct vip *vip;
@@ -84,7 +85,11 @@ static double run_batches(int program, const struct frame *frame, const struct s
 
 static void wrap(const struct scenario *scenario, const struct frame *frame, int program)
 {
-	struct packet packet = {.length = (__u32)frame->length, .first_client = 0x0a000000};
+	struct packet packet = {
+		.length = (__u32)frame->length,
+		.first_client = 0x0a000000,
+		.advert = advert_index(BLUE, N2_INDEX),
+	};
 	__u32 key = 0;
 
 	memcpy(packet.bytes, frame->bytes,
@@ -105,7 +110,7 @@ static double measure(const struct scenario *scenario, const struct frame *frame
 	double ns;
 
 	wrap(scenario, frame, program);
-	if (scenario->batch)
+	if (scenario->batch && program != pass_program)
 		return run_batches(first, frame, scenario);
 	run(first, frame, SAMPLE_REPEAT, NULL);
 	run(first, frame, repeat, &ns);
@@ -158,14 +163,20 @@ static void measure_all(struct figures (*figures)[RUNS_MAX], unsigned int index,
 
 /* Setting up. */
 
+/* What needs the dataplane's table of advertisements gets that. */
 static struct bpf_object *load(const char *directory, const char *name)
 {
 	struct bpf_object *object;
+	struct bpf_map *adverts;
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	object = bpf_object__open_file(path, NULL);
-	if (!object || bpf_object__load(object) < 0)
+	if (!object)
+		err(EXIT_FAILURE, "cannot open %s", path);
+	adverts = bpf_object__find_map_by_name(object, ADVERTS_MAP);
+	if ((adverts && bpf_map__reuse_fd(adverts, maps.fds.adverts) < 0) ||
+	    bpf_object__load(object) < 0)
 		err(EXIT_FAILURE, "cannot load %s", path);
 	return object;
 }
@@ -202,6 +213,9 @@ static int ignore(void *context, void *data, size_t size)
 
 static void load_all(const char *directory)
 {
+	vip = vip__open_and_load();
+	if (!vip || tables_open(vip->obj, &maps) < 0)
+		err(EXIT_FAILURE, "cannot load the dataplane");
 	yardsticks = load(directory, "yardsticks.bpf.o");
 	wrapper = load(directory, "wrapper.bpf.o");
 	pass_program = program_of(yardsticks, "pass");
@@ -209,10 +223,6 @@ static void load_all(const char *directory)
 	for (int i = DIRECT + 1; i < WRAPPERS; i++)
 		wrappers[i] = program_of(wrapper, wrapper_names[i]);
 	set_reference_service();
-
-	vip = vip__open_and_load();
-	if (!vip || tables_open(vip->obj, &maps) < 0)
-		err(EXIT_FAILURE, "cannot load the dataplane");
 	vip_program = bpf_program__fd(vip->progs.vip);
 	inbox = ring_buffer__new(maps.fds.inbox, ignore, NULL, NULL);
 	if (!inbox)

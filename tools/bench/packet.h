@@ -17,6 +17,7 @@ struct packet {
 	__u32 length;
 	__u32 first_client; /* IPv4, host order */
 	__u32 next;         /* counts the flows */
+	__u32 advert;       /* by advert_index(): whose replay mark is to be forgotten */
 };
 
 #endif

@@ -5,16 +5,19 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "tests/bpf/flows.h"
 #include "tests/bpf/harness.h"
+#include "tests/bpf/signing.h"
 #include "tests/bpf/steering_tables.h"
 
 #define CLIENT6     "2001:db8:1::7"
 #define NO_VIP4     "10.77.0.99"
 #define NO_VIP6     "fd77::99"
+#define PASSWORD    "password"
 #define INBOX_BATCH 500 /* advertisements, which is less than the inbox holds */
 
 /* Frames. */
@@ -114,14 +117,50 @@ static void solicitation(struct frame *frame)
 	frame_finish(frame);
 }
 
+static const char *const vips[] = {BLUE_VIP4, NULL};
+
+static void advert_from(struct frame *frame, const char *source)
+{
+	frame_ethernet(frame, VRRP_GROUP4_MAC, N2_MAC, ETH_P_IP);
+	frame_ip(frame, source, VRRP_GROUP4, 112);
+	frame_advert(frame, BLUE, PRIORITY - 1, INTERVAL, vips);
+	frame_finish(frame);
+}
+
 static void advert(struct frame *frame)
 {
-	static const char *const vips[] = {BLUE_VIP4, NULL};
+	advert_from(frame, N2_ADDRESS4);
+}
 
+static void advert2(struct frame *frame)
+{
 	frame_ethernet(frame, VRRP_GROUP4_MAC, N2_MAC, ETH_P_IP);
 	frame_ip(frame, N2_ADDRESS4, VRRP_GROUP4, 112);
-	frame_advert(frame, BLUE, PRIORITY - 1, 10, vips);
+	frame_advert2(frame, BLUE, PRIORITY - 1, INTERVAL / 100, vips, VRRP2_SIMPLE_TEXT, PASSWORD);
 	frame_finish(frame);
+}
+
+static void signed_advert(struct frame *frame)
+{
+	advert(frame);
+	frame_sign(frame, &first_secret, sequence_in(0));
+}
+
+static void wrongly_signed_advert(struct frame *frame)
+{
+	signed_advert(frame);
+	frame_trailer(frame)[TRAILER_HMAC] ^= 1;
+}
+
+static void captured_advert(struct frame *frame)
+{
+	advert(frame);
+	frame_sign(frame, &first_secret, sequence_in(-3600000));
+}
+
+static void strangers_advert(struct frame *frame)
+{
+	advert_from(frame, HOST_ADDRESS4);
 }
 
 static void forged_advert(struct frame *frame)
@@ -166,6 +205,23 @@ static void us_settling(struct maps *maps)
 	maps->pools[WEB_POOL].settling = 1;
 }
 
+static void version2(struct maps *maps)
+{
+	struct instance_entry *instance = &maps->instances[BLUE];
+
+	instance->version = 2;
+	instance->authentication_type = VRRP2_SIMPLE_TEXT;
+	memcpy(instance->authentication_data, PASSWORD, sizeof(instance->authentication_data));
+}
+
+/* A window of an hour less a second: the measurements take a while. */
+static void authenticated(struct maps *maps)
+{
+	*maps->authentication = authentication_now(AUTHENTICATION_ENFORCE, false);
+	maps->authentication->window = 3599 * NS_PER_S;
+	maps->keys[first_secret.id] = key_of(&first_secret);
+}
+
 /* Counters that tell whether each packet was judged as the scenario means. */
 
 static __u64 sent_to_n2(const struct maps *maps)
@@ -208,13 +264,20 @@ TRAFFIC_COUNTER(second_chances_passed)
 TRAFFIC_COUNTER(arp_answered)
 TRAFFIC_COUNTER(ns_answered)
 TRAFFIC_COUNTER(adverts_accepted)
+TRAFFIC_COUNTER(adverts_authenticated)
 
-static __u64 refused(const struct maps *maps)
-{
-	struct drops_entry drops;
+#define DROP_COUNTER(name)                                                                         \
+	static __u64 name(const struct maps *maps)                                                 \
+	{                                                                                          \
+		struct drops_entry drops;                                                          \
+                                                                                                   \
+		return maps_read_drops(maps, &drops) ? 0 : drops.name;                             \
+	}
 
-	return maps_read_drops(maps, &drops) ? 0 : drops.vrrp_ttl;
-}
+DROP_COUNTER(vrrp_ttl)
+DROP_COUNTER(vrrp_unknown_source)
+DROP_COUNTER(vrrp_trailer_stale)
+DROP_COUNTER(vrrp_hmac)
 
 /* Scenarios. */
 
@@ -238,8 +301,15 @@ const struct scenario scenarios[] = {
 	{"pass-arp", arp_for_node, NULL, NULL, XDP_PASS, DIRECT, 0, 0},
 	{"arp-answer", arp_for_vip, NULL, arp_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
 	{"ns-answer", solicitation, NULL, ns_answered, XDP_TX, RESTORE_HEADERS, 0, 0},
-	{"vrrp-accept", advert, NULL, adverts_accepted, XDP_PASS, DIRECT, INBOX_BATCH, 0},
-	{"vrrp-reject", forged_advert, NULL, refused, XDP_DROP, DIRECT, 0, 0},
+	{"advert-v3", advert, NULL, adverts_accepted, XDP_PASS, DIRECT, INBOX_BATCH, 0},
+	{"advert-v2", advert2, version2, adverts_accepted, XDP_PASS, DIRECT, INBOX_BATCH, 0},
+	{"advert-hmac", signed_advert, authenticated, adverts_authenticated, XDP_PASS, FORGET_MARK,
+	 INBOX_BATCH, 0},
+	{"drop-vrrp-ttl", forged_advert, NULL, vrrp_ttl, XDP_DROP, DIRECT, 0, 0},
+	{"drop-vrrp-source", strangers_advert, NULL, vrrp_unknown_source, XDP_DROP, DIRECT, 0, 0},
+	{"drop-vrrp-stale", captured_advert, authenticated, vrrp_trailer_stale, XDP_DROP, DIRECT, 0,
+	 0},
+	{"drop-vrrp-hmac", wrongly_signed_advert, authenticated, vrrp_hmac, XDP_DROP, DIRECT, 0, 0},
 };
 
 const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
@@ -264,7 +334,9 @@ void scenario_prepare(const struct scenario *scenario, struct maps *maps, struct
 		.version = 3,
 		.family = FAMILY_IPV4,
 		.priority = PRIORITY,
+		.advert_interval = INTERVAL,
 	};
+	*maps->authentication = (struct authentication_entry){.mode = AUTHENTICATION_OFF};
 	add_peer(maps);
 	if (scenario->prepare)
 		scenario->prepare(maps);

@@ -23,6 +23,7 @@ enum wrapper {
 	RESTORE_MACS,
 	RESTORE_MACS_NEXT_FLOW,
 	RESTORE_HEADERS,
+	FORGET_MARK, /* not the packet: that it was seen before */
 	WRAPPERS,
 };
 

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/wire.h"
+#include "maps/peers.h"
 #include "tools/bench/packet.h"
 
 #define BPF_MAP_TYPE_PROG_ARRAY 3
@@ -84,6 +85,25 @@ int restore_headers(struct xdp_md *ctx)
 		__builtin_memcpy(data, packet->bytes, BENCH_HEADERS_MAX);
 	else
 		__builtin_memcpy(data, packet->bytes, BENCH_HEADERS_MIN);
+	bpf_tail_call(ctx, &target, 0);
+	return XDP_ABORTED;
+}
+
+/* The replay mark: the same signed advertisement is new each time. */
+SEC("xdp")
+int forget_mark(struct xdp_md *ctx)
+{
+	struct packet *packet = find_original();
+	struct advert_entry *seen;
+	__u32 index;
+
+	if (!packet)
+		return XDP_ABORTED;
+	index = packet->advert;
+	seen = bpf_map_lookup_elem(&vipd_adverts, &index);
+	if (!seen)
+		return XDP_ABORTED;
+	seen->sequence = 0;
 	bpf_tail_call(ctx, &target, 0);
 	return XDP_ABORTED;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces without virtual IPs on which all VRRP is dropped: guarded from the start, and again
+ * when one of them comes back.
+ */
+#ifndef VIPD_DAEMON_GUARDING_H
+#define VIPD_DAEMON_GUARDING_H
+
+#include <systemd/sd-event.h>
+
+#include "ctl/config/config.h"
+#include "loader/loader.h"
+
+struct guarding;
+
+/**
+ * guarding_apply() - guard what the configuration says, and no more
+ *
+ * Return: 0, or a negative errno after one logged message; an interface that is missing is one.
+ */
+int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp);
+
+/**
+ * guarding_watch() - notice those that disappear and come back
+ * @loader: must outlive the result.
+ * @guarding: for guarding_free(); NULL when there is nothing to watch.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, sd_event *event,
+		   struct guarding **guarding);
+
+/** guarding_free() - end the watch; what is guarded remains so. NULL is fine. */
+void guarding_free(struct guarding *guarding);
+
+#endif
