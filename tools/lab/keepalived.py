@@ -3,17 +3,46 @@
 
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import topology
 from .system import LabError, Namespace, end_processes
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """How it speaks VRRP. The default is vipd's, and what it is measured with."""
+
+    ipv6: bool = False
+    multicast: bool = False
+    preempt: bool = True
+
+    def address(self, node: str) -> str:
+        return topology.address6(node) if self.ipv6 else topology.address4(node)
+
+    def keywords(self, node: str, nodes: tuple[str, ...]) -> str:
+        lines = [] if self.preempt else ["    nopreempt"]
+        if not self.multicast:
+            peers = [f"        {self.address(name)}" for name in nodes if name != node]
+            lines += [f"    unicast_src_ip {self.address(node)}",
+                      "    unicast_ttl 255",  # over IPv6, 2.2.7 would send the system's 64
+                      "    unicast_peer {", *peers, "    }"]
+        return "\n".join(lines)
+
+    def addresses(self, instance: topology.Instance) -> str:
+        """One family is in the advertisements; over IPv4, the IPv6 VIP moves along."""
+        if self.ipv6:
+            return f"    virtual_ipaddress {{\n        {instance.vip6}/128 dev eth0\n    }}"
+        return (f"    virtual_ipaddress {{\n        {instance.vip4}/32 dev eth0\n    }}\n"
+                f"    virtual_ipaddress_excluded {{\n        {instance.vip6}/128 dev eth0\n    }}")
+
+
 def configuration(node: str, seconds: float, nodes: tuple[str, ...],
                   instances: tuple[topology.Instance, ...],
-                  priorities: dict[str, int] | None = None) -> str:
-    """keepalived.conf: VRRPv3 by unicast over IPv4; the IPv6 VIPs move along."""
-    peers = "\n".join(f"        {topology.address4(name)}" for name in nodes if name != node)
+                  priorities: dict[str, int] | None = None,
+                  dialect: Dialect = Dialect()) -> str:
+    """keepalived.conf: VRRPv3."""
     blocks = [f"""\
 vrrp_instance {instance.name} {{
     state BACKUP
@@ -21,16 +50,8 @@ vrrp_instance {instance.name} {{
     virtual_router_id {instance.vrid}
     priority {(priorities or instance.priority)[node]}
     advert_int {seconds:g}
-    unicast_src_ip {topology.address4(node)}
-    unicast_peer {{
-{peers}
-    }}
-    virtual_ipaddress {{
-        {instance.vip4}/32 dev eth0
-    }}
-    virtual_ipaddress_excluded {{
-        {instance.vip6}/128 dev eth0
-    }}
+{dialect.keywords(node, nodes)}
+{dialect.addresses(instance)}
 }}
 """ for instance in instances]
     return "global_defs {\n    vrrp_version 3\n}\n" + "".join(blocks)
@@ -56,9 +77,9 @@ class Keepalived:
                 "--vrrp_pid", self.directory / "vrrp.pid", output=output)
 
     def owns(self, instance: topology.Instance) -> bool:
-        """Whether its kernel has the IPv4 VIP."""
+        """Whether its kernel has the VIPs: the IPv6 one, for it is there whatever the dialect."""
         addresses = self.namespace.run("ip", "-oneline", "address", "show", "dev", "eth0").stdout
-        return f" {instance.vip4}/" in addresses
+        return f" {instance.vip6}/" in addresses
 
     def stop(self) -> None:
         if not self.process:

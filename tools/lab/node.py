@@ -24,6 +24,8 @@ class Settings:
     pin_macs: bool = False
     multicast: bool = False
     ipv6_only: bool = False
+    preempt: bool = True
+    link_local6: dict[str, str] = field(default_factory=dict)  # where it is not made of the MAC
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
     backends: tuple[str, ...] | None = None  # of the service; None: all nodes
@@ -39,6 +41,7 @@ class Settings:
             f"  - name: {instance.name}\n"
             f"    vrid: {instance.vrid}\n"
             f"    priority: {{{self._priorities(instance)}}}\n"
+            f"    preempt: {str(self.preempt).lower()}\n"
             f"    vips: [{self._vips(instance)}]\n" for instance in self.instances)
         return (f"node: {node}\n"
                 f"interface: eth0\n"
@@ -51,7 +54,8 @@ class Settings:
 
     def _peer(self, name: str) -> str:
         mac = f', mac: "{topology.mac(name)}"' if self.pin_macs else ""
-        link_local = f', link_local6: "{topology.link_local(name)}"' if self.multicast else ""
+        address = self.link_local6.get(name, topology.link_local(name))
+        link_local = f', link_local6: "{address}"' if self.multicast else ""
         return (f"name: {name}, address: {topology.address4(name)}, "
                 f'address6: "{topology.address6(name)}"{link_local}{mac}')
 
