@@ -17,12 +17,14 @@ class Dialect:
     ipv6: bool = False
     multicast: bool = False
     preempt: bool = True
+    check_source: bool = False
 
     def address(self, node: str) -> str:
         return topology.address6(node) if self.ipv6 else topology.address4(node)
 
     def keywords(self, node: str, nodes: tuple[str, ...]) -> str:
         lines = [] if self.preempt else ["    nopreempt"]
+        lines += ["    check_unicast_src"] if self.check_source else []
         if not self.multicast:
             peers = [f"        {self.address(name)}" for name in nodes if name != node]
             lines += [f"    unicast_src_ip {self.address(node)}",
@@ -64,13 +66,14 @@ class Keepalived:
         self.name = name
         self.namespace = namespace
         self.directory = directory / "keepalived"
+        self.log = self.directory / "output.log"
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, config: str) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / "keepalived.conf"
         path.write_text(config)
-        with open(self.directory / "output.log", "a", encoding="utf-8") as output:
+        with open(self.log, "a", encoding="utf-8") as output:
             self.process = self.namespace.start(
                 "keepalived", "--vrrp", "--dont-fork", "--log-console", "--log-detail",
                 "--use-file", path, "--pid", self.directory / "main.pid",
@@ -80,6 +83,11 @@ class Keepalived:
         """Whether its kernel has the VIPs: the IPv6 one, for it is there whatever the dialect."""
         addresses = self.namespace.run("ip", "-oneline", "address", "show", "dev", "eth0").stdout
         return f" {instance.vip6}/" in addresses
+
+    def pids(self) -> list[int]:
+        """The parent, and the child that speaks VRRP."""
+        paths = (self.directory / "main.pid", self.directory / "vrrp.pid")
+        return [int(path.read_text(encoding="ascii")) for path in paths]
 
     def stop(self) -> None:
         if not self.process:
