@@ -10,6 +10,7 @@ from pathlib import Path
 from . import keepalived, topology
 from .cluster import Lab
 from .system import wait_for
+from .topology import Instance
 
 INSTANCE = topology.BLUE
 
@@ -43,7 +44,7 @@ class Contender(ABC):
     def stop(self) -> None: ...
 
     @abstractmethod
-    def owns(self, node: str) -> bool: ...
+    def owns(self, node: str, instance: Instance = INSTANCE) -> bool: ...
 
     @abstractmethod
     def pids(self, node: str) -> list[int]:
@@ -53,15 +54,18 @@ class Contender(ABC):
     def log(self, node: str) -> Path: ...
 
     @abstractmethod
-    def transitions(self, node: str) -> int:
+    def transitions(self, node: str, instance: Instance = INSTANCE) -> int:
         """How often the instance has changed its state there, up to now."""
 
-    def settle(self) -> None:
+    def settle(self, *instances: Instance) -> None:
         """Until the preferred node is the only owner."""
-        def settled() -> bool:
-            return all(self.owns(node) == (node == INSTANCE.owner) for node in topology.NODES)
+        for instance in instances or (INSTANCE,):
+            wait_for(lambda instance=instance: self._settled(instance),  # type: ignore[misc]
+                     f"{instance.owner} is the only owner of {instance.name}", 30)
 
-        wait_for(settled, f"{INSTANCE.owner} is the only owner of {INSTANCE.name}", 30)
+    def _settled(self, instance: Instance) -> bool:
+        return all(self.owns(node, instance) == (node == instance.owner)
+                   for node in topology.NODES)
 
     def log_lines(self) -> int:
         """On all nodes together."""
@@ -80,8 +84,8 @@ class Vipd(Contender):
         for node in self.lab.nodes.values():
             node.stop_vipd()
 
-    def owns(self, node: str) -> bool:
-        return self.lab.nodes[node].state(INSTANCE.name) == "MASTER"
+    def owns(self, node: str, instance: Instance = INSTANCE) -> bool:
+        return self.lab.nodes[node].state(instance.name) == "MASTER"
 
     def pids(self, node: str) -> list[int]:
         process = self.lab.nodes[node].vipd
@@ -90,8 +94,8 @@ class Vipd(Contender):
     def log(self, node: str) -> Path:
         return self.lab.nodes[node].log
 
-    def transitions(self, node: str) -> int:
-        return int(self.lab.nodes[node].instance(INSTANCE.name)["transitions"])
+    def transitions(self, node: str, instance: Instance = INSTANCE) -> int:
+        return int(self.lab.nodes[node].instance(instance.name)["transitions"])
 
 
 class Keepalived(Contender):
@@ -111,8 +115,8 @@ class Keepalived(Contender):
         for daemon in self._daemons.values():
             daemon.stop()
 
-    def owns(self, node: str) -> bool:
-        return self._daemons[node].owns(INSTANCE)
+    def owns(self, node: str, instance: Instance = INSTANCE) -> bool:
+        return self._daemons[node].owns(instance)
 
     def pids(self, node: str) -> list[int]:
         return self._daemons[node].pids()
@@ -120,9 +124,9 @@ class Keepalived(Contender):
     def log(self, node: str) -> Path:
         return self._daemons[node].log
 
-    def transitions(self, node: str) -> int:
+    def transitions(self, node: str, instance: Instance = INSTANCE) -> int:
         said = self.log(node).read_text(errors="replace")
-        return said.count(f"({INSTANCE.name}) Entering ")
+        return said.count(f"({instance.name}) Entering ")
 
 
 class KeepalivedChecked(Keepalived):

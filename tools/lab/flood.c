@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An attacker: sends the frames on standard input (a line of hexadecimal each) in turn, as they are,
- * at a rate that scapy cannot reach. Past the queueing discipline, so that what was sent was sent.
- * Prints JSON: how many frames, and in what time.
+ * An attacker: sends the frames on standard input (a line of hexadecimal each) in turn, as they
+ * are, at a rate that scapy cannot reach. Past the queueing discipline, so that what was sent was
+ * sent. Prints JSON: how many frames, and in what time.
  *
  *	flood [-r FRAMES_PER_SECOND] [-n FRAMES] INTERFACE <FRAMES
  */
