@@ -128,7 +128,8 @@ def test_it_waits_for_us_to_go(pair: Pair) -> None:
 def test_waits_for_it_to_go(pair: Pair) -> None:
     """The same the other way round."""
     assert pair.node.stop_vipd() == 0
-    pair.node.write_config(replace(pair.settings, preempt=False).configuration(OURS))
+    patient = replace(pair.settings, instance={"preempt": "false"})
+    pair.node.write_config(patient.configuration(OURS))
     with pair.peer(LOWER) as theirs:
         wait_for(theirs.owns, "vrrpd is alone and owns the VIP")
         pair.node.start_vipd()
@@ -136,3 +137,14 @@ def test_waits_for_it_to_go(pair: Pair) -> None:
         assert pair.answerers() == [pair.virtual_mac]
     pair.wait_state("MASTER")
     pair.restart()
+
+
+def test_believes_the_virtual_mac(pair: Pair) -> None:
+    """Also when the neighbour table knows another MAC of the node: that of its eth0."""
+    for address in (topology.address4(THEIRS), f"[{topology.address6(THEIRS)}]"):
+        pair.node.namespace.run("curl", "--silent", "--globoff", f"http://{address}/")
+    with pair.peer(HIGHER) as theirs:
+        wait_for(theirs.owns, "vrrpd takes over, for its priority is higher")
+        pair.wait_state("BACKUP")
+        assert pair.answerers() == [pair.virtual_mac]
+    pair.wait_state("MASTER")

@@ -146,7 +146,8 @@ def test_it_waits_for_us_to_go(pair: Pair) -> None:
 def test_waits_for_it_to_go(pair: Pair) -> None:
     """The same the other way round."""
     assert pair.node.stop_vipd() == 0
-    pair.node.write_config(replace(pair.settings, preempt=False).configuration(OURS))
+    patient = replace(pair.settings, instance={"preempt": "false"})
+    pair.node.write_config(patient.configuration(OURS))
     with pair.peer(LOWER) as theirs:
         wait_for(lambda: theirs.owns(BLUE), "keepalived is alone and owns the VIP")
         pair.node.start_vipd()

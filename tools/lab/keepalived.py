@@ -16,6 +16,8 @@ class Dialect:
 
     ipv6: bool = False
     multicast: bool = False
+    version: int = 3
+    password: str = ""  # of version 2; empty: none
     preempt: bool = True
     check_source: bool = False
 
@@ -25,6 +27,9 @@ class Dialect:
     def keywords(self, node: str, nodes: tuple[str, ...]) -> str:
         lines = [] if self.preempt else ["    nopreempt"]
         lines += ["    check_unicast_src"] if self.check_source else []
+        if self.password:
+            lines += ["    authentication {", "        auth_type PASS",
+                      f"        auth_pass {self.password}", "    }"]
         if not self.multicast:
             peers = [f"        {self.address(name)}" for name in nodes if name != node]
             lines += [f"    unicast_src_ip {self.address(node)}",
@@ -33,18 +38,19 @@ class Dialect:
         return "\n".join(lines)
 
     def addresses(self, instance: topology.Instance) -> str:
-        """One family is in the advertisements; over IPv4, the IPv6 VIP moves along."""
+        """One family is in the advertisements; over IPv4, the IPv6 VIP moves along in version 3."""
+        ipv4 = f"    virtual_ipaddress {{\n        {instance.vip4}/32 dev eth0\n    }}"
+        ipv6 = f"{{\n        {instance.vip6}/128 dev eth0\n    }}"
         if self.ipv6:
-            return f"    virtual_ipaddress {{\n        {instance.vip6}/128 dev eth0\n    }}"
-        return (f"    virtual_ipaddress {{\n        {instance.vip4}/32 dev eth0\n    }}\n"
-                f"    virtual_ipaddress_excluded {{\n        {instance.vip6}/128 dev eth0\n    }}")
+            return f"    virtual_ipaddress {ipv6}"
+        return ipv4 if self.version == 2 else f"{ipv4}\n    virtual_ipaddress_excluded {ipv6}"
 
 
 def configuration(node: str, seconds: float, nodes: tuple[str, ...],
                   instances: tuple[topology.Instance, ...],
                   priorities: dict[str, int] | None = None,
                   dialect: Dialect = Dialect()) -> str:
-    """keepalived.conf: VRRPv3."""
+    """keepalived.conf."""
     blocks = [f"""\
 vrrp_instance {instance.name} {{
     state BACKUP
@@ -56,7 +62,7 @@ vrrp_instance {instance.name} {{
 {dialect.addresses(instance)}
 }}
 """ for instance in instances]
-    return "global_defs {\n    vrrp_version 3\n}\n" + "".join(blocks)
+    return f"global_defs {{\n    vrrp_version {dialect.version}\n}}\n" + "".join(blocks)
 
 
 class Keepalived:
@@ -80,9 +86,9 @@ class Keepalived:
                 "--vrrp_pid", self.directory / "vrrp.pid", output=output)
 
     def owns(self, instance: topology.Instance) -> bool:
-        """Whether its kernel has the VIPs: the IPv6 one, for it is there whatever the dialect."""
+        """Whether its kernel has the VIPs, of whatever family they are in its dialect."""
         addresses = self.namespace.run("ip", "-oneline", "address", "show", "dev", "eth0").stdout
-        return f" {instance.vip6}/" in addresses
+        return any(f" {vip}/" in addresses for vip in instance.vips)
 
     def pids(self) -> list[int]:
         """The parent, and the child that speaks VRRP."""
