@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One vipd and FRR's vrrpd in a virtual router, by VRRPv3 multicast, each as owner and as backup.
+"""One vipd and FRR's vrrpd in a virtual router, by multicast, each as owner and as backup.
 
 vrrpd elects an owner for each family by itself, so an instance shared with it has VIPs of one.
 """
@@ -31,10 +31,11 @@ SETTINGS = Settings(nodes=(OURS, THEIRS), instances=(BLUE,), check=False, multic
 class Pair:
     """vipd on one node, and vrrpd on the other whenever a test wants it."""
 
-    def __init__(self, lab: Lab, family: int) -> None:
+    def __init__(self, lab: Lab, family: int, version: int = 3) -> None:
         self.lab = lab
         self.node: Node = lab.nodes[OURS]
-        self.settings = replace(SETTINGS, ipv6_only=family == 6)
+        self.version = version
+        self.settings = replace(SETTINGS, ipv4_only=family == 4, ipv6_only=family == 6)
         self.vip = BLUE.vip4 if family == 4 else BLUE.vip6
         self.virtual_mac = virtual_mac(BLUE.vrid, family)
 
@@ -48,7 +49,9 @@ class Pair:
     def peer(self, priority: int, preempt: bool = True) -> Iterator[Frr]:
         daemon = self.lab.frr(THEIRS)
         try:
-            daemon.start(VirtualRouter(BLUE.vrid, self.vip, priority, preempt=preempt))
+            daemon.start(VirtualRouter(BLUE.vrid, self.vip, priority, preempt=preempt,
+                                       version=self.version,
+                                       interval_ms=100 if self.version == 3 else 1000))
             yield daemon
         finally:
             daemon.stop()
@@ -143,6 +146,27 @@ def test_believes_the_virtual_mac(pair: Pair) -> None:
     """Also when the neighbour table knows another MAC of the node: that of its eth0."""
     for address in (topology.address4(THEIRS), f"[{topology.address6(THEIRS)}]"):
         pair.node.namespace.run("curl", "--silent", "--globoff", f"http://{address}/")
+    with pair.peer(HIGHER) as theirs:
+        wait_for(theirs.owns, "vrrpd takes over, for its priority is higher")
+        pair.wait_state("BACKUP")
+        assert pair.answerers() == [pair.virtual_mac]
+    pair.wait_state("MASTER")
+
+
+def test_version_2(lab_without_vipd: Lab) -> None:
+    """In whole seconds: it waits for us to be killed, gives up to us, and resigns to us."""
+    pair = Pair(lab_without_vipd, 4, version=2)
+    pair.settings = replace(pair.settings, advert_interval="1s", vrrp={"version": "2"})
+    pair.restart()
+    pair.wait_state("MASTER")
+    with pair.peer(LOWER) as theirs:
+        assert stays(lambda: not theirs.owns(), 5, interval=0.2)
+        pair.node.kill_vipd()
+        wait_for(theirs.owns, "vrrpd takes over from the dead")
+        assert pair.answerers() == [pair.virtual_mac]
+        pair.node.start_vipd()
+        pair.wait_state("MASTER")
+        wait_for(lambda: not theirs.owns(), "vrrpd gives up to the higher priority")
     with pair.peer(HIGHER) as theirs:
         wait_for(theirs.owns, "vrrpd takes over, for its priority is higher")
         pair.wait_state("BACKUP")

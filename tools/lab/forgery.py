@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Advertisements that nobody should believe, made by hand or captured, and their sender."""
 
+import hmac
 import json
 import struct
 import tempfile
@@ -43,7 +44,7 @@ class Advert:
     def frame(self) -> bytes:
         ethernet = mac_bytes(topology.mac(self.target)) + mac_bytes(self.mac) + b"\x08\x00"
         message = self._message()
-        return ethernet + self._ip(len(message)) + message
+        return ethernet + self.ip(len(message)) + message
 
     def _message(self) -> bytes:
         """With the checksum that everybody accepts: the pseudo header is in it (RFC 5798)."""
@@ -52,13 +53,34 @@ class Advert:
         pseudo_header = self._addresses() + struct.pack("!HH", PROTOCOL_VRRP, len(message))
         return (message[:6] + struct.pack("!H", checksum(pseudo_header + message)) + message[8:])
 
-    def _ip(self, length: int) -> bytes:
+    def ip(self, length: int) -> bytes:
+        """The header before so many bytes."""
         header = struct.pack("!BBHHHBBH", 0x45, 0xc0, IP_LENGTH + length, 0, 0, self.ttl,
                              PROTOCOL_VRRP, 0) + self._addresses()
         return header[:10] + struct.pack("!H", checksum(header)) + header[12:]
 
     def _addresses(self) -> bytes:
         return IPv4Address(self.source).packed + IPv4Address(topology.address4(self.target)).packed
+
+
+@dataclass(frozen=True)
+class Key:
+    """One that the nodes share, or that the rogue wishes they did."""
+
+    number: int
+    secret: bytes
+
+
+def signed(advert: Advert, key: Key, at: float) -> bytes:
+    """With the trailer of draft-cassen-vrrp-auth-hmac, as of that time (s since the epoch)."""
+    frame = advert.frame()
+    ethernet, message = frame[:ETHERNET_LENGTH], frame[ETHERNET_LENGTH + IP_LENGTH:]
+    trailer = struct.pack("!BBHIHH", 1, key.number, 0, int(at), int(at % 1 * 65536), 0)
+    pseudo_header = struct.pack("!BBBB16s", 4, message[0] >> 4, message[1], 0,
+                                IPv4Address(advert.source).packed)
+    blank = message[:6] + bytes(2) + message[8:]
+    digest = hmac.digest(key.secret, pseudo_header + blank + trailer + bytes(16), "sha256")[:16]
+    return ethernet + advert.ip(len(message + trailer + digest)) + message + trailer + digest
 
 
 def capture(network: topology.Network, sender: str, receiver: str) -> bytes:
