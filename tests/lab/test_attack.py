@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A rogue in the segment forges advertisements, one by one and 100,000 a second. Nothing happens."""
+"""A rogue in the segment forges advertisements, one by one and 100,000 a second, in vain."""
 
 import time
 

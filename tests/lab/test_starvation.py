@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A controller that gets no CPU: nobody takes over wrongly, and at no instant do two nodes answer."""
+"""A controller that gets no CPU: nobody takes over wrongly, and two nodes never answer at once."""
 
 import time
 from dataclasses import replace

@@ -120,8 +120,8 @@ class Sent:
 def send(rogue: Namespace, frames: Sequence[bytes], count: int = 0, rate: int = 1000) -> Sent:
     """The frames in turn: each once, or `count` altogether."""
     lines = "".join(f"{frame.hex()}\n" for frame in frames)
-    result = run(rogue.command(BUILD / "tools/lab/flood", "-r", str(rate), "-n", str(count), "eth0"),
-                 stdin=lines, timeout=60)
+    command = rogue.command(BUILD / "tools/lab/flood", "-r", str(rate), "-n", str(count), "eth0")
+    result = run(command, stdin=lines, timeout=60)
     said = json.loads(result.stdout)
     if said["sent"] < (count or len(frames)):
         raise LabError(f"the rogue sent {said['sent']} frames only")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """FRR's vrrpd on a node of the lab, with the zebra that it needs: a peer in tests.
 
-FRR keeps a virtual router's address on a macvlan device with the virtual MAC (RFC 9568
-section 7.3), and that MAC is the source of its advertisements. It elects an owner for each family by
-itself, always by multicast.
+FRR keeps a VIP on a macvlan device with the virtual router's MAC (RFC 9568 section 7.3), and that
+MAC is the source of its advertisements. It elects an owner for each family by itself, always by
+multicast.
 """
 
 import json
