@@ -52,8 +52,8 @@ def with_password(lab: Lab, password: str) -> None:
 def peer(lab: Lab, priority: int, password: str) -> Iterator[keepalived.Keepalived]:
     daemon = lab.keepalived(THEIRS)
     daemon.start(keepalived.configuration(
-        THEIRS, 1, (OURS, THEIRS), (BLUE,), {OURS: OUR_PRIORITY, THEIRS: priority}, version=2,
-        password=password))
+        THEIRS, 1, (OURS, THEIRS), (BLUE,), {OURS: OUR_PRIORITY, THEIRS: priority},
+        keepalived.Dialect(version=2, password=password)))
     try:
         yield daemon
     finally:

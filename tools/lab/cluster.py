@@ -16,6 +16,7 @@ from types import TracebackType
 
 from . import topology
 from .flows import Flows
+from .frr import Frr
 from .keepalived import Keepalived
 from .node import Node, Settings
 from .probe import ClientProbe, OwnerProbe, Owners
@@ -160,6 +161,9 @@ class Lab:
 
     def keepalived(self, node: str) -> Keepalived:
         return Keepalived(node, self.network[node], self.directory / node)
+
+    def frr(self, node: str) -> Frr:
+        return Frr(node, self.network[node], self.directory / node)
 
 
 def standing(pattern: str = "*") -> list[Lab]:

@@ -3,20 +3,54 @@
 
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import topology
 from .system import LabError, Namespace, end_processes
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """How it speaks VRRP. The default is vipd's, and what it is measured with."""
+
+    ipv6: bool = False
+    multicast: bool = False
+    version: int = 3
+    password: str = ""  # of version 2; empty: none
+    preempt: bool = True
+    check_source: bool = False
+
+    def address(self, node: str) -> str:
+        return topology.address6(node) if self.ipv6 else topology.address4(node)
+
+    def keywords(self, node: str, nodes: tuple[str, ...]) -> str:
+        lines = [] if self.preempt else ["    nopreempt"]
+        lines += ["    check_unicast_src"] if self.check_source else []
+        if self.password:
+            lines += ["    authentication {", "        auth_type PASS",
+                      f"        auth_pass {self.password}", "    }"]
+        if not self.multicast:
+            peers = [f"        {self.address(name)}" for name in nodes if name != node]
+            lines += [f"    unicast_src_ip {self.address(node)}",
+                      "    unicast_ttl 255",  # over IPv6, 2.2.7 would send the system's 64
+                      "    unicast_peer {", *peers, "    }"]
+        return "\n".join(lines)
+
+    def addresses(self, instance: topology.Instance) -> str:
+        """One family is in the advertisements; over IPv4, the IPv6 VIP moves along in version 3."""
+        ipv4 = f"    virtual_ipaddress {{\n        {instance.vip4}/32 dev eth0\n    }}"
+        ipv6 = f"{{\n        {instance.vip6}/128 dev eth0\n    }}"
+        if self.ipv6:
+            return f"    virtual_ipaddress {ipv6}"
+        return ipv4 if self.version == 2 else f"{ipv4}\n    virtual_ipaddress_excluded {ipv6}"
+
+
 def configuration(node: str, seconds: float, nodes: tuple[str, ...],
                   instances: tuple[topology.Instance, ...],
                   priorities: dict[str, int] | None = None,
-                  version: int = 3, password: str = "") -> str:
-    """keepalived.conf: VRRP by unicast over IPv4; in version 3 the IPv6 VIPs move along."""
-    peers = "\n".join(f"        {topology.address4(name)}" for name in nodes if name != node)
-    authentication = (f"    authentication {{\n        auth_type PASS\n"
-                      f"        auth_pass {password}\n    }}\n" if password else "")
+                  dialect: Dialect = Dialect()) -> str:
+    """keepalived.conf."""
     blocks = [f"""\
 vrrp_instance {instance.name} {{
     state BACKUP
@@ -24,21 +58,11 @@ vrrp_instance {instance.name} {{
     virtual_router_id {instance.vrid}
     priority {(priorities or instance.priority)[node]}
     advert_int {seconds:g}
-    unicast_src_ip {topology.address4(node)}
-    unicast_peer {{
-{peers}
-    }}
-    virtual_ipaddress {{
-        {instance.vip4}/32 dev eth0
-    }}
-{authentication}{_along(instance) if version == 3 else ""}}}
+{dialect.keywords(node, nodes)}
+{dialect.addresses(instance)}
+}}
 """ for instance in instances]
-    return f"global_defs {{\n    vrrp_version {version}\n}}\n" + "".join(blocks)
-
-
-def _along(instance: topology.Instance) -> str:
-    """The VIP of the other family, which no advertisement lists."""
-    return f"    virtual_ipaddress_excluded {{\n        {instance.vip6}/128 dev eth0\n    }}\n"
+    return f"global_defs {{\n    vrrp_version {dialect.version}\n}}\n" + "".join(blocks)
 
 
 class Keepalived:
@@ -48,22 +72,28 @@ class Keepalived:
         self.name = name
         self.namespace = namespace
         self.directory = directory / "keepalived"
+        self.log = self.directory / "output.log"
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, config: str) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / "keepalived.conf"
         path.write_text(config)
-        with open(self.directory / "output.log", "a", encoding="utf-8") as output:
+        with open(self.log, "a", encoding="utf-8") as output:
             self.process = self.namespace.start(
                 "keepalived", "--vrrp", "--dont-fork", "--log-console", "--log-detail",
                 "--use-file", path, "--pid", self.directory / "main.pid",
                 "--vrrp_pid", self.directory / "vrrp.pid", output=output)
 
     def owns(self, instance: topology.Instance) -> bool:
-        """Whether its kernel has the IPv4 VIP."""
+        """Whether its kernel has the VIPs, of whatever family they are in its dialect."""
         addresses = self.namespace.run("ip", "-oneline", "address", "show", "dev", "eth0").stdout
-        return f" {instance.vip4}/" in addresses
+        return any(f" {vip}/" in addresses for vip in instance.vips)
+
+    def pids(self) -> list[int]:
+        """The parent, and the child that speaks VRRP."""
+        paths = (self.directory / "main.pid", self.directory / "vrrp.pid")
+        return [int(path.read_text(encoding="ascii")) for path in paths]
 
     def stop(self) -> None:
         if not self.process:

@@ -25,6 +25,7 @@ class Settings:
     multicast: bool = False
     ipv4_only: bool = False
     ipv6_only: bool = False
+    link_local6: dict[str, str] = field(default_factory=dict)  # where it is not made of the MAC
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
     instance: dict[str, str] = field(default_factory=dict)  # more keys for each of them
@@ -54,7 +55,8 @@ class Settings:
 
     def _peer(self, name: str) -> str:
         mac = f', mac: "{topology.mac(name)}"' if self.pin_macs else ""
-        link_local = f', link_local6: "{topology.link_local(name)}"' if self.multicast else ""
+        address = self.link_local6.get(name, topology.link_local(name))
+        link_local = f', link_local6: "{address}"' if self.multicast else ""
         return (f"name: {name}, address: {topology.address4(name)}, "
                 f'address6: "{topology.address6(name)}"{link_local}{mac}')
 

@@ -62,6 +62,16 @@ def wait_for(condition: Callable[[], T], what: str, timeout: float = 10,
         time.sleep(interval)
 
 
+def stays(condition: Callable[[], object], seconds: float, interval: float = 0.02) -> bool:
+    """Whether the condition is true, and still is after that time; polled meanwhile."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not condition():
+            return False
+        time.sleep(interval)
+    return True
+
+
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -141,6 +141,12 @@ class Network:
         self["switch"].ip(*(f"link set near{number} type bridge_slave isolated "
                             f"{'on' if split else 'off'}" for number in range(self._sides)))
 
+    def guard_ports(self) -> None:
+        """Each member's MAC belongs to its port: who forges it does not get its frames."""
+        for member in ON_THE_SWITCH:
+            self["switch"].run("bridge", "fdb", "replace", mac(member), "dev", member, "master",
+                               "static", "sticky")
+
     def _build_switch(self) -> None:
         ports = []
         for member in ON_THE_SWITCH:
@@ -148,6 +154,10 @@ class Network:
             ports += [f"link add {member} type veth {peer}",
                       f"link set {member} master bridge up"]
         self["switch"].sysctl(net__ipv6__conf__default__disable_ipv6=1)
+        # With br_netfilter, a bridge judges IP headers. A switch does not.
+        self["switch"].run("sysctl", "--ignore", "--quiet", "--write",
+                           "net.bridge.bridge-nf-call-iptables=0",
+                           "net.bridge.bridge-nf-call-ip6tables=0")
         self["switch"].ip("link add bridge type bridge stp_state 0 mcast_snooping 0",
                           "link set bridge up", *ports)
 
