@@ -134,16 +134,27 @@ static __always_inline int judge_destination(const struct vrrp_packet *packet)
 	return peer && peer->self ? ACCEPTED : DROP_vrrp_destination;
 }
 
+/* RFC 9568 section 7.3: what the standard has advertisements come from, and FRR sends them from. */
+static __always_inline bool is_virtual_mac(const __u8 *mac, __u8 family)
+{
+	return mac[0] == 0x00 && mac[1] == 0x00 && mac[2] == 0x5e && mac[3] == 0x00 &&
+	       mac[4] == (family == FAMILY_IPV4 ? 0x01 : 0x02);
+}
+
 /*
  * A MAC from the neighbour table is as good as ARP and ND, which anybody on the link can forge. It
  * must not be asked for where an HMAC is: that would let such a forgery silence a peer.
  */
-static __always_inline bool mac_differs(const struct frame *frame, const struct peer_entry *peer)
+static __always_inline bool mac_differs(const struct frame *frame, const struct peer_entry *peer,
+					__u8 family)
 {
 	struct authentication_entry *authentication;
 	__u32 zero = 0;
 
 	if (!(peer->mac_pinned | peer->mac_known) || mac_equal(peer->mac, frame->eth->h_source))
+		return false;
+	if (!peer->mac_pinned && frame->settings->virtual_mac &&
+	    is_virtual_mac(frame->eth->h_source, family))
 		return false;
 	authentication = bpf_map_lookup_elem(&vipd_authentication, &zero);
 	return peer->mac_pinned || !authentication ||
@@ -166,7 +177,7 @@ static __always_inline int judge_sender(const struct frame *frame, struct vrrp_p
 	if (peer->self)
 		return sent_by_us(frame) ? IGNORED : DROP_vrrp_own_address;
 	judgement = judge_destination(packet);
-	if (judgement == ACCEPTED && mac_differs(frame, peer))
+	if (judgement == ACCEPTED && mac_differs(frame, peer, packet->family))
 		return DROP_vrrp_wrong_mac;
 	packet->peer = peer->index;
 	return judgement;

@@ -31,8 +31,9 @@ struct settings_entry {
 	__u32 draining;       /* this node takes no new connections */
 	__u8 gateway_mac4[6]; /* frames from there come from outside; all zero: not known */
 	__u8 gateway_mac6[6];
-	__u32 self; /* index of this node, as in vipd_peers */
-	__u64 padding[2];
+	__u32 self;        /* index of this node, as in vipd_peers */
+	__u32 virtual_mac; /* advertisements may come from a virtual router's MAC */
+	__u32 padding[3];
 };
 
 _Static_assert(sizeof(struct settings_entry) == 96, "vipd_settings: value has holes");

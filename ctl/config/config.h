@@ -90,6 +90,7 @@ struct config_vrrp {
 				     answer */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
+	bool virtual_mac; /* peers may advertise from the virtual router's MAC */
 	struct config_quorum quorum;
 	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* where all VRRP is dropped */
 	size_t guard_interface_count;

@@ -155,6 +155,8 @@ static const struct field vrrp_fields[] = {
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),
 	 .type = &type_word, .rule.choices = vrrp_checksums},
+	{"virtual_mac", "whether peers may advertise from the virtual router's MAC",
+	 MEMBER(config_vrrp, virtual_mac), .type = &type_bool},
 	{"guard_interfaces", "the other interfaces, on which all VRRP is dropped",
 	 MEMBER(config_vrrp, guard_interfaces), .list = &guarded_interfaces},
 	{"quorum", "whether an owner needs a majority of the nodes", .read = format_read_quorum},

@@ -19,6 +19,7 @@ static void apply_settings(struct maps *maps, const struct config *config,
 	settings->gateway4 = config->gateway4;
 	settings->gateway6 = config->gateway6;
 	settings->router_flag = 0;
+	settings->virtual_mac = config->vrrp.virtual_mac;
 	settings->layout = MAPS_LAYOUT;
 }
 

@@ -67,6 +67,29 @@ static void a_learned_mac_is_asked_for(void **state)
 	assert_int_equal(verdict_of(&moved), XDP_PASS);
 }
 
+/* RFC 9568 section 7.3, where the configuration says that peers do so. */
+static void a_virtual_mac_is_a_peers_if_so_configured(void **state)
+{
+	struct advert virtual = from_n3, of_ipv6 = from_n3;
+
+	(void)state;
+	virtual.mac = "00:00:5e:00:01:33";
+	of_ipv6.mac = "00:00:5e:00:02:33";
+	own_both(network);
+	learn_n3(N3_MAC);
+	expect_refused(&virtual, DROP_vrrp_wrong_mac);
+
+	own_both(network);
+	learn_n3(N3_MAC);
+	maps->settings->virtual_mac = 1;
+	assert_int_equal(verdict_of(&virtual), XDP_PASS);
+	expect_refused(&of_ipv6, DROP_vrrp_wrong_mac);
+	virtual = blue_advert; /* of n2, whose MAC is pinned */
+	virtual.mac = "00:00:5e:00:01:33";
+	expect_refused(&virtual, DROP_vrrp_wrong_mac);
+	maps->settings->virtual_mac = 0;
+}
+
 /* Whoever forges ARP must not be able to silence a peer that signs. A pinned MAC is another thing.
  */
 static void an_hmac_is_worth_more_than_arp(void **state)
@@ -282,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_learned_mac_is_asked_for),
+		cmocka_unit_test(a_virtual_mac_is_a_peers_if_so_configured),
 		cmocka_unit_test(an_hmac_is_worth_more_than_arp),
 		cmocka_unit_test(unicast_is_for_us),
 		cmocka_unit_test(hidden_too_deep),

@@ -25,7 +25,7 @@ LONG = 0.5  # s; no timer runs that long when advertisements come every 100 ms
 FRAMES = Path(__file__).with_name("frames.py")
 
 SETTINGS = Settings(nodes=(OURS, THEIRS), instances=(BLUE,), check=False, multicast=True,
-                    link_local6={THEIRS: link_local(BLUE.vrid)})
+                    link_local6={THEIRS: link_local(BLUE.vrid)}, vrrp={"virtual_mac": "true"})
 
 
 # Who may preempt, and the MAC, have nothing to do with the family.
@@ -162,7 +162,7 @@ def test_believes_the_virtual_mac(pair: Pair) -> None:
 def test_version_2(lab_without_vipd: Lab) -> None:
     """In whole seconds: it waits until we are killed, takes over, and gives up to us."""
     pair = Pair(lab_without_vipd, 4, version=2)
-    pair.settings = replace(pair.settings, advert_interval="1s", vrrp={"version": "2"})
+    pair.settings = replace(pair.settings, advert_interval="1s", vrrp=pair.settings.vrrp | {"version": "2"})
     pair.restart()
     pair.wait_state("MASTER")
     with pair.peer(LOWER) as theirs:
