@@ -202,6 +202,16 @@ void set_router_flag(void)
 	set_settings(settings.vlan, 1);
 }
 
+void accept_virtual_mac(void)
+{
+	struct settings_entry settings;
+	__u32 key = 0;
+
+	fetch(vip->maps.vipd_settings, 0, &settings);
+	settings.virtual_mac = 1;
+	store(vip->maps.vipd_settings, &key, &settings);
+}
+
 void set_instance(__u32 vrid, const struct instance_entry *instance)
 {
 	store(vip->maps.vipd_instances, &vrid, instance);

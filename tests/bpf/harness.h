@@ -107,6 +107,7 @@ void set_advert(__u32 vrid, __u32 peer, const struct advert_entry *advert);
 void set_authentication(const struct authentication_entry *authentication);
 void set_key(__u32 id, const struct key_entry *key);
 void set_router_flag(void);
+void accept_virtual_mac(void);
 
 /** lease_in() - the time @milliseconds from now, as leases are counted. */
 __u64 lease_in(unsigned int milliseconds);

@@ -81,13 +81,12 @@ static void a_virtual_mac_is_a_peers_if_so_configured(void **state)
 
 	own_both(network);
 	learn_n3(N3_MAC);
-	maps->settings->virtual_mac = 1;
+	accept_virtual_mac();
 	assert_int_equal(verdict_of(&virtual), XDP_PASS);
 	expect_refused(&of_ipv6, DROP_vrrp_wrong_mac);
 	virtual = blue_advert; /* of n2, whose MAC is pinned */
 	virtual.mac = "00:00:5e:00:01:33";
 	expect_refused(&virtual, DROP_vrrp_wrong_mac);
-	maps->settings->virtual_mac = 0;
 }
 
 /* Whoever forges ARP must not be able to silence a peer that signs. A pinned MAC is another thing.
