@@ -2,6 +2,7 @@
 """Trackers move VIPs by their weights, or by a fault, and the instances of a sync group together."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -183,6 +184,53 @@ def test_group_of_a_dead_node_is_taken_over(lab: Lab) -> None:
         for instance in (BLUE, TEAL):
             second.wait_state(instance.name, "MASTER")
     first.start_vipd()
+
+
+@contextmanager
+def other_config(node: Node, text: str) -> Iterator[None]:
+    before = node.config.read_text()
+    try:
+        node.write_config(text)
+        assert node.vipctl("reload").returncode == 0
+        yield
+    finally:
+        node.write_config(before)
+        assert node.vipctl("reload").returncode == 0
+
+
+def without_group(text: str) -> str:
+    return re.sub(r"sync_groups:\n(  .*\n)+", "", text)
+
+
+def with_priorities(text: str, instance: Instance, priorities: str) -> str:
+    return re.sub(rf"(- name: {instance.name}\n.*\n    priority: )\{{.*\}}",
+                  rf"\1{{{priorities}}}", text)
+
+
+def test_group_follows_a_member_that_lost(lab: Lab) -> None:
+    """Another node wants teal alone, and has more priority there."""
+    first, second = (lab.nodes[name] for name in BLUE.order[:2])
+    since = first.log.stat().st_size
+    text = without_group(second.config.read_text())
+    with one_owner_at_a_time(lab, BLUE, TEAL):
+        with other_config(second, with_priorities(text, TEAL, "n1: 150, n2: 160, n3: 50")):
+            first.wait_log(f"{BLUE.name}: MASTER to BACKUP: another instance of its sync group",
+                           since)
+            assert second.state(TEAL.name) == "MASTER"
+        group_owner(lab, first.name)
+
+
+def test_group_follows_a_member_that_won(lab: Lab) -> None:
+    """The owner gives blue up, and would keep teal for a while."""
+    first, second = (lab.nodes[name] for name in BLUE.order[:2])
+    since = second.log.stat().st_size
+    text = with_priorities(without_group(first.config.read_text()), TEAL,
+                           "n1: 60, n2: 100, n3: 50")
+    with one_owner_at_a_time(lab, BLUE, TEAL):
+        with other_config(first, re.sub(rf"  - name: {BLUE.name}\n(    .*\n)+", "", text)):
+            second.wait_log(f"{TEAL.name}: BACKUP to MASTER: another instance of its sync group",
+                            since)
+        group_owner(lab, first.name)
 
 
 def test_start_as_active(lab: Lab) -> None:
