@@ -154,7 +154,8 @@ void instance_publish(const struct instance *instance, const struct instance_edg
 
 	entry->version = VRRP_VERSION_3;
 	entry->family = (__u8)instance->family;
-	entry->priority = instance->machine.parameters.priority;
+	if (!entry->lease_until || entry->priority > instance->machine.parameters.priority)
+		entry->priority = instance->machine.parameters.priority;
 	entry->source = instance->machine.parameters.address;
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
@@ -440,21 +441,21 @@ void instance_set_reluctant(struct instance *instance, const struct instance_edg
 }
 
 /*
- * A lower priority is the dataplane's before anybody hears of it, a higher one once it was sent
- * (send_advert()): in between others may still take over by the lower one.
+ * As long as there is a lease, a lower priority is the dataplane's before anybody hears of it, a
+ * higher one once it was sent (send_advert()): others may still take over by the lower one.
  */
 void instance_set_priority(struct instance *instance, const struct instance_edges *edges,
 			   uint8_t priority, uint64_t now)
 {
 	struct vrrp_actions actions = {};
 
-	if (priority < instance->machine.parameters.priority)
+	if (priority < edges->maps->instances[instance->vrid].priority)
 		publish_priority(instance, edges, priority);
 	if (gave_way(instance, edges))
 		vrrp_lose_lease(&instance->machine, now, &actions);
 	vrrp_set_priority(&instance->machine, priority, now, &actions);
 	perform(instance, edges, &actions, now);
-	if (instance->machine.state != VRRP_ACTIVE)
+	if (!maps_lease(edges->maps, instance->vrid) && instance->machine.state != VRRP_ACTIVE)
 		publish_priority(instance, edges, priority);
 }
 

@@ -88,7 +88,11 @@ void instance_free(struct instance *instance);
 int instance_reconfigure(struct instance *instance, const struct config *config,
 			 const struct config_instance *own, const struct instance_edges *edges);
 
-/** instance_publish() - tell the dataplane of the instance, before it takes part. */
+/**
+ * instance_publish() - tell the dataplane of the instance, before it takes part
+ *
+ * While a lease of the run before is there, the priority does not rise above what that one said.
+ */
 void instance_publish(const struct instance *instance, const struct instance_edges *edges);
 
 /** instance_retract() - the dataplane forgets it; no lease is left. */

@@ -281,6 +281,23 @@ static void a_backups_priority_is_known_at_once(void **state)
 	assert_int_equal(sent.count, 0);
 }
 
+/* A run before us was pulled down to 60, and died; others know that, and no more. */
+static void what_the_run_before_said_counts_until_we_speak(void **state)
+{
+	(void)state;
+	entries[VRID].lease_until = clock_now() + NS_PER_S;
+	entries[VRID].priority = 60;
+	instance_publish(instance, &edges);
+	assert_int_equal(entries[VRID].priority, 60);
+	instance_fault(instance, &edges, "waiting", clock_now());
+	set_priority(90);
+	assert_int_equal(entries[VRID].priority, 60);
+	instance_start(instance, &edges, &config, clock_now());
+	assert_int_equal(sent.priority, 90);
+	assert_int_equal(sent.known_priority, 60);
+	assert_int_equal(entries[VRID].priority, 90);
+}
+
 /* The dataplane gave way to 120 by the 100 that it knew; meanwhile the priority became 150. */
 static void who_was_given_way_to_is_preempted_not_ignored(void **state)
 {
@@ -388,6 +405,7 @@ int main(void)
 		test(a_higher_priority_is_known_after_it_was_heard),
 		test(a_higher_priority_that_nobody_heard_is_not_known),
 		test(a_backups_priority_is_known_at_once),
+		test(what_the_run_before_said_counts_until_we_speak),
 		test(who_was_given_way_to_is_preempted_not_ignored),
 		test(a_priority_that_rises_too_late_takes_nothing_back),
 		test(a_loser_is_heard_without_losing_the_lease),
