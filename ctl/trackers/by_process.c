@@ -6,6 +6,8 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,27 +25,24 @@ struct own_process {
 	sd_event_source *end; /* it ends */
 };
 
-/* "PID (NAME) STATE ...", proc(5). A name can have anything in it, also ") ". */
-static bool is_alive_as(const char *stat, const char *name)
-{
-	const char *begin = strchr(stat, '('), *end = strrchr(stat, ')');
-	size_t length;
-
-	if (!begin || !end || end < begin || end[1] != ' ')
-		return false;
-	length = (size_t)(end - begin - 1);
-	return length == strlen(name) && memcmp(begin + 1, name, length) == 0 &&
-	       !strchr("ZXx", end[2]);
-}
-
+/* /proc/PID/comm is the name and a newline; a name can have anything in it. */
 static bool has_name(pid_t pid, const char *name)
 {
-	char path[sizeof("/proc//stat") + 3 * sizeof(pid)], stat[256] = "";
-	FILE *file CLEANUP(cleanup_fclose) = NULL;
+	char path[sizeof("/proc//comm") + 3 * sizeof(pid)], text[CONFIG_PROCESS_MAX];
+	int file CLEANUP(cleanup_close) = -1;
+	ssize_t length;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	return file && fgets(stat, sizeof(stat), file) && is_alive_as(stat, name);
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	length = file < 0 ? -1 : read(file, text, sizeof(text));
+	return length > 0 && (size_t)length == strlen(name) + 1 &&
+	       memcmp(text, name, (size_t)length - 1) == 0;
+}
+
+/* One that nobody has waited for yet has a name still. */
+static bool has_ended(int pidfd)
+{
+	return poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 0) != 0;
 }
 
 /* Asked again once it is held: the number may be another process's by then. */
@@ -51,7 +50,7 @@ static int hold(pid_t pid, const char *name)
 {
 	int pidfd CLEANUP(cleanup_close) = has_name(pid, name) ? pidfd_open(pid, 0) : -1;
 
-	if (pidfd < 0 || !has_name(pid, name))
+	if (pidfd < 0 || !has_name(pid, name) || has_ended(pidfd))
 		return -1;
 	return TAKE_FD(pidfd);
 }

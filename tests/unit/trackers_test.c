@@ -21,7 +21,7 @@
 #include "ctl/trackers/trackers.h"
 #include "tests/unit/health_fixture.h"
 
-#define PROCESS "tracked) S 1"
+#define PROCESS "tracked one"
 
 /* One tracker, and what it reported last. */
 static sd_event *loop;
