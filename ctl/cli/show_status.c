@@ -224,6 +224,27 @@ static void show_vips(const json_t *status, bool colour)
 	print_section(table, NULL, colour);
 }
 
+/* What elections depend on. */
+
+static void show_trackers(const json_t *status, bool colour)
+{
+	static const struct table_column columns[] = {
+		{"TRACKER", false}, {"STATE", false}, {"DETAIL", false}};
+	CLEANUP(table_freep)
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	size_t i;
+	json_t *tracker;
+
+	json_array_foreach (json_object_get(status, "trackers"), i, tracker) {
+		const char *state = member_text(tracker, "state");
+
+		table_cell(table, STYLE_PLAIN, "%s", member_text(tracker, "name"));
+		table_cell(table, strcmp(state, "up") == 0 ? STYLE_GOOD : STYLE_BAD, "%s", state);
+		table_cell(table, STYLE_PLAIN, "%s", member_text(tracker, "detail"));
+	}
+	print_section(table, NULL, colour);
+}
+
 /* @status, @drops: answers to requests of those names. */
 static void show(const json_t *status, const json_t *drops)
 {
@@ -234,6 +255,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_place(status, colour);
 	show_instances(status, colour);
 	show_vips(status, colour);
+	show_trackers(status, colour);
 	show_services(status, colour);
 	show_notable_drops(drops, colour);
 }

@@ -102,6 +102,7 @@ def test_interface_with_a_weight_moves_the_vips(lab: Lab) -> None:
         status = first.vipctl("status")
         assert status.returncode == 0, "a weight is no illness"
         assert f"pulled down by {UPLINK} -60" in status.stdout
+        assert re.search(rf"^{UPLINK} +down +missing, down or without", status.stdout, re.M)
         first.namespace.ip(f"link set {UPLINK} up")
         lab.wait_owner(GREEN, first.name)
     said = first.log.read_text()[since:]
