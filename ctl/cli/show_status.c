@@ -162,14 +162,43 @@ static void add_master(struct table *table, const json_t *instance)
 		table_cell(table, STYLE_PLAIN, "%s", address);
 }
 
+/* What is wrong with the trackers of an instance, as far as it fits; "" if nothing is. */
+struct track_note {
+	char text[160];
+};
+
+static struct track_note note_tracks(const json_t *instance, const char *key)
+{
+	struct track_note note = {""};
+	size_t i;
+	json_t *track;
+
+	json_array_foreach (json_object_get(instance, "tracks"), i, track) {
+		size_t length = strlen(note.text);
+		json_int_t adds = member_number(track, "adds");
+
+		if (!member_truth(track, key))
+			continue;
+		snprintf(note.text + length, sizeof(note.text) - length, "%s%s", length ? ", " : "",
+			 member_text(track, "tracker"));
+		length = strlen(note.text);
+		if (adds < 0)
+			snprintf(note.text + length, sizeof(note.text) - length, " %lld", adds);
+	}
+	return note;
+}
+
 static void add_note(struct table *table, const json_t *status, const json_t *instance)
 {
+	struct track_note failed = note_tracks(instance, "fails"),
+			  pulling = note_tracks(instance, "pulls_down");
 	const json_t *takeover = json_object_get(instance, "takeover");
 	const json_t *confirmed = json_object_get(takeover, "gateway_confirmed_ms");
 	bool active = strcmp(member_text(instance, "state"), "MASTER") == 0;
 
 	if (member_text(instance, "fault")[0])
-		table_cell(table, STYLE_BAD, "%s", member_text(instance, "fault"));
+		table_cell(table, STYLE_BAD, "%s%s%s", member_text(instance, "fault"),
+			   failed.text[0] ? ": " : "", failed.text);
 	else if (lacks_quorum(status))
 		table_cell(table, STYLE_BAD, "no quorum");
 	else if (active && member_truth(instance, "reluctant"))
@@ -178,6 +207,10 @@ static void add_note(struct table *table, const json_t *status, const json_t *in
 		table_cell(table, STYLE_PLAIN, "left to others");
 	else if (member_truth(instance, "yielded"))
 		table_cell(table, STYLE_WARNING, "handed over on request");
+	else if (pulling.text[0])
+		table_cell(table, STYLE_WARNING, "pulled down by %s", pulling.text);
+	else if (member_truth(instance, "addresses_differ"))
+		table_cell(table, STYLE_WARNING, "a peer advertises other VIPs");
 	else if (active && json_is_integer(confirmed))
 		table_cell(table, STYLE_FAINT, "the gateway knew within %lld ms",
 			   json_integer_value(confirmed) + 1);
@@ -256,6 +289,27 @@ static void show_vips(const json_t *status, bool colour)
 	print_section(table, NULL, colour);
 }
 
+/* What elections depend on. */
+
+static void show_trackers(const json_t *status, bool colour)
+{
+	static const struct table_column columns[] = {
+		{"TRACKER", false}, {"STATE", false}, {"DETAIL", false}};
+	CLEANUP(table_freep)
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	size_t i;
+	json_t *tracker;
+
+	json_array_foreach (json_object_get(status, "trackers"), i, tracker) {
+		const char *state = member_text(tracker, "state");
+
+		table_cell(table, STYLE_PLAIN, "%s", member_text(tracker, "name"));
+		table_cell(table, strcmp(state, "up") == 0 ? STYLE_GOOD : STYLE_BAD, "%s", state);
+		table_cell(table, STYLE_PLAIN, "%s", member_text(tracker, "detail"));
+	}
+	print_section(table, NULL, colour);
+}
+
 /* @status, @drops: answers to requests of those names. */
 static void show(const json_t *status, const json_t *drops)
 {
@@ -267,6 +321,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_quorum(status, colour);
 	show_instances(status, colour);
 	show_vips(status, colour);
+	show_trackers(status, colour);
 	show_services(status, colour);
 	show_notable_drops(drops, colour);
 }

@@ -121,8 +121,14 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->instance_count; i++)
+	for (size_t i = 0; i < config->instance_count; i++) {
 		free(config->instances[i].vips);
+		free(config->instances[i].tracks);
+	}
+	for (size_t i = 0; i < config->sync_group_count; i++) {
+		free(config->sync_groups[i].members);
+		free(config->sync_groups[i].tracks);
+	}
 	for (size_t i = 0; i < config->service_count; i++) {
 		free(config->services[i].vips);
 		free(config->services[i].backends);
@@ -131,6 +137,8 @@ void config_free(struct config *config)
 	free(config->vrrp.authentication.keys);
 	free(config->peers);
 	free(config->instances);
+	free(config->sync_groups);
+	free(config->trackers);
 	free(config->services);
 	free(config);
 }
@@ -159,6 +167,12 @@ int config_quorum_family(const struct config *config)
 		if (address_is_zero(&config->peers[i].address))
 			return FAMILY_IPV6;
 	return FAMILY_IPV4;
+}
+
+const struct config_sync_group *config_sync_group(const struct config *config,
+						  const struct config_instance *instance)
+{
+	return instance->sync_group ? &config->sync_groups[instance->sync_group - 1] : NULL;
 }
 
 bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip)

@@ -18,7 +18,7 @@ static bool parse_file(const char *text, const struct value_rule *rule, void *va
 	return value_store_text(text, rule, value);
 }
 
-static const struct value_type type_file = {
+static const struct value_type type_secret_file = {
 	.parse = parse_file,
 	.expected = "the path of a file, or the name of a credential, up to 255 bytes",
 	.style = VALUE_STRING,
@@ -50,7 +50,7 @@ static const struct value_choice replay_protections[] = {
 static const struct field key_fields[] = {
 	{"id", "the key's number, 1 to 255", MEMBER(config_key, id), .type = &type_number,
 	 RANGE(1, 255), REQUIRED},
-	{"file", "the file that has the key", MEMBER(config_key, file), .type = &type_file,
+	{"file", "the file that has the key", MEMBER(config_key, file), .type = &type_secret_file,
 	 REQUIRED},
 	{},
 };
@@ -130,6 +130,6 @@ const struct field format_simple_text[] = {
 	 .type = &type_word, .rule.choices = types, REQUIRED},
 	{"password", "up to 8 bytes", .read = read_password},
 	{"file", "the file that has the password", MEMBER(config_simple_text, file),
-	 .type = &type_file},
+	 .type = &type_secret_file},
 	{},
 };

@@ -2,7 +2,7 @@
 /*
  * What the files that know the format share: format.c has the whole of it, format_services.c the
  * part below services, format_quorum.c that below vrrp.quorum, format_authentication.c what is
- * about keys and passwords.
+ * about keys and passwords, format_trackers.c what elections depend on.
  */
 #ifndef VIPD_CONFIG_FORMAT_INTERNAL_H
 #define VIPD_CONFIG_FORMAT_INTERNAL_H
@@ -24,6 +24,22 @@ extern const struct list format_services;
 /** format_read_quorum() - vrrp.quorum; @target: a struct config_vrrp. */
 void format_read_quorum(const struct reader *reader, const struct place *place,
 			const struct field *field, void *target);
+
+/* of struct config_check */
+extern const struct field format_check_fields[];
+
+/* trackers, sync_groups: members of struct config */
+extern const struct list format_trackers;
+extern const struct list format_sync_groups;
+
+/* track: a member of struct config_instance, as of struct config_sync_group */
+extern const struct list format_instance_tracks;
+
+/** format_complete_tracker() - what follows from other values, once all are read. */
+void format_complete_tracker(struct config_tracker *tracker);
+
+/** format_complete_sync_groups() - tell the instances which group they are in. */
+void format_complete_sync_groups(struct config *config);
 
 /** format_complete_service() - what follows from other values, once all are read. */
 void format_complete_service(struct config_service *service, size_t peer_count,

@@ -19,6 +19,7 @@
 #include "ctl/daemon/wall_clock.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
+#include "ctl/trackers/trackers.h"
 
 struct controller {
 	struct controller_setup setup;
@@ -35,6 +36,7 @@ struct controller {
 	struct drains *drains;
 	struct track *track;
 	struct guarding *guarding;
+	struct trackers *trackers;
 	struct server *server;
 	struct metrics *metrics;
 	struct node node;
@@ -46,9 +48,10 @@ struct controller {
 /** describe_node() - make what the windows to the outside look at current. */
 void describe_node(struct controller *controller);
 
-/** start_health(), start_tracking() - the parts that a reload starts anew; one logged message. */
+/** start_health() and so on - the parts that a reload starts anew; one logged message. */
 int start_health(struct controller *controller);
 int start_tracking(struct controller *controller);
+int start_trackers(struct controller *controller);
 
 /* reactions.c: callbacks of the parts, with the controller as their context. */
 
@@ -60,6 +63,7 @@ void on_link_change(const struct net_link *link, void *context);
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context);
 void on_drain(const char *node, const struct drain *drain, void *context);
 void on_tracked(const char *name, bool up, void *context);
+void on_tracker(size_t tracker, const struct tracker_status *status, void *context);
 
 /** judge() - which instances may take part, and how gladly, by all that is known. */
 void judge(struct controller *controller);

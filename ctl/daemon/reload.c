@@ -56,6 +56,7 @@ static int restart_watchers(struct controller *controller)
 	error = error
 			?: guarding_watch(controller->loader, &controller->config->vrrp,
 					  controller->setup.event, &controller->guarding);
+	error = error ?: start_trackers(controller);
 	health_stop(controller->health);
 	controller->health = NULL;
 	return error ?: start_health(controller);

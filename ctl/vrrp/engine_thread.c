@@ -39,6 +39,7 @@ static void take_turn(struct engine *engine)
 	engine_count_quorum(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_expire(engine->instances[i], &engine->edges, engine->config, clock_now());
+	engine_sync(engine);
 }
 
 static uint64_t next_deadline(const struct engine *engine)

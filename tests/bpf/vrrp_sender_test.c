@@ -83,7 +83,14 @@ static void a_virtual_mac_is_a_peers_if_so_configured(void **state)
 	learn_n3(N3_MAC);
 	accept_virtual_mac();
 	assert_int_equal(verdict_of(&virtual), XDP_PASS);
+
+	own_both(network);
+	learn_n3(N3_MAC);
+	accept_virtual_mac();
 	expect_refused(&of_ipv6, DROP_vrrp_wrong_mac);
+
+	own_both(network);
+	accept_virtual_mac();
 	virtual = blue_advert; /* of n2, whose MAC is pinned */
 	virtual.mac = "00:00:5e:00:01:33";
 	expect_refused(&virtual, DROP_vrrp_wrong_mac);
