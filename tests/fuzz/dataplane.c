@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The dataplane (bpf/), compiled for this machine. The verifier has proven that it reads and writes
- * nothing that it must not; here it is held to what the project promises of a frame's way. The first
- * byte is the state of the node, see enum; the frame follows.
- * fuzz: -max_len=600
+ * nothing that it must not; here it is held to what the project promises of a frame's way. The
+ * first byte is the state of the node, see enum; the frame follows. fuzz: -max_len=600
  */
 #include "tests/fuzz/host_bpf.h"
 

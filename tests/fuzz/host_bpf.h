@@ -45,12 +45,12 @@ struct host_map {
 	}
 
 static struct host_map host_maps[] = {
-	HOST_MAP(vipd_settings),   HOST_MAP(vipd_instances),      HOST_MAP(vipd_peers),
-	HOST_MAP(vipd_adverts),    HOST_MAP(vipd_vips),           HOST_MAP(vipd_sightings),
-	HOST_MAP(vipd_drops),      HOST_MAP(vipd_traffic),        HOST_MAP(vipd_limits),
-	HOST_MAP(vipd_services),   HOST_MAP(vipd_pools),          HOST_MAP(vipd_slots),
-	HOST_MAP(vipd_backends),   HOST_MAP(vipd_neighbours),     HOST_MAP(vipd_steered),
-	HOST_MAP(vipd_fragments),  HOST_MAP(vipd_authentication), HOST_MAP(vipd_keys),
+	HOST_MAP(vipd_settings),  HOST_MAP(vipd_instances),      HOST_MAP(vipd_peers),
+	HOST_MAP(vipd_adverts),   HOST_MAP(vipd_vips),           HOST_MAP(vipd_sightings),
+	HOST_MAP(vipd_drops),     HOST_MAP(vipd_traffic),        HOST_MAP(vipd_limits),
+	HOST_MAP(vipd_services),  HOST_MAP(vipd_pools),          HOST_MAP(vipd_slots),
+	HOST_MAP(vipd_backends),  HOST_MAP(vipd_neighbours),     HOST_MAP(vipd_steered),
+	HOST_MAP(vipd_fragments), HOST_MAP(vipd_authentication), HOST_MAP(vipd_keys),
 };
 
 #define HOST_MAPS (sizeof(host_maps) / sizeof(host_maps[0]))
@@ -188,8 +188,8 @@ static void host_open(void)
 	for (size_t i = 0; i < HOST_MAPS; i++) {
 		struct host_map *map = &host_maps[i];
 
-		map->values = calloc(host_is_hash(map) ? HOST_HASH_MAX : map->entries,
-				     map->value_size);
+		map->values =
+			calloc(host_is_hash(map) ? HOST_HASH_MAX : map->entries, map->value_size);
 		map->keys = calloc(HOST_HASH_MAX, map->key_size);
 		REQUIRE(map->values && map->keys);
 	}
@@ -218,7 +218,8 @@ static void host_clear(const void *declaration)
 	struct host_map *map = host_map(declaration);
 
 	map->used = 0;
-	memset(map->values, 0, map->value_size * (host_is_hash(map) ? HOST_HASH_MAX : map->entries));
+	memset(map->values, 0,
+	       map->value_size * (host_is_hash(map) ? HOST_HASH_MAX : map->entries));
 }
 
 /** host_frame() - room for a frame of @length bytes, at most HOST_FRAME_MAX. */
