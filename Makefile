@@ -48,6 +48,9 @@ PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
+CONFORMANCE_TEST    := $(BUILD)/tests/conformance/conformance_test
+CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c) \
+                         $(filter-out %_test.c,$(wildcard tests/bpf/*.c)))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
 LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c))) \
               $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
@@ -68,8 +71,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz demo lab \
-        lab-down bench check-style format
+.PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
+        demo lab lab-down bench check-style format
 
 all: $(PROGRAMS)
 
@@ -114,6 +117,18 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TEST_HELPERS) $(LIBRARY)
 	$(call message,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $< $(filter $(dir $<)%,$(TEST_HELPERS)) $(LIBRARY) $(package_libs) -lcmocka $(LDLIBS) -o $@
 
+## Conformance: one program, of all its rows and the dataplane's bench.
+
+$(CONFORMANCE_TEST): $(CONFORMANCE_OBJECTS) $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) -lcmocka $(LDLIBS) -o $@
+
+conformance: $(CONFORMANCE_TEST)
+	$(Q)$< --table
+
+docs/conformance.md: $(CONFORMANCE_TEST)
+	$(Q)$< --markdown >$@
+
 ## Fuzzing: everything once more, by clang for libFuzzer, under build/fuzz/.
 
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-gnu -fno-omit-frame-pointer \
@@ -151,7 +166,7 @@ $(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
 lab-tools: $(LAB_TOOLS)
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(FUZZ_TARGETS)
+	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 	$(Q)tests/run
 
 test-unit: $(UNIT_TESTS)
