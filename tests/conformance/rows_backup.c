@@ -57,6 +57,14 @@ static void advertises_first(void)
 	EXPECT_NOTHING();
 	run_until(machine.down_timer);
 	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+
+	begin_as_backup(defaults());
+	now = machine.down_timer - 1;
+	hear("10.77.0.13", 50, INTERVAL); /* alive, until it hears us */
+	run_until(machine.down_timer);
+	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
+	run_until(now + defaults().handover_delay);
+	EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
 }
 
 /* Each of two backups hears what the other sends: after a resignation one of them takes over. */
@@ -170,7 +178,9 @@ static const struct conformance_row rows[] = {
 	       "RFC 9568 6.1, RFC 3768 6.1", MACHINE, skew_is_exact,
 	       .pending = "version 2's, which is of seconds: VRRPv2 in the controller"),
 	TESTED(56, "Who takes over advertises first, owns second, and announces last",
-	       "RFC 9568 6.4.2", MACHINE, advertises_first),
+	       "RFC 9568 6.4.2", MACHINE, advertises_first,
+	       .decision =
+		       "from a living owner only after handover_delay, in which it has heard us"),
 	TESTED(57, "After a resignation a Backup waits for its skew time, so that one takes over",
 	       "RFC 9568 6.4.2", MACHINE, one_takes_over),
 	TESTED(58,

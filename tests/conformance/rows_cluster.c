@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state machine among faults, changes of priority, late controllers and other nodes. */
+#include <string.h>
+
 #include "tests/conformance/conformance.h"
 #include "tests/unit/machine_bench.h"
 
@@ -62,32 +64,50 @@ static uint32_t roll(uint32_t sides)
 	return (dice >> 16) % sides;
 }
 
-static void act(size_t sender, const struct vrrp_actions *done, uint32_t loss);
+/* On their way; what is sent in one millisecond arrives in the next. */
+static struct {
+	size_t receiver;
+	struct vrrp_advert advert;
+} flying[1000];
+static size_t flying_count;
 
-static void deliver(size_t sender, uint8_t priority, uint32_t loss)
+static void take_off(size_t sender, uint8_t priority, uint32_t loss)
 {
-	struct vrrp_advert advert = {nodes[sender].machine.parameters.address, priority, INTERVAL};
-
 	for (size_t i = 0; i < NODES; i++) {
-		struct vrrp_actions done = {};
-
 		if (i == sender || roll(100) < loss)
 			continue;
-		vrrp_hear(&nodes[i].machine, &advert, now, now, &done);
-		act(i, &done, loss);
+		assert_true(flying_count < sizeof(flying) / sizeof(flying[0]));
+		flying[flying_count].receiver = i;
+		flying[flying_count++].advert = (struct vrrp_advert){
+			nodes[sender].machine.parameters.address, priority, INTERVAL};
 	}
 }
 
-static void act(size_t sender, const struct vrrp_actions *done, uint32_t loss)
+static void act(size_t node, const struct vrrp_actions *done, uint32_t loss)
 {
 	for (size_t i = 0; i < done->count; i++) {
 		if (done->list[i].type == VRRP_STORE_LEASE)
-			nodes[sender].lease = now + done->list[i].duration;
+			nodes[node].lease = now + done->list[i].duration;
 		if (done->list[i].type == VRRP_DROP_LEASE)
-			nodes[sender].lease = 0;
+			nodes[node].lease = 0;
 		if (done->list[i].type == VRRP_SEND_ADVERT)
-			deliver(sender, done->list[i].priority, loss);
+			take_off(node, done->list[i].priority, loss);
 	}
+}
+
+static void arrive(uint32_t loss)
+{
+	size_t arriving = flying_count;
+
+	for (size_t i = 0; i < arriving; i++) {
+		size_t receiver = flying[i].receiver;
+		struct vrrp_actions done = {};
+
+		vrrp_hear(&nodes[receiver].machine, &flying[i].advert, now, now, &done);
+		act(receiver, &done, loss);
+	}
+	flying_count -= arriving;
+	memmove(flying, flying + arriving, flying_count * sizeof(flying[0]));
 }
 
 static size_t owners(void)
@@ -129,6 +149,7 @@ static void stop_or_start(size_t index)
 static void step(uint32_t loss)
 {
 	now += NS_PER_MS;
+	arrive(loss);
 	for (size_t i = 0; i < NODES; i++) {
 		struct vrrp_actions done = {};
 
@@ -140,6 +161,7 @@ static void step(uint32_t loss)
 static void three_nodes_have_one_owner(void)
 {
 	dice = 1;
+	flying_count = 0;
 	start_nodes();
 	for (int i = 0; i < 200000; i++) {
 		if (roll(2000) == 0)
