@@ -4,6 +4,16 @@
 /* Untagged, and in a VLAN. */
 static const size_t networks_used[] = {0, 2};
 
+uint8_t *ip_header(struct frame *frame)
+{
+	return frame->bytes + frame->network;
+}
+
+uint8_t *vrrp_message(struct frame *frame)
+{
+	return frame->bytes + frame->transport;
+}
+
 void set_source(struct frame *frame, const char *address)
 {
 	put_address(ip_header(frame) + (frame_is_ipv6(frame) ? 8 : 12), address);
@@ -17,6 +27,11 @@ void set_destination(struct frame *frame, const char *address)
 void set_ttl(struct frame *frame, uint8_t ttl)
 {
 	ip_header(frame)[frame_is_ipv6(frame) ? IPV6_HOP_LIMIT : IPV4_TTL] = ttl;
+}
+
+void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value)
+{
+	vrrp_message(frame)[field] = value;
 }
 
 static void send_on(size_t network, const struct frame *frame, struct outcome *outcome)
@@ -89,7 +104,7 @@ void expect_byte_refused(size_t field, uint8_t value, enum drop_reason reason)
 
 	for (size_t i = 0; i < 2; i++) {
 		build_advert(&frame, adverts[i]);
-		vrrp_message(&frame)[field] = value;
+		set_vrrp_byte(&frame, field, value);
 		frame_finish(&frame);
 		expect_refused(&frame, reason);
 	}

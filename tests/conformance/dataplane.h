@@ -9,20 +9,15 @@
 #include "tests/bpf/adverts.h"
 #include "tests/conformance/conformance.h"
 
-static inline uint8_t *ip_header(struct frame *frame)
-{
-	return frame->bytes + frame->network;
-}
+/** ip_header(), vrrp_message() - where they are in a frame. */
+uint8_t *ip_header(struct frame *frame);
+uint8_t *vrrp_message(struct frame *frame);
 
-static inline uint8_t *vrrp_message(struct frame *frame)
-{
-	return frame->bytes + frame->transport;
-}
-
-/** set_source(), set_destination() - in the IP header; the checksums are stale then. */
+/** set_source() and the others - change a field; the checksums are stale then. */
 void set_source(struct frame *frame, const char *address);
 void set_destination(struct frame *frame, const char *address);
 void set_ttl(struct frame *frame, uint8_t ttl);
+void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value);
 
 /** expect_accepted() - untagged and tagged, from outside, while we own both instances. */
 void expect_accepted(const struct frame *frame);

@@ -75,11 +75,11 @@ static void one_family_elects(void)
 	struct frame frame;
 
 	build_advert(&frame, &green_advert);
-	vrrp_message(&frame)[VRRP_VRID] = BLUE;
+	set_vrrp_byte(&frame, VRRP_VRID, BLUE);
 	frame_finish(&frame);
 	expect_refused(&frame, DROP_vrrp_family);
 	build_advert(&frame, &blue_advert);
-	vrrp_message(&frame)[VRRP_VRID] = GREEN;
+	set_vrrp_byte(&frame, VRRP_VRID, GREEN);
 	frame_finish(&frame);
 	expect_refused(&frame, DROP_vrrp_family);
 }

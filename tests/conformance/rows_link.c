@@ -207,7 +207,7 @@ static void padding_is_no_message(void)
 	struct frame frame;
 
 	build_advert(&frame, &blue_advert);
-	vrrp_message(&frame)[VRRP_ADDRESS_COUNT] = 1;
+	set_vrrp_byte(&frame, VRRP_ADDRESS_COUNT, 1);
 	frame.length -= 4;
 	frame_finish(&frame);
 	frame_pad(&frame, 60); /* which a tag makes 64: 46 bytes of payload with it, or 42 */

@@ -14,7 +14,7 @@
 
 /* The BPF machine reads words from wherever they are. */
 #pragma clang attribute push(__attribute__((no_sanitize("alignment"))), apply_to = function)
-#include "bpf/vip.bpf.c"
+#include "bpf/vip.bpf.c" /* NOLINT(bugprone-suspicious-include): it is one unit */
 #pragma clang attribute pop
 
 #include <stdlib.h>
