@@ -14,6 +14,9 @@
  */
 #define OFFSET_MASK 0x7f
 
+/* The same for offsets in a message, of ADVERT_MESSAGE_MAX at the most. */
+#define MESSAGE_MASK 0x7ff
+
 /* A one's complement sum of 16-bit words, still to be folded; byte order does not matter to it. */
 static __always_inline __u16 fold(__u32 sum)
 {

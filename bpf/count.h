@@ -31,9 +31,10 @@ static __always_inline int drop(enum drop_reason reason)
 	return XDP_DROP;
 }
 
-/* Whether a notice is due: the last one of this slot is NOTICE_INTERVAL old. */
-static __always_inline bool notice_due(__u32 slot, __u64 now)
+/* Whether a notice of a conflict is due: the last one over this VIP is long ago. */
+static __always_inline bool conflict_due(__u32 vip, __u64 now)
 {
+	__u32 slot = conflict_limit(vip);
 	__u64 *last = bpf_map_lookup_elem(&vipd_limits, &slot);
 
 	if (!last || (*last && now - *last < NOTICE_INTERVAL))
@@ -42,14 +43,48 @@ static __always_inline bool notice_due(__u32 slot, __u64 now)
 	return true;
 }
 
-/* Hands the record to the log. A full ring loses notices only; the counters have them all. */
-static __always_inline void give_notice(const struct frame *frame, struct notice_record *notice,
-					__u64 now)
+/* The same of a refusal. `vrid` is 0 when it was for none of ours, which are never heard. */
+static __always_inline bool refusal_due(__u32 vrid, enum drop_reason reason, __u64 now, bool *first)
 {
+	__u32 slot = refusal_limit(vrid, reason), heard_slot = heard_limit(vrid);
+	__u64 *last = bpf_map_lookup_elem(&vipd_limits, &slot);
+	__u64 *heard = bpf_map_lookup_elem(&vipd_limits, &heard_slot);
+
+	if (!last || !heard)
+		return false;
+	*first = *last == 0 || *heard > *last;
+	if (*last && now - *last < (*first ? NOTICE_INTERVAL : NOTICE_REPEAT))
+		return false;
+	*last = now;
+	return true;
+}
+
+/* A valid advertisement ends a burst of refusals. */
+static __always_inline void note_heard(__u32 vrid, __u64 now)
+{
+	__u32 slot = heard_limit(vrid);
+	__u64 *heard = bpf_map_lookup_elem(&vipd_limits, &slot);
+
+	if (heard)
+		*heard = now;
+}
+
+/*
+ * A record for the log, to be filled in and submitted. A full ring loses notices only; the counters
+ * have them all.
+ */
+static __always_inline struct notice_record *reserve_notice(const struct frame *frame, __u64 now)
+{
+	struct notice_record *notice = bpf_ringbuf_reserve(&vipd_notices, sizeof(*notice), 0);
+
+	if (!notice)
+		return NULL;
+	*notice = (struct notice_record){};
 	notice->seen_at = now;
 	notice->vlan = frame->vlan;
+	notice->ifindex = frame->ctx->ingress_ifindex;
 	mac_copy(notice->mac, frame->eth->h_source);
-	bpf_ringbuf_output(&vipd_notices, notice, sizeof(*notice), 0);
+	return notice;
 }
 
 #endif

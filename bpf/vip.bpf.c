@@ -45,4 +45,13 @@ int vip(struct xdp_md *ctx)
 	return verdict == NEXT ? XDP_PASS : verdict;
 }
 
+/* For interfaces that the operator wants guarded, though they carry no virtual IP. */
+SEC("xdp")
+int guard_only(struct xdp_md *ctx)
+{
+	struct frame frame;
+
+	return parse(ctx, &frame) ? XDP_PASS : guard_other_interface(&frame);
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -30,7 +30,7 @@ static __always_inline void note_claim(const struct frame *frame, const struct v
 				       struct ip_address address)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct notice_record notice = {.kind = NOTICE_CONFLICT, .address = address};
+	struct notice_record *notice;
 	struct sighting_entry *sighting;
 
 	if (!own(vip, now))
@@ -42,9 +42,16 @@ static __always_inline void note_claim(const struct frame *frame, const struct v
 		mac_copy(sighting->conflict_mac, frame->eth->h_source);
 		sighting->conflict_at = now;
 	}
-	notice.vrid = (__u8)vip->vrid;
-	if (vip->index < MAX_VIPS && notice_due(DROP_REASON_COUNT + vip->index, now))
-		give_notice(frame, &notice, now);
+	if (vip->index >= MAX_VIPS || !conflict_due(vip->index, now))
+		return;
+	notice = reserve_notice(frame, now);
+	if (!notice)
+		return;
+	notice->kind = NOTICE_CONFLICT;
+	notice->address = address;
+	notice->vrid = (__u8)vip->vrid;
+	notice->ours = true;
+	bpf_ringbuf_submit(notice, 0);
 }
 
 /* The gateway answered a request that carried the VIP as sender: it knows where the VIP is. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One VRRP message: is it a valid advertisement for a virtual router of ours (RFC 9568
- * section 7.1), and what follows from it here: a record of having seen it, the end of a lease that
- * it beats, and a copy for the controller. Nothing is written before the last check has passed.
+ * One VRRP message: is it a valid advertisement for a virtual router of ours (RFC 9568 section 7.1;
+ * RFC 3768 section 7.1 for version 2)? Nothing is written here.
  */
 #ifndef VIPD_BPF_VRRP_H
 #define VIPD_BPF_VRRP_H
@@ -12,48 +11,66 @@
 #include "maps/authentication.h"
 #include "maps/inbox.h"
 #include "maps/instances.h"
-#include "maps/peers.h"
+#include "vrrp_packet.h"
 
-/* Judgements besides an enum drop_reason, which is what they are otherwise. */
-#define ACCEPTED (-1)
-#define IGNORED  (-2)
+#define CENTISECONDS 100 /* in a second */
 
-struct vrrp_packet {
-	struct ip_address source;
-	__u32 offset; /* of the VRRP message in the frame */
-	__u32 length; /* of the VRRP message */
-	__u32 pseudo_header_sum;
-	__u32 peer;
-	__u32 expected; /* for the notice of a refusal */
-	__u32 received;
-	__u16 max_advert_interval; /* centiseconds */
-	__u8 family;
-	__u8 ttl;
-	__u8 vrid;
-	__u8 priority;
-};
-
-static __always_inline int refuse(struct vrrp_packet *packet, enum drop_reason reason,
-				  __u32 expected, __u32 received)
+static __always_inline void *message_of(const struct frame *frame, const struct vrrp_packet *packet)
 {
-	packet->expected = expected;
-	packet->received = received;
-	return reason;
+	return (void *)frame->eth + (packet->offset & OFFSET_MASK);
+}
+
+/* The instance that a packet is for, or NULL: none of ours, or the message is too short to tell. */
+static __always_inline struct instance_entry *find_instance(const struct frame *frame,
+							    struct vrrp_packet *packet)
+{
+	struct vrrp_header *vrrp = message_of(frame, packet);
+	struct instance_entry *instance;
+	__u32 vrid;
+
+	if (packet->length < sizeof(*vrrp) || (void *)(vrrp + 1) > frame->end)
+		return NULL;
+	packet->vrid = vrrp->vrid;
+	vrid = vrrp->vrid;
+	instance = bpf_map_lookup_elem(&vipd_instances, &vrid);
+	return instance && instance->configured ? instance : NULL;
 }
 
 static __always_inline int judge_checksum(const struct frame *frame,
-					  const struct vrrp_packet *packet)
+					  const struct vrrp_packet *packet, __u8 version)
 {
-	int sum = sum_packet(frame->ctx, packet->offset, packet->length);
+	bool ipv4 = packet->family == FAMILY_IPV4;
+	/* Over IPv6 it is the transport's, of all that the packet carries. */
+	__u32 length = ipv4 ? packet->message_length : packet->length;
+	int sum = sum_packet(frame->ctx, packet->offset, length);
 
 	if (sum < 0)
 		return DROP_vrrp_truncated;
-	if (packet->family == FAMILY_IPV4 && fold((__u32)sum) == 0xffff)
+	if (ipv4 && fold((__u32)sum) == 0xffff)
 		return ACCEPTED;
-	if (fold((__u32)sum + packet->pseudo_header_sum) != 0xffff)
+	if (version == 2 ||
+	    fold((__u32)sum + packet->pseudo_header_sum + bpf_htons((__u16)length)) != 0xffff)
 		return DROP_vrrp_checksum;
-	if (packet->family == FAMILY_IPV4)
+	if (ipv4)
 		count(adverts_pseudo_header);
+	return ACCEPTED;
+}
+
+/* What may be behind the message is a trailer, where somebody here knows what that is. */
+static __always_inline int judge_length(struct vrrp_packet *packet)
+{
+	__u32 zero = 0, excess = packet->length - packet->message_length;
+	struct authentication_entry *authentication =
+		bpf_map_lookup_elem(&vipd_authentication, &zero);
+	bool off = !authentication || authentication->mode == AUTHENTICATION_OFF;
+
+	if (packet->length < packet->message_length)
+		return refuse(packet, DROP_vrrp_truncated, packet->message_length, packet->length);
+	if (packet->length > ADVERT_MESSAGE_MAX || (excess && off))
+		return refuse(packet, DROP_vrrp_length, packet->message_length, packet->length);
+	if (excess && excess != sizeof(struct vrrp_trailer))
+		return refuse(packet, DROP_vrrp_trailer_malformed, sizeof(struct vrrp_trailer),
+			      excess);
 	return ACCEPTED;
 }
 
@@ -61,131 +78,80 @@ static __always_inline int judge_fields(struct vrrp_packet *packet, const struct
 					const struct instance_entry *instance)
 {
 	__u32 address_size = packet->family == FAMILY_IPV4 ? 4 : 16;
-	__u32 expected_length = sizeof(*vrrp) + vrrp->address_count * address_size;
+	__u8 version = vrrp->version_type >> 4;
 
 	packet->priority = vrrp->priority;
+	packet->message_length = sizeof(*vrrp) + vrrp->address_count * address_size;
 	packet->max_advert_interval =
 		bpf_ntohs(vrrp->max_advert_interval) & VRRP_ADVERT_INTERVAL_MASK;
+	if (version == 2) {
+		packet->message_length += VRRP2_AUTHENTICATION_LENGTH;
+		packet->max_advert_interval = vrrp->version2.advert_interval * CENTISECONDS;
+	}
 
 	if (packet->family != instance->family)
 		return refuse(packet, DROP_vrrp_family, instance->family, packet->family);
-	if (vrrp->version_type >> 4 != instance->version)
-		return refuse(packet, DROP_vrrp_version, instance->version,
-			      vrrp->version_type >> 4);
+	if (version != instance->version)
+		return refuse(packet, DROP_vrrp_version, instance->version, version);
+	if (version == 2 && packet->family != FAMILY_IPV4)
+		return refuse(packet, DROP_vrrp_family, FAMILY_IPV4, packet->family);
 	if ((vrrp->version_type & 0xf) != VRRP_ADVERTISEMENT)
 		return refuse(packet, DROP_vrrp_type, VRRP_ADVERTISEMENT, vrrp->version_type & 0xf);
 	if (vrrp->address_count == 0)
 		return DROP_vrrp_no_address;
 	if (packet->max_advert_interval == 0)
 		return DROP_vrrp_no_interval;
-	if (packet->length < expected_length)
-		return refuse(packet, DROP_vrrp_truncated, expected_length, packet->length);
-	if (packet->length > expected_length || packet->length > ADVERT_MESSAGE_MAX)
-		return refuse(packet, DROP_vrrp_length, expected_length, packet->length);
+	return judge_length(packet);
+}
+
+/* RFC 2338 section 5.3.10. The time that this takes tells nothing of where the two differ. */
+static __always_inline bool password_matches(const struct frame *frame,
+					     const struct vrrp_packet *packet,
+					     const struct instance_entry *instance)
+{
+	__u32 offset = packet->message_length - VRRP2_AUTHENTICATION_LENGTH;
+	const __u32 *theirs = message_of(frame, packet) + (offset & MESSAGE_MASK);
+	const __u32 *ours = (const void *)instance->authentication_data;
+
+	if ((void *)(theirs + 2) > frame->end)
+		return false;
+	return ((theirs[0] ^ ours[0]) | (theirs[1] ^ ours[1])) == 0;
+}
+
+/* Only version 2 has a password in the clear, and refuses another interval than ours. */
+static __always_inline int judge_version2(const struct frame *frame, struct vrrp_packet *packet,
+					  const struct vrrp_header *vrrp,
+					  const struct instance_entry *instance)
+{
+	__u8 type = vrrp->version2.authentication_type;
+
+	if (type != instance->authentication_type)
+		return refuse(packet, DROP_vrrp_authentication_type, instance->authentication_type,
+			      type);
+	if (type == VRRP2_SIMPLE_TEXT && !password_matches(frame, packet, instance))
+		return DROP_vrrp_password;
+	if (packet->max_advert_interval != instance->advert_interval)
+		return refuse(packet, DROP_vrrp_interval, instance->advert_interval,
+			      packet->max_advert_interval);
 	return ACCEPTED;
 }
 
-/* Leaves the instance in *found when the message is accepted. */
 static __always_inline int judge_message(const struct frame *frame, struct vrrp_packet *packet,
-					 struct instance_entry **found)
+					 const struct instance_entry *instance)
 {
-	struct vrrp_header *vrrp = (void *)frame->eth + (packet->offset & OFFSET_MASK);
-	struct instance_entry *instance;
+	const struct vrrp_header *vrrp = message_of(frame, packet);
 	int judgement;
-	__u32 vrid;
 
 	if (packet->length < sizeof(*vrrp) || (void *)(vrrp + 1) > frame->end)
 		return refuse(packet, DROP_vrrp_truncated, sizeof(*vrrp), packet->length);
-
-	packet->vrid = vrrp->vrid;
-	vrid = vrrp->vrid;
-	instance = bpf_map_lookup_elem(&vipd_instances, &vrid);
-	if (!instance || !instance->configured)
+	if (!instance)
 		return DROP_vrrp_unknown_vrid;
 	judgement = judge_fields(packet, vrrp, instance);
 	if (judgement == ACCEPTED)
-		judgement = judge_checksum(frame, packet);
-	if (judgement == ACCEPTED)
-		*found = instance;
+		judgement = judge_checksum(frame, packet, instance->version);
+	if (judgement == ACCEPTED && instance->version == 2)
+		judgement = judge_version2(frame, packet, vrrp, instance);
 	return judgement;
-}
-
-/* RFC 9568 section 6.4.3: a higher priority wins, and between equals the greater address. */
-static __always_inline bool beats(const struct vrrp_packet *packet,
-				  const struct instance_entry *instance)
-{
-	if (packet->priority != instance->priority)
-		return packet->priority > instance->priority;
-	for (int i = 0; i < 4; i++) {
-		__u32 theirs = bpf_ntohl(((const __be32 *)&packet->source)[i]);
-		__u32 ours = bpf_ntohl(((const __be32 *)&instance->source)[i]);
-
-		if (theirs != ours)
-			return theirs > ours;
-	}
-	return false;
-}
-
-static __always_inline void record_sight(const struct vrrp_packet *packet, __u64 now)
-{
-	__u32 index = advert_index(packet->vrid, packet->peer);
-	struct advert_entry *seen = bpf_map_lookup_elem(&vipd_adverts, &index);
-
-	if (!seen)
-		return;
-	seen->priority = packet->priority;
-	seen->max_advert_interval = packet->max_advert_interval;
-	seen->count++;
-	asm volatile("" ::: "memory"); /* seen_at vouches for what was stored before it */
-	*(volatile __u64 *)&seen->seen_at = now;
-}
-
-/* Hands the message to the controller. Returns 0, or -1 when the inbox is full. */
-static __always_inline int deliver(const struct frame *frame, const struct vrrp_packet *packet,
-				   __u64 now)
-{
-	const __u32 *word = (void *)frame->eth + (packet->offset & OFFSET_MASK);
-	struct inbox_record *record = bpf_ringbuf_reserve(&vipd_inbox, sizeof(*record), 0);
-
-	if (!record)
-		return -1;
-	record->seen_at = now;
-	record->source = packet->source;
-	record->peer = packet->peer;
-	record->family = packet->family;
-	record->vrid = packet->vrid;
-	record->length = (__u16)packet->length;
-	for (__u32 i = 0; i < ADVERT_MESSAGE_MAX / sizeof(*word); i++) {
-		if (i * sizeof(*word) >= packet->length || (void *)(word + 1) > frame->end)
-			break;
-		((__u32 *)record->message)[i] = *word++;
-	}
-	bpf_ringbuf_submit(record, 0);
-	return 0;
-}
-
-/* Not left to the controller: it may be late, and until then two nodes would answer. */
-static __always_inline void give_way(struct instance_entry *instance)
-{
-	__sync_fetch_and_add(&instance->beaten, 1);
-	if (*(volatile __u64 *)&instance->lease_until) {
-		*(volatile __u64 *)&instance->lease_until = 0;
-		count(adverts_yielded_to);
-	}
-}
-
-static __always_inline void accept_advert(const struct frame *frame, struct vrrp_packet *packet,
-					  struct instance_entry *instance)
-{
-	__u64 now = bpf_ktime_get_ns();
-
-	count(adverts_accepted);
-	record_sight(packet, now);
-
-	if (beats(packet, instance))
-		give_way(instance);
-	if (deliver(frame, packet, now))
-		count(adverts_not_delivered);
 }
 
 #endif

@@ -112,21 +112,44 @@ struct nd_option {
 #define ND_SOURCE_LINK_ADDRESS 1
 #define ND_TARGET_LINK_ADDRESS 2
 
-/* RFC 9568 section 5.1. Version 2 has the authentication type and whole seconds at offset 4. */
+/* RFC 9568 section 5.1, and RFC 3768 section 5.1 for version 2. */
 struct vrrp_header {
 	__u8 version_type;
 	__u8 vrid;
 	__u8 priority;
 	__u8 address_count;
-	__be16 max_advert_interval; /* centiseconds; the upper four bits are reserved */
+	union {
+		__be16 max_advert_interval; /* centiseconds; the upper four bits are reserved */
+		struct {
+			__u8 authentication_type; /* enum vrrp2_authentication */
+			__u8 advert_interval;     /* seconds */
+		} version2;
+	};
 	__sum16 checksum;
 };
 
 #define VRRP_ADVERTISEMENT        1
 #define VRRP_ADVERT_INTERVAL_MASK 0x0fff
 
+/* Behind the addresses of version 2. */
+#define VRRP2_AUTHENTICATION_LENGTH 8
+
+/* draft-cassen-vrrp-auth-hmac: behind the message. */
+struct vrrp_trailer {
+	__u8 type;
+	__u8 key_id;
+	__be16 reserved;
+	__be32 seconds;   /* since the epoch. From here on it reads as one 64-bit sequence */
+	__be16 fraction;  /* of the second, binary */
+	__be16 counter;   /* of trailers within one time stamp */
+	__be32 digest[4]; /* the first half of an HMAC-SHA-256 */
+};
+
+#define VRRP_TRAILER_HMAC_SHA256 1
+
 _Static_assert(sizeof(struct arp_ipv4) == 28, "ARP for IPv4 over Ethernet is 28 bytes");
 _Static_assert(sizeof(struct nd_message) == 24, "ND messages are 24 bytes before their options");
 _Static_assert(sizeof(struct vrrp_header) == 8, "a VRRP header is 8 bytes");
+_Static_assert(sizeof(struct vrrp_trailer) == 28, "a trailer is 28 bytes");
 
 #endif

@@ -18,12 +18,15 @@
 	DROP(ns_malformed, "neighbour solicitation for a VIP that breaks RFC 4861 section 7.1.1")  \
 	DROP(answer_no_room, "neighbour advertisement that did not fit into the driver's buffer")  \
 	DROP(vrrp_other_vlan, "VRRP on a network that carries no instance of ours")                \
+	DROP(vrrp_other_interface, "VRRP on an interface that carries no instance of ours")        \
 	DROP(vrrp_fragment, "VRRP in an IP fragment")                                              \
 	DROP(vrrp_ip_header, "VRRP behind IP options, extension headers or a broken IP header")    \
 	DROP(vrrp_truncated, "VRRP shorter than its own length fields say")                        \
 	DROP(vrrp_ttl, "VRRP whose TTL or hop limit is not 255: it came from another network")     \
 	DROP(vrrp_own_address, "VRRP from our own address that we did not send")                   \
+	DROP(vrrp_source, "VRRP from no host's address, or to a group but not from a link-local")  \
 	DROP(vrrp_unknown_source, "VRRP from an address that is no peer's")                        \
+	DROP(vrrp_destination, "VRRP that is neither for the VRRP group nor for this node")        \
 	DROP(vrrp_wrong_mac, "VRRP from a peer's address, but not from its MAC")                   \
 	DROP(vrrp_version, "VRRP of another version than the instance's")                          \
 	DROP(vrrp_type, "VRRP that is no advertisement")                                           \
@@ -33,6 +36,15 @@
 	DROP(vrrp_no_interval, "VRRP advertisement with an interval of 0")                         \
 	DROP(vrrp_length, "VRRP longer than its address count says")                               \
 	DROP(vrrp_checksum, "VRRP with a wrong checksum")                                          \
+	DROP(vrrp_authentication_type, "VRRPv2 with another authentication type than configured")  \
+	DROP(vrrp_password, "VRRPv2 with a wrong password")                                        \
+	DROP(vrrp_interval, "VRRPv2 with another advertisement interval than ours")                \
+	DROP(vrrp_unsigned, "VRRP without an HMAC, which is asked for")                            \
+	DROP(vrrp_trailer_malformed, "VRRP with something behind the message that is no HMAC")     \
+	DROP(vrrp_trailer_stale, "VRRP signed at a time that is too far from this node's clock")   \
+	DROP(vrrp_unknown_key, "VRRP signed with a key that this node does not have")              \
+	DROP(vrrp_hmac, "VRRP with a wrong HMAC")                                                  \
+	DROP(vrrp_replay, "VRRP that is not newer than the last of its sender")                    \
 	DROP(steer_ttl, "frame for a service whose TTL ran out between nodes")
 
 enum drop_reason {

@@ -3,13 +3,15 @@
  * vipd_inbox: valid advertisements, on their way to the controller's VRRP thread.
  * vipd_notices: what an operator should hear of (refused VRRP, claims to our VIPs), rate-limited
  * where it happens, on its way to the log. Two rings, so that noise cannot delay an election.
- * vipd_limits: when the last notice of each kind was given.
+ * vipd_limits: when the last notice of each kind was given, so that a flood fills neither a ring
+ * nor the log. Besides the counters this is all that a refused frame changes.
  */
 #ifndef VIPD_MAPS_INBOX_H
 #define VIPD_MAPS_INBOX_H
 
 #include "address.h"
 #include "drops.h"
+#include "instances.h"
 #include "vips.h"
 
 #define INBOX_MAP   "vipd_inbox"
@@ -26,7 +28,7 @@ struct inbox_record {
 	__u16 length; /* of message, bytes */
 	__u8 family;
 	__u8 vrid;
-	__u8 message[ADVERT_MESSAGE_MAX]; /* from the VRRP header on, as received */
+	__u8 message[ADVERT_MESSAGE_MAX]; /* from the VRRP header on, as received; no trailer */
 	__u8 padding[4];
 };
 
@@ -47,18 +49,44 @@ struct notice_record {
 	__u16 vlan;
 	__u8 mac[6]; /* the sender's */
 	__u8 vrid;   /* 0: not known */
-	__u8 padding[7];
+	__u8 ours;   /* vrid is one of this node's */
+	__u8 first;  /* of a burst: the one before was valid */
+	__u8 padding;
+	__u32 ifindex; /* where it came in */
 };
 
 _Static_assert(sizeof(struct notice_record) == 56, "vipd_notices: record has holes");
 
-/* Of notices of one drop reason, or of conflicts over one VIP. */
-#define NOTICE_INTERVAL 100000000ULL /* ns */
+/*
+ * Limits: of conflicts over each VIP, and of refusals for each instance and reason. What is for no
+ * instance of ours shares the row of VRID 0. An instance is heard when an advertisement of it was
+ * valid; the next refusal is then the first of a burst, and noticed sooner.
+ */
+#define NOTICE_INTERVAL 100000000ULL  /* ns, at least, between any two */
+#define NOTICE_REPEAT   1000000000ULL /* ns, between two refusals of one burst */
+
+#define LIMITS_PER_INSTANCE (DROP_REASON_COUNT + 1)
+
+static inline __u32 conflict_limit(__u32 vip)
+{
+	return vip;
+}
+
+static inline __u32 refusal_limit(__u32 vrid, enum drop_reason reason)
+{
+	return MAX_VIPS + vrid * LIMITS_PER_INSTANCE + reason;
+}
+
+static inline __u32 heard_limit(__u32 vrid)
+{
+	return MAX_VIPS + vrid * LIMITS_PER_INSTANCE + DROP_REASON_COUNT;
+}
 
 #ifdef __bpf__
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROP_REASON_COUNT + MAX_VIPS);
+	__uint(max_entries, MAX_VIPS + MAX_INSTANCES * LIMITS_PER_INSTANCE);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, __u64);
 } vipd_limits SEC(".maps");

@@ -19,8 +19,10 @@
 struct peer_entry {
 	__u32 index; /* of the node, below MAX_PEERS; its addresses share it */
 	__u8 mac[6];
-	__u8 mac_pinned; /* advertisements must come from this MAC */
+	__u8 mac_pinned; /* advertisements must come from this MAC, which the operator knows */
 	__u8 self;       /* our own address: nothing valid comes in from it */
+	__u8 mac_known;  /* ... which the kernel's neighbour table knows */
+	__u8 padding[3];
 };
 
 /* Written by the dataplane alone; seen_at is stored last, so it vouches for the rest. */
@@ -33,7 +35,7 @@ struct advert_entry {
 	__u64 sequence; /* of the last authenticated one; 0: never */
 };
 
-_Static_assert(sizeof(struct peer_entry) == 12, "vipd_peers: value has holes");
+_Static_assert(sizeof(struct peer_entry) == 16, "vipd_peers: value has holes");
 _Static_assert(sizeof(struct advert_entry) == 32, "vipd_adverts: value has holes");
 
 /* The place of a (VRID, peer) pair in vipd_adverts. */

@@ -14,7 +14,7 @@
  * Counts up with every change of what a table of ours holds. Maps that a run of another version has
  * pinned are not adopted.
  */
-#define MAPS_LAYOUT 3
+#define MAPS_LAYOUT 4
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0

@@ -13,9 +13,11 @@ struct traffic_entry {
 	__u64 arp_answered;
 	__u64 ns_answered;
 	__u64 adverts_accepted;
-	__u64 adverts_pseudo_header; /* IPv4, checksum as RFC 5798 implementations send it */
-	__u64 adverts_yielded_to;    /* a lease ended because a peer's advertisement beat ours */
-	__u64 adverts_not_delivered; /* the controller's inbox was full; vipd_adverts has them */
+	__u64 adverts_pseudo_header;    /* IPv4, checksum as RFC 5798 implementations send it */
+	__u64 adverts_authenticated;    /* by their HMAC */
+	__u64 adverts_interval_differs; /* from ours; VRRPv3, where that is allowed */
+	__u64 adverts_yielded_to;       /* a lease ended because a peer's advertisement beat ours */
+	__u64 adverts_not_delivered;    /* the controller's inbox was full; vipd_adverts has them */
 	__u64 vip_conflicts;
 	__u64 from_peers;            /* frames of services that another node steered to us */
 	__u64 second_chances;        /* segments whose socket was looked for here */

@@ -27,10 +27,12 @@ const struct advert green_advert = {
 void build_advert(struct frame *frame, const struct advert *advert)
 {
 	bool ipv6 = strchr(advert->source, ':') != NULL;
+	const char *group = ipv6 ? VRRP_GROUP6 : VRRP_GROUP4;
 
 	frame_ethernet(frame, ipv6 ? VRRP_GROUP6_MAC : VRRP_GROUP4_MAC, advert->mac,
 		       ipv6 ? ETH_P_IPV6 : ETH_P_IP);
-	frame_ip(frame, advert->source, ipv6 ? VRRP_GROUP6 : VRRP_GROUP4, PROTOCOL_VRRP);
+	frame_ip(frame, advert->source, advert->destination ? advert->destination : group,
+		 PROTOCOL_VRRP);
 	frame_advert(frame, advert->vrid, advert->priority, advert->interval, ipv6 ? vips6 : vips4);
 	frame_finish(frame);
 }

@@ -13,14 +13,15 @@ struct advert {
 	const char *source; /* its family is the advertisement's */
 	uint8_t vrid;
 	uint8_t priority;
-	uint16_t interval; /* centiseconds */
+	uint16_t interval;       /* centiseconds */
+	const char *destination; /* NULL: the group */
 };
 
 /* From n2, and of a higher priority than ours: whatever lets one in ends a lease. */
 extern const struct advert blue_advert;
 extern const struct advert green_advert;
 
-/** build_advert() - to the VRRP group, listing two VIPs, finished. */
+/** build_advert() - listing two VIPs, finished. */
 void build_advert(struct frame *frame, const struct advert *advert);
 
 /** own_both() - reset all tables, and own the VIPs of both instances. */

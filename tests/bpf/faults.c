@@ -114,6 +114,48 @@ static void no_source(struct frame *frame)
 	set_source(frame, frame_is_ipv6(frame) ? "::" : "0.0.0.0");
 }
 
+static void multicast_source(struct frame *frame)
+{
+	set_source(frame, frame_is_ipv6(frame) ? VRRP_GROUP6 : VRRP_GROUP4);
+}
+
+static void broadcast_source(struct frame *frame)
+{
+	set_source(frame, frame_is_ipv6(frame) ? ALL_NODES : "255.255.255.255");
+}
+
+/* RFC 9568 section 5.1.2.1: only a link-local address speaks to the group. */
+static void global_source(struct frame *frame)
+{
+	set_source(frame, N2_ADDRESS6);
+}
+
+static void set_destination(struct frame *frame, const char *address)
+{
+	put_address(network_header(frame) + (frame_is_ipv6(frame) ? 24 : 16), address);
+}
+
+static void to_a_peer(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? N3_LINK_LOCAL : N3_ADDRESS4);
+}
+
+static void to_a_stranger(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? HOST_LINK_LOCAL : HOST_ADDRESS4);
+}
+
+static void to_all_nodes(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? ALL_NODES : "224.0.0.1");
+}
+
+/* Its last word is the group's. */
+static void to_another_group(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? "ff05::12" : "225.0.0.18");
+}
+
 static void wrong_mac(struct frame *frame)
 {
 	frame->bytes[11] ^= 1; /* n2's MAC becomes n3's */
@@ -316,13 +358,19 @@ static void fragment_header(struct frame *frame)
 	{                                                                                          \
 		.name = about, .reason = DROP_vrrp_##why, .spoil = how                             \
 	}
-#define FAULTS_OF_BOTH                                                                             \
+#define FAULTS_OF_SENDER                                                                           \
 	FAULT("TTL 254", ttl, ttl_254), FAULT("TTL 1", ttl, ttl_1), FAULT("TTL 0", ttl, ttl_0),    \
+		FAULT("no source", source, no_source),                                             \
+		FAULT("multicast source", source, multicast_source),                               \
+		FAULT("broadcast source", source, broadcast_source),                               \
 		FAULT("our address", own_address, own_address),                                    \
 		FAULT("unknown source", unknown_source, unknown_source),                           \
-		FAULT("no source", unknown_source, no_source),                                     \
-		FAULT("wrong MAC", wrong_mac, wrong_mac),                                          \
-		FAULT("no message", truncated, no_message),                                        \
+		FAULT("to a peer", destination, to_a_peer),                                        \
+		FAULT("to a stranger", destination, to_a_stranger),                                \
+		FAULT("to all nodes", destination, to_all_nodes),                                  \
+		FAULT("to another group", destination, to_another_group)
+#define FAULTS_OF_MESSAGE                                                                          \
+	FAULT("wrong MAC", wrong_mac, wrong_mac), FAULT("no message", truncated, no_message),      \
 		FAULT("message of 7 bytes", truncated, message_of_7),                              \
 		SPOILED("message of 7 bytes and padding", truncated, message_of_7_and_padding),    \
 		FAULT("unknown VRID", unknown_vrid, unknown_vrid),                                 \
@@ -350,7 +398,8 @@ const struct fault faults4[] = {
 	FAULT("more fragments", fragment, more_fragments),
 	FAULT("fragment offset", fragment, fragment_offset),
 	FAULT("large fragment offset", fragment, large_fragment_offset),
-	FAULTS_OF_BOTH,
+	FAULTS_OF_SENDER,
+	FAULTS_OF_MESSAGE,
 	SPOILED("checksum", checksum, checksum),
 	SPOILED("priority after checksum", checksum, priority_after_checksum),
 };
@@ -364,7 +413,9 @@ const struct fault faults6[] = {
 	FAULT("authentication header", ip_header, authentication),
 	FAULT("four extension headers", ip_header, four_extensions),
 	FAULT("fragment header", fragment, fragment_header),
-	FAULTS_OF_BOTH,
+	FAULTS_OF_SENDER,
+	FAULT("from a global address to the group", source, global_source),
+	FAULTS_OF_MESSAGE,
 	FAULT("longer than the inbox", length, longer_than_the_inbox),
 	SPOILED("checksum", checksum, checksum),
 	SPOILED("priority after checksum", checksum, priority_after_checksum),

@@ -25,7 +25,10 @@ const struct network networks[] = {
 const size_t network_count = sizeof(networks) / sizeof(networks[0]);
 
 static struct vip *vip;
-static struct advert_entry *adverts; /* mapped: reading all of them must be cheap */
+/* Large ones are mapped: there is a reset before nearly every frame. */
+static struct advert_entry *adverts;
+static __u64 *limits;
+static struct key_entry *secrets;
 static struct ring_buffer *inbox;
 static struct ring_buffer *notices;
 
@@ -82,24 +85,37 @@ size_t take_notices(struct notice_record *last)
 	return count;
 }
 
-static size_t adverts_size(void)
+/* Of a table whose entries are multiples of 8 bytes. */
+static size_t mapped_size(const struct bpf_map *map)
 {
-	return bpf_map__max_entries(vip->maps.vipd_adverts) * sizeof(*adverts);
+	return bpf_map__max_entries(map) * (size_t)bpf_map__value_size(map);
+}
+
+static void *map_table(const struct bpf_map *map)
+{
+	void *mapped = mmap(NULL, mapped_size(map), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    bpf_map__fd(map), 0);
+
+	return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+static void unmap_table(const struct bpf_map *map, void *mapped)
+{
+	if (mapped)
+		munmap(mapped, mapped_size(map));
 }
 
 int harness_open(void **state)
 {
-	void *mapped;
-
 	(void)state;
 	vip = vip__open_and_load();
 	if (!vip)
 		return -1;
-	mapped = mmap(NULL, adverts_size(), PROT_READ | PROT_WRITE, MAP_SHARED,
-		      bpf_map__fd(vip->maps.vipd_adverts), 0);
-	if (mapped == MAP_FAILED)
+	adverts = map_table(vip->maps.vipd_adverts);
+	limits = map_table(vip->maps.vipd_limits);
+	secrets = map_table(vip->maps.vipd_keys);
+	if (!adverts || !limits || !secrets)
 		return -1;
-	adverts = mapped;
 	inbox = ring_buffer__new(bpf_map__fd(vip->maps.vipd_inbox), see_inbox, NULL, NULL);
 	notices = ring_buffer__new(bpf_map__fd(vip->maps.vipd_notices), see_notice, NULL, NULL);
 	return inbox && notices ? 0 : -1;
@@ -110,8 +126,9 @@ int harness_close(void **state)
 	(void)state;
 	ring_buffer__free(notices);
 	ring_buffer__free(inbox);
-	if (adverts)
-		munmap(adverts, adverts_size());
+	unmap_table(vip->maps.vipd_keys, secrets);
+	unmap_table(vip->maps.vipd_limits, limits);
+	unmap_table(vip->maps.vipd_adverts, adverts);
 	vip__destroy(vip);
 	return 0;
 }
@@ -198,6 +215,7 @@ static void set_election(__u32 vrid, __u8 family, const char *source, __u64 leas
 		.version = 3,
 		.family = family,
 		.priority = PRIORITY,
+		.advert_interval = INTERVAL,
 		.source = key_of(source),
 	};
 
@@ -237,6 +255,23 @@ void set_peer(const char *address, const struct peer_entry *peer)
 	store(vip->maps.vipd_peers, &key, peer);
 }
 
+void set_advert(__u32 vrid, __u32 peer, const struct advert_entry *advert)
+{
+	adverts[advert_index(vrid, peer)] = *advert;
+}
+
+void set_authentication(const struct authentication_entry *authentication)
+{
+	__u32 key = 0;
+
+	store(vip->maps.vipd_authentication, &key, authentication);
+}
+
+void set_key(__u32 id, const struct key_entry *key)
+{
+	secrets[id] = *key;
+}
+
 static void set_peers(void)
 {
 	struct peer_entry n1 = {.index = N1_INDEX, .self = 1};
@@ -264,26 +299,39 @@ void harness_reset(const struct network *network)
 	set_vip(GREEN_VIP4, GREEN, GREEN_VIP4_INDEX);
 	set_vip(GREEN_VIP6, GREEN, GREEN_VIP6_INDEX);
 	set_peers();
+	set_authentication(&(struct authentication_entry){.mode = AUTHENTICATION_OFF});
 	clear_counters(vip->maps.vipd_drops);
 	clear_counters(vip->maps.vipd_traffic);
 	clear_array(vip->maps.vipd_sightings);
-	clear_array(vip->maps.vipd_limits);
-	memset(adverts, 0, adverts_size());
+	memset(limits, 0, mapped_size(vip->maps.vipd_limits));
+	memset(secrets, 0, mapped_size(vip->maps.vipd_keys));
+	memset(adverts, 0, mapped_size(vip->maps.vipd_adverts));
 	take_inbox(NULL);
 	take_notices(NULL);
 }
 
 /* Frames. */
 
-void run_frame(const struct frame *frame, struct outcome *outcome)
+static void run_program(const struct bpf_program *program, const struct frame *frame,
+			struct outcome *outcome)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->bytes,
 		    .data_size_in = (__u32)frame->length, .data_out = outcome->frame.bytes,
 		    .data_size_out = sizeof(outcome->frame.bytes), .repeat = 1);
 
-	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(vip->progs.vip), &run), 0);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(program), &run), 0);
 	outcome->verdict = run.retval;
 	outcome->frame.length = run.data_size_out;
+}
+
+void run_frame(const struct frame *frame, struct outcome *outcome)
+{
+	run_program(vip->progs.vip, frame, outcome);
+}
+
+void run_elsewhere(const struct frame *frame, struct outcome *outcome)
+{
+	run_program(vip->progs.guard_only, frame, outcome);
 }
 
 void run_on(const struct network *network, const struct frame *frame, struct outcome *outcome)
@@ -392,6 +440,7 @@ struct advert_entry read_advert(__u32 vrid, __u32 peer)
 bool no_adverts(void)
 {
 	const char *bytes = (const char *)adverts;
+	size_t size = mapped_size(vip->maps.vipd_adverts);
 
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, adverts_size() - 1) == 0;
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }

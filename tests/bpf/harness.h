@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "ctl/base/clock.h"
+#include "maps/authentication.h"
 #include "maps/drops.h"
 #include "maps/inbox.h"
 #include "maps/instances.h"
@@ -63,6 +64,7 @@
 #define BLUE       51
 #define GREEN      52
 #define PRIORITY   150 /* ours, in both */
+#define INTERVAL   100 /* ours, in both, centiseconds */
 #define BLUE_VIP4  "10.77.0.101"
 #define BLUE_VIP6  "fd77::101"
 #define GREEN_VIP4 "10.77.0.102"
@@ -101,6 +103,9 @@ void harness_reset(const struct network *network);
 void set_lease(__u32 vrid, __u64 lease_until);
 void set_instance(__u32 vrid, const struct instance_entry *instance);
 void set_peer(const char *address, const struct peer_entry *peer);
+void set_advert(__u32 vrid, __u32 peer, const struct advert_entry *advert);
+void set_authentication(const struct authentication_entry *authentication);
+void set_key(__u32 id, const struct key_entry *key);
 void set_router_flag(void);
 
 /** lease_in() - the time @milliseconds from now, as leases are counted. */
@@ -117,6 +122,9 @@ struct outcome {
 
 /** run_frame() - send @frame through the dataplane as it is. */
 void run_frame(const struct frame *frame, struct outcome *outcome);
+
+/** run_elsewhere() - send it through the program for other interfaces. */
+void run_elsewhere(const struct frame *frame, struct outcome *outcome);
 
 /** run_on() - send an untagged @frame as it looks on @network. */
 void run_on(const struct network *network, const struct frame *frame, struct outcome *outcome);

@@ -96,7 +96,7 @@ struct election {
 
 #define N3_SAYS(vrid, priority, source)                                                            \
 	{                                                                                          \
-		N3_MAC, source, vrid, priority, 100                                                \
+		N3_MAC, source, vrid, priority, 100, NULL                                          \
 	}
 
 static const struct election elections[] = {
@@ -229,6 +229,7 @@ static void an_accepted_advert_is_delivered(void **state)
 
 	(void)state;
 	green_from_fd77.source = N2_ADDRESS6;
+	green_from_fd77.destination = OUR_ADDRESS6;
 	green_from_fd77.priority = 1;
 	green_from_fd77.interval = 4095;
 	own_both(network);

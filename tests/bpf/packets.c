@@ -70,6 +70,7 @@ void frame_ethernet(struct frame *frame, const char *destination, const char *so
 	frame->length = 0;
 	frame->transport = 0;
 	frame->padding = 0;
+	frame->trailer = 0;
 	header = frame_append(frame, ETHERNET_LENGTH);
 	put_mac(header, destination);
 	put_mac(header + 6, source);
@@ -190,6 +191,18 @@ void frame_advert(struct frame *frame, uint8_t vrid, uint8_t priority, uint16_t 
 	}
 }
 
+void frame_advert2(struct frame *frame, uint8_t vrid, uint8_t priority, uint8_t interval,
+		   const char *const *addresses, uint8_t type, const void *password)
+{
+	uint8_t *message = frame->bytes + frame->length;
+
+	frame_advert(frame, vrid, priority, 0, addresses);
+	message[VRRP_VERSION_TYPE] = 2 << 4 | 1;
+	message[VRRP2_AUTHENTICATION_TYPE] = type;
+	message[VRRP2_INTERVAL] = interval;
+	memcpy(frame_append(frame, 8), password, 8);
+}
+
 bool frame_is_ipv6(const struct frame *frame)
 {
 	return frame->bytes[frame->network] >> 4 == 6;
@@ -243,7 +256,8 @@ static uint16_t add_pseudo_header(const struct frame *frame, size_t length)
 
 uint16_t checksum_transport(const struct frame *frame, bool pseudo_header)
 {
-	size_t length = frame_payload_end(frame) - frame->transport;
+	size_t trailer = frame_is_ipv6(frame) ? 0 : frame->trailer;
+	size_t length = frame_payload_end(frame) - frame->transport - trailer;
 	uint16_t sum = pseudo_header ? add_pseudo_header(frame, length) : 0;
 
 	return (uint16_t)~add_words(sum, frame->bytes + frame->transport, length);

@@ -32,6 +32,10 @@
 #define VRRP_INTERVAL      4
 #define VRRP_CHECKSUM      6
 
+/* In version 2. */
+#define VRRP2_AUTHENTICATION_TYPE 4
+#define VRRP2_INTERVAL            5
+
 #define NEIGHBOUR_SOLICITATION  135
 #define NEIGHBOUR_ADVERTISEMENT 136
 #define NEIGHBOUR_ROUTER        0x80
@@ -51,6 +55,7 @@ struct frame {
 	size_t network;   /* where the ARP or IP header is */
 	size_t transport; /* where what follows the IP header is; 0: no IP */
 	size_t padding;   /* how much of length frame_pad() added */
+	size_t trailer;   /* how much of the packet is behind a VRRP message, by frame_sign() */
 	uint8_t bytes[FRAME_MAX];
 };
 
@@ -113,6 +118,14 @@ void frame_link_address(struct frame *frame, uint8_t type, const char *mac);
  */
 void frame_advert(struct frame *frame, uint8_t vrid, uint8_t priority, uint16_t interval,
 		  const char *const *addresses);
+
+/**
+ * frame_advert2() - append a VRRPv2 advertisement (RFC 3768 section 5.1; RFC 2338 for @type 1)
+ * @interval: seconds.
+ * @password: of 8 bytes.
+ */
+void frame_advert2(struct frame *frame, uint8_t vrid, uint8_t priority, uint8_t interval,
+		   const char *const *addresses, uint8_t type, const void *password);
 
 /** frame_fit() - set the IP header's length to the frame's end. */
 void frame_fit(struct frame *frame);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/bpf/adverts.h"
+#include "tests/bpf/signing.h"
 
 #define PROTOCOL_VRRP 112
 #define ROUNDS        20000
@@ -41,13 +41,33 @@ static bool is_good_ipv6(const struct frame *frame)
 	       ip[IPV6_HOP_LIMIT] == 255 && ip[IPV6_NEXT_HEADER] == PROTOCOL_VRRP;
 }
 
+static bool has_address(const struct frame *frame, size_t at, const char *text)
+{
+	size_t length = strchr(text, ':') ? 16 : 4;
+	uint8_t address[16];
+
+	put_address(address, text);
+	return memcmp(network_header(frame) + at, address, length) == 0;
+}
+
 static bool is_from(const struct frame *frame, const char *address)
 {
-	size_t length = strchr(address, ':') ? 16 : 4;
-	uint8_t source[16];
+	return has_address(frame, strchr(address, ':') ? 8 : 12, address);
+}
 
-	put_address(source, address);
-	return memcmp(network_header(frame) + (length == 16 ? 8 : 12), source, length) == 0;
+static bool is_to(const struct frame *frame, const char *address)
+{
+	return has_address(frame, strchr(address, ':') ? 24 : 16, address);
+}
+
+/* Only link-local addresses speak to the group of IPv6. */
+static bool is_to_us(const struct frame *frame, bool ipv6)
+{
+	if (!ipv6)
+		return is_to(frame, VRRP_GROUP4) || is_to(frame, OUR_ADDRESS4);
+	if (is_to(frame, VRRP_GROUP6))
+		return !is_from(frame, N2_ADDRESS6);
+	return is_to(frame, OUR_ADDRESS6) || is_to(frame, OUR_LINK_LOCAL);
 }
 
 static bool is_from_peer(const struct frame *frame, bool ipv6)
@@ -81,7 +101,7 @@ static bool is_good_message(const struct frame *frame, bool ipv6)
 static bool is_acceptable(const struct frame *frame, bool ipv6)
 {
 	return (ipv6 ? is_good_ipv6(frame) : is_good_ipv4(frame)) &&
-	       (is_from_peer(frame, ipv6) || is_from_n3(frame, ipv6)) &&
+	       (is_from_peer(frame, ipv6) || is_from_n3(frame, ipv6)) && is_to_us(frame, ipv6) &&
 	       is_good_message(frame, ipv6);
 }
 
@@ -215,11 +235,46 @@ static void random_bits_under_right_checksums(void **state)
 	assert_in_range(accepted, ROUNDS / 10, ROUNDS - ROUNDS / 10);
 }
 
+/* Under an HMAC any bits of message and trailer are missed, however right the checksums are. */
+static void check_signed(const struct advert *advert, unsigned int *seed)
+{
+	struct frame whole, frame;
+	struct outcome outcome;
+	const char *found;
+
+	own_both(network);
+	ask_for_hmac(AUTHENTICATION_ENFORCE, false);
+	build_advert(&whole, advert);
+	frame_sign(&whole, &first_secret, sequence_in(0));
+	frame = whole;
+	for (int i = rand_r(seed) % TURNS_MAX; i >= 0; i--)
+		turn_bit(&frame,
+			 (frame.transport - frame.network) * 8 +
+				 (size_t)rand_r(seed) % ((frame.length - frame.transport) * 8));
+	frame_checksum(&frame);
+	if (same_bytes(&frame, &whole)) /* the checksum's own bits, or the same twice */
+		return;
+	run_on(network, &frame, &outcome);
+	found = outcome.verdict == XDP_DROP ? find_trace() : verdict_name(outcome.verdict);
+	if (found)
+		fail_msg("%s", found);
+}
+
+static void random_bits_under_an_hmac(void **state)
+{
+	unsigned int seed = 2104;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++)
+		check_signed(round % 2 ? &blue_advert : &green_advert, &seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_single_bit),
 		cmocka_unit_test(random_bits_under_right_checksums),
+		cmocka_unit_test(random_bits_under_an_hmac),
 	};
 
 	return cmocka_run_group_tests(tests, harness_open, harness_close);
