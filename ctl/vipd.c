@@ -193,11 +193,14 @@ int main(int argc, char **argv)
 	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
 	struct config *config = NULL;
 	char hostname[CONFIG_NAME_MAX] = "";
+	int error;
 
 	parse_options(argc, argv, &options);
 	log_open("vipd");
 	gethostname(hostname, sizeof(hostname) - 1);
-	if (config_load(options.config, hostname, stderr, &config))
+	error = options.check_only ? config_check(options.config, hostname, stderr, &config)
+				   : config_load(options.config, hostname, stderr, &config);
+	if (error)
 		return EX_CONFIG; /* the unit does not try again then */
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);

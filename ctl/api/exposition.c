@@ -101,6 +101,21 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 		    1);
 }
 
+static void write_authentication(FILE *text, const struct snapshot *snapshot)
+{
+	const struct config_authentication *config = &snapshot->config->vrrp.authentication;
+	char active_key[sizeof("255")];
+
+	snprintf(active_key, sizeof(active_key), "%u", config->active_key);
+	write_header(text, "vipd_authentication_info", "gauge",
+		     "What is asked of advertisements, and the key that signs ours.");
+	write_count(text, "vipd_authentication_info",
+		    LABELS({"mode", config_mode_name(config->mode)}, {"active_key", active_key}),
+		    1);
+	write_gauge(text, "vipd_authentication_keys",
+		    "Keys that advertisements may be signed with.", config->key_count);
+}
+
 /* The instances: each function writes one metric for all of them. */
 
 static void write_vip_owners(FILE *text, const struct snapshot *snapshot)
@@ -148,6 +163,11 @@ static void write_per_instance(FILE *text, const struct snapshot *snapshot, cons
 
 		write_count(text, name, LABELS({"instance", status->name}), value(status));
 	}
+}
+
+static uint64_t version(const struct engine_status *status)
+{
+	return status->version;
 }
 
 static uint64_t priority(const struct engine_status *status)
@@ -231,6 +251,8 @@ static void write_instances(FILE *text, const struct snapshot *snapshot)
 {
 	write_vip_owners(text, snapshot);
 	write_states(text, snapshot);
+	write_per_instance(text, snapshot, "vipd_instance_version", "gauge",
+			   "The version of VRRP that the instance speaks.", version);
 	write_per_instance(text, snapshot, "vipd_instance_priority", "gauge",
 			   "The priority that advertisements carry.", priority);
 	write_per_instance(text, snapshot, "vipd_transitions_total", "counter",
@@ -441,6 +463,7 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 	if (!text)
 		return NULL;
 	write_node(text, snapshot);
+	write_authentication(text, snapshot);
 	write_instances(text, snapshot);
 	write_checks(text, snapshot);
 	write_services(text, snapshot);

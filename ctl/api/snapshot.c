@@ -62,8 +62,10 @@ static void take_adverts(const struct maps *maps, const struct config *config,
 		if (i == config->self ||
 		    maps_get_peer(maps, node_peer_address(peer, family), &entry))
 			continue;
-		if (maps_read_advert(maps, instance->status.vrid, entry.index, &advert) == 0)
-			instance->advert_seen_at[i] = advert.seen_at;
+		if (maps_read_advert(maps, instance->status.vrid, entry.index, &advert))
+			continue;
+		instance->advert_seen_at[i] = advert.seen_at;
+		instance->advert_signed[i] = advert.sequence != 0;
 	}
 }
 

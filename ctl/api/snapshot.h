@@ -14,6 +14,7 @@ struct snapshot_instance {
 	const struct config_instance *config;
 	uint64_t advert_seen_at[MAX_PEERS]; /* by index into config->peers, CLOCK_MONOTONIC ns;
 					       0: never */
+	bool advert_signed[MAX_PEERS];      /* whether one of them was signed, and verified */
 };
 
 struct snapshot_service {

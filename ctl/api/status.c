@@ -38,6 +38,7 @@ static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot
 			  value_address(node_peer_address(&config->peers[i], family)));
 		value_set(&peer, "advert_age_ms",
 			  value_span(instance->advert_seen_at[i], snapshot->now, NS_PER_MS));
+		value_set(&peer, "signed", json_boolean(instance->advert_signed[i]));
 		value_append(&peers, peer);
 	}
 	return peers;
@@ -64,6 +65,14 @@ static json_t *lease_json(const struct snapshot *snapshot, const struct snapshot
 	return value_span(snapshot->now, instance->status.lease_until, NS_PER_MS);
 }
 
+/* Of version 2; version 3 has none of its own. */
+static json_t *authentication_json(const struct config_instance *config)
+{
+	bool password = config->simple_text.type == VRRP2_SIMPLE_TEXT;
+
+	return config->version == 2 ? value_text(password ? "pass" : "none") : json_null();
+}
+
 static json_t *instance_json(const struct snapshot *snapshot,
 			     const struct snapshot_instance *instance)
 {
@@ -75,6 +84,8 @@ static json_t *instance_json(const struct snapshot *snapshot,
 
 	value_set(&object, "name", value_text(status->name));
 	value_set(&object, "vrid", json_integer(status->vrid));
+	value_set(&object, "version", json_integer(status->version));
+	value_set(&object, "authentication", authentication_json(instance->config));
 	value_set(&object, "state", value_text(vrrp_state_name(status->state)));
 	value_set(&object, "priority", json_integer(status->priority));
 	value_set(&object, "effective_priority", json_integer(status->effective_priority));
@@ -124,6 +135,29 @@ static json_t *xdp_json(const struct attachment *attachment)
 	return xdp;
 }
 
+static json_t *keys_json(const struct config_authentication *config)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < config->key_count; i++)
+		value_append(&ids, json_integer(config->keys[i].id));
+	return ids;
+}
+
+static json_t *auth_json(const struct config_authentication *config)
+{
+	json_t *auth = json_object();
+	bool signs = config->active_key && config->mode != AUTHENTICATION_RECEIVE_ONLY;
+
+	value_set(&auth, "mode", value_text(config_mode_name(config->mode)));
+	value_set(&auth, "active_key", signs ? json_integer(config->active_key) : json_null());
+	value_set(&auth, "keys", keys_json(config));
+	value_set(&auth, "anti_replay", value_text(config->monotonic ? "monotonic" : "time"));
+	value_set(&auth, "window_ms",
+		  config->monotonic ? json_null() : value_count(config->window / NS_PER_MS));
+	return auth;
+}
+
 static json_t *vrrp_json(const struct config_vrrp *config)
 {
 	bool unicast = config->mode == VRRP_UNICAST;
@@ -132,6 +166,10 @@ static json_t *vrrp_json(const struct config_vrrp *config)
 	value_set(&vrrp, "version", json_integer(config->version));
 	value_set(&vrrp, "advert_interval_ms", value_count(config->advert_interval / NS_PER_MS));
 	value_set(&vrrp, "mode", value_text(unicast ? "unicast" : "multicast"));
+	value_set(&vrrp, "auth",
+		  config->authentication.mode == AUTHENTICATION_OFF
+			  ? json_null()
+			  : auth_json(&config->authentication));
 	return vrrp;
 }
 

@@ -38,8 +38,8 @@ int cli_check(const struct invocation *invocation)
 	if (!stream)
 		return cli_complain(EXIT_PROBLEM, "out of memory");
 	gethostname(hostname, sizeof(hostname) - 1);
-	config_load(invocation->arguments[0], invocation->node ? invocation->node : hostname,
-		    stream, &config);
+	config_check(invocation->arguments[0], invocation->node ? invocation->node : hostname,
+		     stream, &config);
 	fclose(stream);
 	if (invocation->json)
 		print_json(config, report);

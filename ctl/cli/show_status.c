@@ -54,6 +54,38 @@ static void show_own_drain(const json_t *status, bool colour)
 			    show_drain(status, drain).text);
 }
 
+/* Instances that do not speak the version of the others. */
+static void show_other_versions(const json_t *status)
+{
+	json_int_t usual = member_number(json_object_get(status, "vrrp"), "version");
+	size_t i;
+	json_t *instance;
+
+	json_array_foreach (json_object_get(status, "instances"), i, instance)
+		if (member_number(instance, "version") != usual)
+			printf("      %s: version %lld\n", member_text(instance, "name"),
+			       member_number(instance, "version"));
+}
+
+/* "auth  enforce, signed with key 2, keys: 1 2" */
+static void show_auth(const json_t *auth)
+{
+	json_int_t active = member_number(auth, "active_key");
+	size_t i;
+	json_t *key;
+
+	if (!json_is_object(auth))
+		return;
+	printf("auth  %s, ", member_text(auth, "mode"));
+	if (active)
+		printf("signed with key %lld, keys:", active);
+	else
+		printf("not signed, keys:");
+	json_array_foreach (json_object_get(auth, "keys"), i, key)
+		printf(" %lld", json_integer_value(key));
+	putchar('\n');
+}
+
 static void show_place(const json_t *status, bool colour)
 {
 	const json_t *link = json_object_get(status, "link");
@@ -71,9 +103,12 @@ static void show_place(const json_t *status, bool colour)
 		    member_text(xdp, "mode"));
 	printf(", program %lld%s\n", member_number(xdp, "program_id"),
 	       member_truth(xdp, "dispatcher") ? ", behind libxdp's dispatcher" : "");
-	printf("vrrp  version %lld, %s, an advertisement every %lld ms\n\n",
+	printf("vrrp  version %lld, %s, an advertisement every %lld ms\n",
 	       member_number(vrrp, "version"), member_text(vrrp, "mode"),
 	       member_number(vrrp, "advert_interval_ms"));
+	show_other_versions(status);
+	show_auth(json_object_get(vrrp, "auth"));
+	putchar('\n');
 }
 
 /* The instances. */

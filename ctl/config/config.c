@@ -12,40 +12,56 @@
 #include "ctl/config/document.h"
 #include "ctl/config/format.h"
 #include "ctl/config/problems.h"
+#include "ctl/config/secrets.h"
 #include "ctl/config/validate.h"
 
 /* A hundred nodes with all the VIPs there can be need a tenth of it. */
 #define FILE_SIZE_MAX (1 << 20)
 
-static void build(const char *text, size_t length, const char *hostname, struct problems *problems,
-		  struct config *config)
+struct source {
+	const char *name; /* for the report */
+	const char *text;
+	size_t length;
+	const char *hostname;
+	enum secrets secrets;
+};
+
+static void build(const struct source *source, struct problems *problems, struct config *config)
 {
 	yaml_document_t document CLEANUP(yaml_document_delete) = {};
+	const struct validation validation = {config, &document, problems};
 
-	if (!document_parse(text, length, problems, &document))
+	if (!document_parse(source->text, source->length, problems, &document))
 		return;
-	format_read(&document, hostname, problems, config);
-	config_validate(&(struct validation){config, &document, problems});
+	format_read(&document, source->hostname, problems, config);
+	config_validate(&validation);
+	secrets_read(&validation, source->secrets, config);
 }
 
-int config_parse(const char *name, const char *text, size_t length, const char *hostname,
-		 FILE *report, struct config **config)
+static int build_from(const struct source *source, FILE *report, struct config **config)
 {
-	struct problems problems CLEANUP(problems_clear) = {.file = name};
+	struct problems problems CLEANUP(problems_clear) = {.file = source->name};
 	struct config *built CLEANUP(config_freep) = calloc(1, sizeof(*built));
 
 	if (built)
-		build(text, length, hostname, &problems, built);
+		build(source, &problems, built);
 	else
 		problems.out_of_memory = true;
 	if (report)
 		problems_print(&problems, report);
 	if (problems.out_of_memory)
 		return -ENOMEM;
-	if (problems.count)
+	if (problems.count > problems.notes)
 		return -EINVAL;
 	*config = TAKE_POINTER(built);
 	return 0;
+}
+
+int config_parse(const char *name, const char *text, size_t length, const char *hostname,
+		 FILE *report, struct config **config)
+{
+	return build_from(&(struct source){name, text, length, hostname, SECRETS_LEFT}, report,
+			  config);
 }
 
 /*
@@ -74,7 +90,8 @@ static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
 	return -EFBIG;
 }
 
-int config_load(const char *path, const char *hostname, FILE *report, struct config **config)
+static int load(const char *path, const char *hostname, enum secrets secrets, FILE *report,
+		struct config **config)
 {
 	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
 	ssize_t length = text ? read_file(path, text) : -ENOMEM;
@@ -86,7 +103,18 @@ int config_load(const char *path, const char *hostname, FILE *report, struct con
 		fprintf(report, "%s: cannot be read: %s\n", path, strerror((int)-length));
 	if (length < 0)
 		return (int)length;
-	return config_parse(path, text, (size_t)length, hostname, report, config);
+	return build_from(&(struct source){path, text, (size_t)length, hostname, secrets}, report,
+			  config);
+}
+
+int config_load(const char *path, const char *hostname, FILE *report, struct config **config)
+{
+	return load(path, hostname, SECRETS_NEEDED, report, config);
+}
+
+int config_check(const char *path, const char *hostname, FILE *report, struct config **config)
+{
+	return load(path, hostname, SECRETS_CHECKED, report, config);
 }
 
 void config_free(struct config *config)
@@ -99,6 +127,8 @@ void config_free(struct config *config)
 		free(config->services[i].vips);
 		free(config->services[i].backends);
 	}
+	secrets_forget(config);
+	free(config->vrrp.authentication.keys);
 	free(config->peers);
 	free(config->instances);
 	free(config->services);

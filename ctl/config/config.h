@@ -13,6 +13,8 @@
 #include <stdio.h>
 
 #include "maps/address.h"
+#include "maps/authentication.h"
+#include "maps/instances.h"
 #include "maps/peers.h"
 #include "maps/vips.h"
 
@@ -22,6 +24,14 @@
 #define CONFIG_TRACKED_MAX  8
 #define CONFIG_STATUSES_MAX 16
 #define CONFIG_HOST_MAX     254 /* of a DNS name, and the NUL */
+#define CONFIG_FILE_MAX     256 /* of a path, and the NUL */
+
+/* Of a shared key, bytes. */
+#define CONFIG_KEY_LENGTH_MIN 32
+#define CONFIG_KEY_LENGTH_MAX 64
+
+/* Of a VRRPv2 password, bytes (RFC 2338 section 5.3.10). */
+#define CONFIG_PASSWORD_LENGTH_MAX 8
 
 /* A node of the cluster, this one included. Addresses that were not given are all zero. */
 struct config_peer {
@@ -45,13 +55,39 @@ enum vrrp_checksum {
 				      */
 };
 
+/* A key that the nodes share. */
+struct config_key {
+	uint8_t id;                 /* 1-255 */
+	char file[CONFIG_FILE_MAX]; /* as given */
+	uint8_t *secret;            /* in guarded memory; NULL: not read */
+	size_t secret_length;       /* CONFIG_KEY_LENGTH_MIN to _MAX */
+};
+
+/* How advertisements prove who sent them (draft-cassen-vrrp-auth-hmac). */
+struct config_authentication {
+	enum authentication_mode mode;
+	bool monotonic;     /* replays are told by the sequence alone, whatever the clocks say */
+	uint64_t window;    /* ns, how far a time stamp may be from our clock; unless monotonic */
+	uint8_t active_key; /* id of the key that signs ours; 0: none does */
+	struct config_key *keys;
+	size_t key_count;
+};
+
 struct config_vrrp {
-	unsigned int version;     /* 3 */
+	unsigned int version;     /* 2 or 3, of instances that do not say */
 	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
 	uint64_t handover_delay;  /* ns between an advertisement that takes over from a living owner
 				     and our first answer */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
+	struct config_authentication authentication;
+};
+
+/* The authentication fields of VRRPv2. */
+struct config_simple_text {
+	enum vrrp2_authentication type;
+	char password[CONFIG_PASSWORD_LENGTH_MAX + 1]; /* "": none, or not read */
+	char file[CONFIG_FILE_MAX];                    /* that has it; "": none */
 };
 
 struct config_instance {
@@ -59,7 +95,9 @@ struct config_instance {
 	uint8_t vrid;                /* 1-255 */
 	uint8_t priority[MAX_PEERS]; /* by index into config->peers; 0: takes no part */
 	bool preempt;
-	uint64_t preempt_delay;  /* ns */
+	uint64_t preempt_delay; /* ns */
+	unsigned int version;   /* of VRRP: 2 or 3 */
+	struct config_simple_text simple_text;
 	struct ip_address *vips; /* in the order of the file */
 	size_t vip_count;        /* at least 1 */
 };
@@ -161,7 +199,14 @@ struct config {
 int config_load(const char *path, const char *hostname, FILE *report, struct config **config);
 
 /**
- * config_parse() - the same for text that is in memory
+ * config_check() - the same, for somebody who only wants to know whether it is valid
+ *
+ * Secrets are read as far as this process may; of the others there is a note in the report.
+ */
+int config_check(const char *path, const char *hostname, FILE *report, struct config **config);
+
+/**
+ * config_parse() - the same for text that is in memory; the files with secrets are not read
  * @name: what the report calls it.
  * @text: @length bytes; need not end with a NUL.
  *
@@ -176,6 +221,9 @@ void config_freep(struct config **config);
 
 /** config_self() - this node's entry in peers. */
 const struct config_peer *config_self(const struct config *config);
+
+/** config_mode_name() - as the file has it; "off" without keys. */
+const char *config_mode_name(enum authentication_mode mode);
 
 /**
  * config_election_family() - which family carries an instance's election

@@ -121,29 +121,6 @@ static void read_gateway(const struct reader *reader, const struct place *place,
 
 /* vrrp */
 
-static bool parse_version(const char *text, const struct value_rule *rule, void *value)
-{
-	(void)rule;
-	if (strcmp(text, "3") != 0)
-		return false;
-	*(unsigned int *)value = 3;
-	return true;
-}
-
-static const struct value_type type_version = {
-	.parse = parse_version,
-	.expected = "3: only version 3 of VRRP is available",
-	.style = VALUE_PLAIN,
-};
-
-static void refuse_authentication(const struct reader *reader, const struct place *place,
-				  const struct field *field, void *target)
-{
-	(void)field;
-	(void)target;
-	schema_refuse(reader, place, "authentication is not available in this version");
-}
-
 static const struct value_choice vrrp_modes[] = {
 	{"unicast", VRRP_UNICAST},
 	{"multicast", VRRP_MULTICAST},
@@ -157,7 +134,8 @@ static const struct value_choice vrrp_checksums[] = {
 };
 
 static const struct field vrrp_fields[] = {
-	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &type_version},
+	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &type_number,
+	 RANGE(2, 3)},
 	{"advert_interval", "how often the owner says that it is there",
 	 MEMBER(config_vrrp, advert_interval), .type = &type_duration,
 	 RANGE(10 * NS_PER_MS, 40950 * NS_PER_MS), .rule.step = NS_PER_CS},
@@ -167,7 +145,8 @@ static const struct field vrrp_fields[] = {
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),
 	 .type = &type_word, .rule.choices = vrrp_checksums},
-	{"auth", "keys of the advertisements", .read = refuse_authentication},
+	{"auth", "how advertisements prove who sent them", MEMBER(config_vrrp, authentication),
+	 .read = format_read_authentication},
 	{},
 };
 
@@ -236,6 +215,9 @@ static const struct field instance_fields[] = {
 	 MEMBER(config_instance, preempt_delay), .type = &type_duration, RANGE(0, 1000 * NS_PER_S)},
 	{"vips", "the list of its virtual IPs", MEMBER(config_instance, vips),
 	 .list = &instance_vips, REQUIRED},
+	{"version", "of VRRP", MEMBER(config_instance, version), .type = &type_number, RANGE(2, 3)},
+	{"authentication", "of VRRPv2", MEMBER(config_instance, simple_text),
+	 .fields = format_simple_text},
 	{},
 };
 
@@ -331,6 +313,9 @@ static void complete(struct config *config, struct problems *problems)
 	for (size_t i = 0; i < config->peer_count; i++)
 		config->peers[i].mac_pinned =
 			memcmp(config->peers[i].mac, no_mac, sizeof(no_mac)) != 0;
+	format_complete_authentication(&config->vrrp);
+	for (size_t i = 0; i < config->instance_count; i++)
+		config->instances[i].version = config->instances[i].version ?: config->vrrp.version;
 	for (size_t i = 0; i < config->service_count; i++)
 		format_complete_service(&config->services[i], config->peer_count, problems);
 }

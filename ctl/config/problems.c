@@ -67,6 +67,18 @@ void problems_add(struct problems *problems, size_t line, struct key_path path, 
 	va_end(arguments);
 }
 
+void problems_add_note(struct problems *problems, size_t line, struct key_path path,
+		       const char *format, ...)
+{
+	size_t before = problems->count;
+	va_list arguments;
+
+	va_start(arguments, format);
+	problems_add_list(problems, line, path, format, arguments);
+	va_end(arguments);
+	problems->notes += problems->count - before;
+}
+
 static int compare(const void *left, const void *right)
 {
 	const struct problem *a = left, *b = right;

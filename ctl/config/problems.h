@@ -22,6 +22,7 @@ struct problems {
 	const char *file;
 	struct problem *list;
 	size_t count;
+	size_t notes;       /* of them: what is worth knowing, but not wrong */
 	size_t omitted;     /* after the first thousand */
 	bool out_of_memory; /* some may be missing, and the configuration is not to be used */
 };
@@ -37,6 +38,10 @@ void problems_add(struct problems *problems, size_t line, struct key_path path, 
 		  ...) __attribute__((format(printf, 4, 5)));
 void problems_add_list(struct problems *problems, size_t line, struct key_path path,
 		       const char *format, va_list arguments);
+
+/** problems_add_note() - the same for what is not wrong. */
+void problems_add_note(struct problems *problems, size_t line, struct key_path path,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /** problems_print() - sort them by line and write them. */
 void problems_print(struct problems *problems, FILE *report);

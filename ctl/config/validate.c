@@ -210,6 +210,7 @@ void config_validate(const struct validation *validation)
 	check_tracked_interfaces(validation);
 	check_peers(validation);
 	check_addresses(validation);
+	validate_authentication(validation);
 	validate_instances(validation);
 	validate_services(validation);
 }

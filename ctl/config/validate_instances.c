@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VRRP instances: can each be elected, by whom, and does what it moves fit an advertisement? */
 #include "ctl/base/address.h"
+#include "ctl/base/clock.h"
 #include "ctl/config/validate.h"
 
 /* The count in an advertisement is one byte; IPv6 addresses have to fit into an MTU of 1400. */
@@ -35,6 +36,24 @@ static void check_preempt_delay(const struct validation *validation, size_t i)
 	if (!instance->preempt && instance->preempt_delay)
 		validation_refuse(validation, key_path("instances[%zu].preempt_delay", i),
 				  "can never act, because preempt is false");
+}
+
+/* RFC 3768: whole seconds, and no IPv6. */
+static void check_version_2(const struct validation *validation, size_t i)
+{
+	const struct config *config = validation->config;
+	const struct config_instance *instance = &config->instances[i];
+
+	if (config->vrrp.advert_interval % NS_PER_S)
+		validation_refuse(validation, key_path("vrrp.advert_interval"),
+				  "%s speaks VRRPv2, which knows whole seconds only",
+				  instance->name);
+	for (size_t vip = 0; vip < instance->vip_count; vip++)
+		if (!address_is_zero(&instance->vips[vip]) &&
+		    address_family(&instance->vips[vip]) == FAMILY_IPV6)
+			validation_refuse(validation, key_path("instances[%zu].vips[%zu]", i, vip),
+					  "an IPv6 address, but VRRPv2 is for IPv4 only; give it "
+					  "to an instance of version 3");
 }
 
 static bool vips_are_known(const struct config_instance *instance)
@@ -96,6 +115,9 @@ void validate_instances(const struct validation *validation)
 		int family = config_election_family(instance);
 
 		check_preempt_delay(validation, i);
+		validate_simple_text(validation, i);
+		if (instance->version == 2)
+			check_version_2(validation, i);
 		if (!vips_are_known(instance))
 			continue;
 		check_advert_size(validation, i, family);

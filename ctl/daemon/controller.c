@@ -10,6 +10,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/daemon/authentication.h"
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
 
@@ -27,6 +28,19 @@ static int start_network(struct controller *controller)
 	return error ?: net_prepare(controller->net);
 }
 
+static int start_authentication(struct controller *controller)
+{
+	const struct config_authentication *authentication =
+		&controller->config->vrrp.authentication;
+	int error = wall_clock_start(controller->setup.event,
+				     &controller->maps.authentication->wall_offset,
+				     &controller->wall_clock);
+
+	authentication_apply(&controller->maps, authentication);
+	authentication_remove_others(&controller->maps, authentication);
+	return error;
+}
+
 /* Addresses first, so that whatever is attracted can be served; then the program that attracts. */
 static int start_dataplane(struct controller *controller)
 {
@@ -38,6 +52,7 @@ static int start_dataplane(struct controller *controller)
 	if (error)
 		return log_failure(error, "cannot map the dataplane's tables");
 	error = dataplane_apply(&controller->maps, controller->config, link);
+	error = error ?: start_authentication(controller);
 	error = error ?: net_apply(controller->net, controller->config);
 	error = error ?: loader_attach(controller->loader, link->parent, link->parent_index);
 	if (error)
@@ -94,13 +109,16 @@ int start_tracking(struct controller *controller)
 static int start_control(struct controller *controller)
 {
 	const struct config *config = controller->config;
+	char sequence_path[PATH_MAX];
 	int error;
 
+	snprintf(sequence_path, sizeof(sequence_path), "%s/sequence", controller->setup.run_dir);
 	error = engine_start(
 		&(struct engine_setup){
 			.config = config,
 			.maps = &controller->maps,
 			.link = net_link(controller->net),
+			.sequence_path = sequence_path,
 			.event = controller->setup.event,
 			.event_told = on_instance_event,
 			.context = controller,
@@ -207,6 +225,7 @@ void controller_stop(struct controller *controller)
 	neighbours_stop(controller->neighbours);
 	notices_stop(controller->notices);
 	engine_stop(controller->engine);
+	wall_clock_stop(controller->wall_clock);
 	if (controller->net)
 		net_undo(controller->net);
 	maps_close(&controller->maps);

@@ -15,6 +15,7 @@
 #include "ctl/daemon/controller.h"
 #include "ctl/daemon/faults.h"
 #include "ctl/daemon/notices.h"
+#include "ctl/daemon/wall_clock.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
 
@@ -24,6 +25,7 @@ struct controller {
 	struct net *net;
 	struct loader *loader;
 	struct maps maps;
+	struct wall_clock *wall_clock;
 	struct engine *engine;
 	struct steering *steering;
 	struct health *health;

@@ -7,6 +7,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/daemon/authentication.h"
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
 
@@ -29,10 +30,13 @@ static int refuse_change(const struct config *before, const struct config *after
 	return -EINVAL;
 }
 
+/* A key can be used to verify before anything is signed with it, and until nothing is any more. */
 static int apply_config(struct controller *controller, const struct config *config)
 {
 	int error = net_apply(controller->net, config);
 
+	if (!error)
+		authentication_apply(&controller->maps, &config->vrrp.authentication);
 	error = error ?: dataplane_apply(&controller->maps, config, net_link(controller->net));
 	error = error ?: steering_reload(controller->steering, config);
 	return error ?: engine_reload(controller->engine, config);
@@ -61,11 +65,13 @@ static int go_over(struct controller *controller, struct config *config, FILE *r
 		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
 			strerror(-error));
 		apply_config(controller, before);
+		authentication_remove_others(&controller->maps, &before->vrrp.authentication);
 		config_free(config);
 		judge(controller);
 		return log_failure(error, "reload failed; went back to the configuration before");
 	}
 	controller->config = config;
+	authentication_remove_others(&controller->maps, &config->vrrp.authentication);
 	error = restart_watchers(controller);
 	describe_node(controller);
 	config_free(before);

@@ -87,6 +87,9 @@ static int open_edges(struct engine *engine)
 {
 	int error;
 
+	error = signer_set_key(&engine->signer, &engine->config->vrrp.authentication);
+	if (error)
+		return error;
 	error = transport_open(&engine->transport, engine->config, &engine->link, NULL);
 	if (error)
 		return error;
@@ -108,10 +111,12 @@ static struct engine *new_engine(const struct engine_setup *setup)
 	engine->doorbell = -1;
 	engine->event_bell = -1;
 	transport_init(&engine->transport);
+	signer_init(&engine->signer, setup->sequence_path);
 	engine->announcer.socket = -1;
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
 		.transport = &engine->transport,
+		.signer = &engine->signer,
 		.announcer = &engine->announcer,
 		.tell = engine_keep_event,
 		.context = engine,
@@ -165,6 +170,7 @@ void engine_stop(struct engine *engine)
 	ring_buffer__free(engine->inbox);
 	transport_close(&engine->transport);
 	announcer_close(&engine->announcer);
+	signer_close(&engine->signer);
 	if (engine->doorbell >= 0)
 		close(engine->doorbell);
 	if (engine->event_bell >= 0)
@@ -284,6 +290,7 @@ static void reload_instance(struct engine *engine, const struct config *config,
 		kept[own->vrid] = NULL;
 		if (instance_reconfigure(instance, config, own, &engine->edges) == 0) {
 			engine->instances[engine->instance_count++] = instance;
+			instance_publish(instance, &engine->edges);
 			return;
 		}
 		end_instance(engine, instance);
@@ -309,6 +316,7 @@ int engine_reload(struct engine *engine, const struct config *config)
 	error = engine_set_link(engine, &engine->link);
 	{
 		LOCKED(engine);
+		error = error ?: signer_set_key(&engine->signer, &config->vrrp.authentication);
 		if (error) {
 			engine->config = before;
 			return error;
@@ -335,6 +343,7 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 
 	*status = (struct engine_status){
 		.vrid = instance->vrid,
+		.version = (uint8_t)machine->parameters.version,
 		.priority = machine->parameters.priority,
 		.effective_priority =
 			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,

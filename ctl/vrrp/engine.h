@@ -23,6 +23,7 @@ struct engine_setup {
 	const struct config *config; /* must outlive the engine, or be replaced by a reload */
 	struct maps *maps;           /* must outlive the engine */
 	const struct net_link *link; /* copied */
+	const char *sequence_path;   /* file that keeps the sequence of signed advertisements */
 	sd_event *event;             /* the caller's loop, which hears of events */
 	void (*event_told)(const struct instance_event *event, void *context);
 	void *context;
@@ -32,6 +33,7 @@ struct engine_setup {
 struct engine_status {
 	char name[CONFIG_NAME_MAX];
 	uint8_t vrid;
+	uint8_t version;            /* of VRRP */
 	uint8_t priority;           /* as configured */
 	uint8_t effective_priority; /* what it runs with now; 0 in Fault: it takes no part */
 	enum vrrp_state state;

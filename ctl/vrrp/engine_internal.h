@@ -23,6 +23,7 @@ struct engine {
 	struct net_link link;
 	struct transport transport;
 	struct announcer announcer;
+	struct signer signer;
 	struct instance_edges edges;
 	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
 	const char *faults[MAX_INSTANCES];         /* by VRID */

@@ -32,15 +32,18 @@ static void encode_message(struct instance *instance, const struct config *confi
 {
 	uint8_t addresses[255 * 16];
 	struct advert_message message = {
-		.version = VRRP_VERSION_3,
+		.version = instance->config->version,
 		.vrid = instance->vrid,
 		.priority = instance->machine.parameters.priority,
 		.max_advert_interval = config->vrrp.advert_interval,
 		.family = instance->family,
 		.addresses = addresses,
+		.authentication_type = (uint8_t)instance->config->simple_text.type,
 	};
 	ssize_t length;
 
+	memcpy(message.authentication_data, instance->config->simple_text.password,
+	       sizeof(message.authentication_data));
 	collect_addresses(instance->config, instance->family, addresses, &message.address_count);
 	length = advert_encode(&message, instance->message);
 	instance->message_length = length > 0 ? (size_t)length : 0;
@@ -65,6 +68,7 @@ static struct vrrp_parameters parameters_of(const struct config *config,
 					    const struct transport *transport)
 {
 	return (struct vrrp_parameters){
+		.version = own->version,
 		.priority = own->priority[config->self],
 		.preempt = own->preempt,
 		.preempt_delay = own->preempt_delay,
@@ -106,7 +110,7 @@ void instance_free(struct instance *instance)
 
 static bool same_election(const struct vrrp_parameters *a, const struct vrrp_parameters *b)
 {
-	return a->priority == b->priority && a->preempt == b->preempt &&
+	return a->version == b->version && a->priority == b->priority && a->preempt == b->preempt &&
 	       a->preempt_delay == b->preempt_delay && a->advert_interval == b->advert_interval &&
 	       a->handover_delay == b->handover_delay && address_equal(&a->address, &b->address);
 }
@@ -138,11 +142,17 @@ int instance_reconfigure(struct instance *instance, const struct config *config,
 void instance_publish(const struct instance *instance, const struct instance_edges *edges)
 {
 	struct instance_entry *entry = &edges->maps->instances[instance->vrid];
+	const struct vrrp_parameters *parameters = &instance->machine.parameters;
+	const struct config_simple_text *simple_text = &instance->config->simple_text;
 
-	entry->version = VRRP_VERSION_3;
+	entry->version = (__u8)parameters->version;
 	entry->family = (__u8)instance->family;
-	entry->priority = instance->machine.parameters.priority;
-	entry->source = instance->machine.parameters.address;
+	entry->priority = parameters->priority;
+	entry->advert_interval = (__u16)(parameters->advert_interval / NS_PER_CS);
+	entry->source = parameters->address;
+	entry->authentication_type = (__u8)simple_text->type;
+	memcpy(entry->authentication_data, simple_text->password,
+	       sizeof(entry->authentication_data));
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
 
@@ -158,10 +168,13 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 			uint8_t priority)
 {
 	uint64_t now = clock_now();
+	size_t trailer;
 
 	advert_set_priority(instance->message, priority);
+	trailer = signer_sign(edges->signer, instance->message, instance->message_length,
+			      transport_source(edges->transport, instance->family), clock_wall());
 	if (transport_send(edges->transport, instance->family, instance->message,
-			   instance->message_length)) {
+			   instance->message_length, trailer)) {
 		instance->sent_at = 0;
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "ctl/config/config.h"
 #include "ctl/vrrp/announce.h"
 #include "ctl/vrrp/machine.h"
+#include "ctl/vrrp/signer.h"
 #include "ctl/vrrp/transport.h"
 #include "maps/maps.h"
 
@@ -39,6 +40,7 @@ struct instance_event {
 struct instance_edges {
 	struct maps *maps;
 	struct transport *transport;
+	struct signer *signer;
 	struct announcer *announcer;
 	void (*tell)(const struct instance_event *event, void *context);
 	void *context;
@@ -51,7 +53,7 @@ struct instance {
 	struct vrrp_machine machine;
 	struct announcement announcement;
 	struct announced_vip *vips;
-	uint8_t message[ADVERT_MESSAGE_MAX];
+	uint8_t message[ADVERT_MESSAGE_MAX]; /* and room for a trailer */
 	size_t message_length;
 	uint64_t sent_at; /* ns, when the last advertisement was handed to the network; 0: it was
 			     not */
@@ -82,7 +84,8 @@ void instance_free(struct instance *instance);
 int instance_reconfigure(struct instance *instance, const struct config *config,
 			 const struct config_instance *own, const struct instance_edges *edges);
 
-/** instance_publish() - tell the dataplane of the instance, before it takes part. */
+/** instance_publish() - tell the dataplane of the instance, before it takes part, or of a change.
+ */
 void instance_publish(const struct instance *instance, const struct instance_edges *edges);
 
 /** instance_retract() - the dataplane forgets it; no lease is left. */

@@ -43,7 +43,8 @@ uint64_t vrrp_lease_duration(uint64_t advert_interval)
 /* How long those that come before us have to go first. All others do, when we are reluctant. */
 static uint64_t own_skew(const struct vrrp_machine *machine)
 {
-	uint64_t skew = vrrp_skew_time(machine->parameters.priority, machine->active_interval);
+	uint64_t unit = machine->parameters.version == 2 ? NS_PER_S : machine->active_interval;
+	uint64_t skew = vrrp_skew_time(machine->parameters.priority, unit);
 
 	return machine->reluctant ? skew + machine->active_interval : skew;
 }
@@ -251,8 +252,12 @@ static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_adver
 		become_backup(machine, "heard a node that comes before us", seen_at, actions);
 		return;
 	}
-	/* The loser, and whoever heard it, must learn again where the VIPs are. */
-	advertise(machine, now, actions);
+	/*
+	 * The loser, and whoever heard it, must learn again where the VIPs are. In version 2 the
+	 * advertisement itself is discarded (RFC 3768 section 6.4.3): the next one is soon enough.
+	 */
+	if (machine->parameters.version != 2)
+		advertise(machine, now, actions);
 	if (machine->owning)
 		add_action(actions, VRRP_ANNOUNCE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VRRP state machine of one virtual router (RFC 9568 section 6.4), pure: an event and the time
+ * The VRRP state machine of one virtual router (RFC 9568 section 6.4; of version 2, RFC 3768
+ * section 6.4), pure: an event and the time
  * go in, actions in their order come out. It owns no socket, no timer and no map; its caller does
  * what the actions say and calls again when the deadline has come.
  */
@@ -23,6 +24,7 @@ enum vrrp_state {
 
 /* What does not change while the machine runs. */
 struct vrrp_parameters {
+	unsigned int version;      /* 2 (RFC 3768) or 3 */
 	uint8_t priority;          /* 1-255 */
 	bool preempt;              /* RFC 9568 Preempt_Mode */
 	uint64_t preempt_delay;    /* ns; how long a less preferred node is left in peace */
@@ -147,7 +149,10 @@ void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t n
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);
 
-/** vrrp_skew_time() - RFC 9568 section 6.1, ns. */
+/**
+ * vrrp_skew_time() - RFC 9568 section 6.1, ns
+ * @active_interval: ns; in version 2 it is a second whatever the interval (RFC 3768 section 6.1).
+ */
 uint64_t vrrp_skew_time(uint8_t priority, uint64_t active_interval);
 
 /** vrrp_state_name() - as operators know it: INIT, BACKUP, MASTER, FAULT. */

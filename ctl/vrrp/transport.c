@@ -305,20 +305,22 @@ static int send_raw(const struct transport *transport, const struct transport_pa
 		       : 0;
 }
 
-int transport_send(struct transport *transport, int family, uint8_t *message, size_t length)
+int transport_send(struct transport *transport, int family, uint8_t *message, size_t length,
+		   size_t trailer)
 {
 	const struct transport_path *path = path_of(transport, family);
+	size_t whole = length + trailer;
 	int failure = 0, sent = 0;
 
 	for (size_t i = 0; i < path->destination_count; i++) {
 		const struct transport_destination *destination = &path->destinations[i];
 		int error;
 
-		advert_checksum(message, length, transport->checksum, &path->source,
-				&destination->address);
+		advert_checksum(message, family == FAMILY_IPV4 ? length : whole,
+				transport->checksum, &path->source, &destination->address);
 		error = destination->mac_known
-				? send_frame(transport, path, destination, message, length)
-				: send_raw(transport, path, destination, message, length);
+				? send_frame(transport, path, destination, message, whole)
+				: send_raw(transport, path, destination, message, whole);
 		if (error)
 			failure = error;
 		else

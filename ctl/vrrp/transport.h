@@ -59,11 +59,13 @@ void transport_set_mac(struct transport *transport, const struct ip_address *add
 
 /**
  * transport_send() - send an encoded message to everybody
- * @message: its checksum is written here.
+ * @message: @length bytes, and @trailer more behind them; its checksum is written here, which
+ * covers the trailer over IPv6 only.
  *
  * Return: 0 when it was handed to the network for at least one receiver, or there is none; else the
  * negative errno of the last attempt.
  */
-int transport_send(struct transport *transport, int family, uint8_t *message, size_t length);
+int transport_send(struct transport *transport, int family, uint8_t *message, size_t length,
+		   size_t trailer);
 
 #endif

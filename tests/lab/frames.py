@@ -2,6 +2,8 @@
 """Frames that no kernel would send, by scapy. A program of its own, to be run in a namespace.
 
     frames.py ask ADDRESS                          who answers a broadcast or multicast question
+    frames.py listen ADDRESS COUNT                 the VRRP that an address sends: packets in hex
+    frames.py send FROM_MAC TO_MAC PACKET COUNT    an IPv4 packet in hex, as it is
     frames.py advert KEY=VALUE...                  send VRRPv3 advertisements, forged at will
 """
 
@@ -19,7 +21,7 @@ from scapy.layers.inet6 import (  # noqa: E402
     in6_getnsmac)
 from scapy.layers.l2 import ARP, Ether  # noqa: E402
 from scapy.packet import Packet, Raw  # noqa: E402
-from scapy.sendrecv import AsyncSniffer, sendp  # noqa: E402
+from scapy.sendrecv import AsyncSniffer, sendp, sniff  # noqa: E402
 from scapy.utils import checksum  # noqa: E402
 
 INTERFACE = "eth0"
@@ -75,10 +77,27 @@ def advert(wishes: dict[str, str]) -> int:
     return count
 
 
+def listen(address: str, count: int) -> list[str]:
+    """As many IPv4 packets of VRRP, or what came of them within ten seconds."""
+    frames = sniff(iface=INTERFACE, count=count, timeout=10, lfilter=lambda frame: (
+        IP in frame and frame[IP].proto == 112 and frame[IP].src == address))
+    return [bytes(frame[IP])[:frame[IP].len].hex() for frame in frames]
+
+
+def send(source: str, destination: str, packet: str, count: int) -> int:
+    sendp(Ether(src=source, dst=destination, type=0x0800) / Raw(bytes.fromhex(packet)),
+          iface=INTERFACE, count=count, inter=0.001, verbose=False)
+    return count
+
+
 def main() -> None:
     command, *arguments = sys.argv[1:]
     if command == "ask":
         print(json.dumps(ask(arguments[0])))
+    elif command == "listen":
+        print(json.dumps(listen(arguments[0], int(arguments[1]))))
+    elif command == "send":
+        print(json.dumps(send(arguments[0], arguments[1], arguments[2], int(arguments[3]))))
     elif command == "advert":
         print(json.dumps(advert(dict(argument.split("=", 1) for argument in arguments))))
     else:

@@ -16,6 +16,7 @@
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/frames.h"
 #include "ctl/vrrp/packet.h"
+#include "ctl/vrrp/trailer.h"
 
 static const uint8_t our_mac[6] = {0x02, 0, 0, 0, 0, 0x0a};
 
@@ -173,6 +174,95 @@ static void ipv6_always_covers_the_pseudo_header(void **state)
 	assert_int_equal(naive_sum(whole, sizeof(whole)), 0xffff);
 }
 
+/* Version 2: one address, and the password "geheim". */
+
+static const uint8_t version_2[] = {0x21, 0x33, 0xc8, 0x01, 0x01, 0x01, 0x1a, 0x2d, 0xc0, 0x00,
+				    0x02, 0x64, 'g',  'e',  'h',  'e',  'i',  'm',  0,    0};
+
+static struct advert_message version_2_message(void)
+{
+	return (struct advert_message){
+		.version = VRRP_VERSION_2,
+		.vrid = 51,
+		.priority = 200,
+		.max_advert_interval = 1 * NS_PER_S,
+		.family = FAMILY_IPV4,
+		.address_count = 1,
+		.addresses = &version_2[8],
+		.authentication_type = VRRP2_SIMPLE_TEXT,
+		.authentication_data = "geheim",
+	};
+}
+
+static void encodes_version_2(void **state)
+{
+	struct ip_address source = address("198.51.100.10"), destination = address("224.0.0.18");
+	struct advert_message message = version_2_message();
+	uint8_t bytes[ADVERT_MESSAGE_MAX];
+
+	(void)state;
+	assert_int_equal(advert_encode(&message, bytes), sizeof(version_2));
+	for (int coverage = 0; coverage < 2; coverage++) {
+		advert_checksum(bytes, sizeof(version_2), (enum vrrp_checksum)coverage, &source,
+				&destination);
+		assert_int_equal(naive_sum(bytes, sizeof(version_2)), 0xffff);
+		assert_memory_equal(bytes, version_2, sizeof(version_2));
+	}
+}
+
+static void decodes_version_2(void **state)
+{
+	struct ip_address listed = address("192.0.2.100");
+	struct advert_message message = {.vrid = 7};
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(version_2); length++)
+		assert_int_equal(advert_decode(version_2, length, FAMILY_IPV4, &message), -EBADMSG);
+	assert_int_equal(advert_decode(version_2, sizeof(version_2), FAMILY_IPV6, &message),
+			 -EBADMSG);
+	assert_int_equal(message.vrid, 7);
+
+	assert_int_equal(advert_decode(version_2, sizeof(version_2), FAMILY_IPV4, &message), 0);
+	assert_int_equal(message.version, 2);
+	assert_int_equal(message.vrid, 51);
+	assert_int_equal(message.priority, 200);
+	assert_int_equal(message.max_advert_interval, NS_PER_S);
+	assert_int_equal(message.authentication_type, VRRP2_SIMPLE_TEXT);
+	assert_memory_equal(message.authentication_data, "geheim\0", 8);
+	assert_true(advert_lists(&message, &listed, 1));
+}
+
+static void version_2_interval_is_a_byte_of_seconds(void **state)
+{
+	struct advert_message message = version_2_message(), decoded;
+	uint8_t bytes[ADVERT_MESSAGE_MAX];
+
+	(void)state;
+	for (uint64_t seconds = 1; seconds <= 255; seconds++) {
+		message.max_advert_interval = seconds * NS_PER_S;
+		advert_encode(&message, bytes);
+		assert_int_equal(advert_decode(bytes, sizeof(version_2), FAMILY_IPV4, &decoded), 0);
+		assert_int_equal(decoded.max_advert_interval, seconds * NS_PER_S);
+		assert_int_equal(decoded.authentication_type, VRRP2_SIMPLE_TEXT);
+	}
+}
+
+/* What follows a message is not looked at: the guard may leave a trailer there. */
+static void a_trailer_is_not_in_the_way(void **state)
+{
+	uint8_t bytes[sizeof(version_2) + TRAILER_LENGTH] = {};
+	struct advert_message message;
+
+	(void)state;
+	memcpy(bytes, example, sizeof(example));
+	assert_int_equal(
+		advert_decode(bytes, sizeof(example) + TRAILER_LENGTH, FAMILY_IPV4, &message), 0);
+	assert_int_equal(message.address_count, 1);
+	memcpy(bytes, version_2, sizeof(version_2));
+	assert_int_equal(advert_decode(bytes, sizeof(bytes), FAMILY_IPV4, &message), 0);
+	assert_memory_equal(message.authentication_data, "geheim\0", 8);
+}
+
 /* Packets. */
 
 static void ipv4_packet_is_as_routers_send_it(void **state)
@@ -310,6 +400,10 @@ int main(void)
 		cmocka_unit_test(too_many_addresses_do_not_fit),
 		cmocka_unit_test(pseudo_headers_are_covered),
 		cmocka_unit_test(ipv6_always_covers_the_pseudo_header),
+		cmocka_unit_test(encodes_version_2),
+		cmocka_unit_test(decodes_version_2),
+		cmocka_unit_test(version_2_interval_is_a_byte_of_seconds),
+		cmocka_unit_test(a_trailer_is_not_in_the_way),
 		cmocka_unit_test(ipv4_packet_is_as_routers_send_it),
 		cmocka_unit_test(ipv6_packet_is_as_routers_send_it),
 		cmocka_unit_test(groups_have_their_macs),

@@ -44,6 +44,7 @@
 #define SERVICE(keys)      .more = "services: [{name: web, ports: [80/tcp], " keys "}]\n"
 #define PORTS(ports)       .more = "services: [{name: web, ports: " ports "}]\n"
 #define CHECK(keys)        .more = "services: [{name: web, ports: [80/tcp], check: {" keys "}}]\n"
+#define AUTH(keys)         .more = "vrrp: {auth: {" keys "}}\n"
 #define INTERVAL(interval) .more = "vrrp: {advert_interval: " interval "}\n"
 
 struct error_case {
@@ -188,9 +189,72 @@ static const struct error_case cases[] = {
 	{4, "metrics.listen", "\"127.0.0.1:\" is not", .more = "metrics: {listen: '127.0.0.1:'}\n"},
 
 	/* VRRP */
-	{4, "vrrp.version", "\"2\" is not 3: only version 3", .more = "vrrp: {version: 2}\n"},
-	{4, "vrrp.auth", "authentication is not available in this version",
-	 .more = "vrrp: {auth: {}}\n"},
+	{4, "vrrp.version", "\"4\" is not a number from 2 to 3", .more = "vrrp: {version: 4}\n"},
+	/* Keys */
+	{4, "vrrp.auth", "a list is not a mapping", .more = "vrrp: {auth: []}\n"},
+	{4, "vrrp.auth.keys", "missing: the list of shared keys", AUTH("")},
+	{4, "vrrp.auth.keys", "0 items, expected a list of keys, 1 to 255 of them",
+	 AUTH("active_key: 1, keys: []")},
+	{4, "vrrp.auth.active_key", "missing: the id of the key that signs",
+	 AUTH("keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.active_key", "missing: the id of the key that signs",
+	 AUTH("mode: permissive, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.active_key", "2 is not the id of one of the keys",
+	 AUTH("active_key: 2, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.active_key", "2 is not the id of one of the keys",
+	 AUTH("mode: receive-only, active_key: 2, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.active_key", "\"0\" is not a number from 1 to 255",
+	 AUTH("active_key: 0, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.keys[0].id", "\"256\" is not a number from 1 to 255",
+	 AUTH("active_key: 1, keys: [{id: 256, file: /k}]")},
+	{4, "vrrp.auth.keys[0].id", "missing: the key's number",
+	 AUTH("active_key: 1, keys: [{file: /k}]")},
+	{4, "vrrp.auth.keys[0].file", "missing: the file that has the key",
+	 AUTH("active_key: 1, keys: [{id: 1}]")},
+	{4, "vrrp.auth.keys[0].file", "\"\" is not the path of a file",
+	 AUTH("active_key: 1, keys: [{id: 1, file: ''}]")},
+	{4, "vrrp.auth.keys[0]", "unknown key \"secret\", known here: id, file",
+	 AUTH("active_key: 1, keys: [{id: 1, file: /k, secret: x}]")},
+	{6, "vrrp.auth.keys[1].id", "1 is already vrrp.auth.keys[0].id, in line 5",
+	 AUTH("active_key: 1, keys: [\n{id: 1, file: /k},\n{id: 1, file: /l}]")},
+	{4, "vrrp.auth.mode", "\"off\" is not receive-only or permissive or enforce",
+	 AUTH("mode: off, active_key: 1, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.anti_replay", "\"none\" is not time or monotonic",
+	 AUTH("anti_replay: none, active_key: 1, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.window", "\"0\" is not a duration from 100ms to 1h",
+	 AUTH("window: 0, active_key: 1, keys: [{id: 1, file: /k}]")},
+	{4, "vrrp.auth.window", "can never act, because anti_replay is monotonic",
+	 AUTH("anti_replay: monotonic, window: 5s, active_key: 1, keys: [{id: 1, file: /k}]")},
+
+	/* VRRPv2 */
+	{3, "instances[0].version", "\"1\" is not a number from 2 to 3", INSTANCE("version: 1")},
+	{4, "vrrp.advert_interval", "a speaks VRRPv2, which knows whole seconds only",
+	 .more = "vrrp: {version: 2, advert_interval: 1500ms}\n"},
+	{4, "vrrp.advert_interval", "a speaks VRRPv2, which knows whole seconds only",
+	 INTERVAL("100ms"), INSTANCE("version: 2")},
+	{3, "instances[0].vips[1]", "an IPv6 address, but VRRPv2 is for IPv4 only",
+	 VIPS("[10.77.0.101, 'fd77::101']"), .more = "vrrp: {version: 2}\n"},
+	{3, "instances[0].authentication", "VRRPv3 has none of its own",
+	 INSTANCE("authentication: {type: none}")},
+	{3, "instances[0].authentication", "VRRPv3 has none of its own",
+	 INSTANCE("version: 3, authentication: {type: pass, password: x}"),
+	 .more = "vrrp: {version: 2}\n"},
+	{3, "instances[0].authentication.type", "\"ah\" is not none or pass",
+	 INSTANCE("version: 2, authentication: {type: ah}")},
+	{3, "instances[0].authentication.type", "missing: none, or pass for a password",
+	 INSTANCE("version: 2, authentication: {}")},
+	{3, "instances[0].authentication", "neither of password and file, expected one",
+	 INSTANCE("version: 2, authentication: {type: pass}")},
+	{3, "instances[0].authentication", "both of password and file, expected one",
+	 INSTANCE("version: 2, authentication: {type: pass, password: x, file: /p}")},
+	{3, "instances[0].authentication.password", "can never act, because the type is not pass",
+	 INSTANCE("version: 2, authentication: {type: none, password: x}")},
+	{3, "instances[0].authentication.password",
+	 "has 9 bytes, but VRRPv2 carries 8; keepalived truncates",
+	 INSTANCE("version: 2, authentication: {type: pass, password: 123456789}")},
+	{3, "instances[0].authentication.password", "expected a text of 1 to 8 bytes",
+	 INSTANCE("version: 2, authentication: {type: pass, password: ''}")},
+
 	{4, "vrrp.mode", "\"broadcast\" is not unicast or multicast",
 	 .more = "vrrp: {mode: broadcast}\n"},
 	{4, "vrrp.checksum", "\"none\" is not rfc9568 or pseudo-header",
@@ -398,8 +462,7 @@ static void several_problems(void **state)
 		"test.yaml:2: services[0].ports[2]: 1/tcp is already services[0].ports[1], in "
 		"line 2\n"
 		"test.yaml:3: vrrp.mode: \"x\" is not unicast or multicast\n"
-		"test.yaml:4: vrrp.version: \"4\" is not 3: only version 3 of VRRP is "
-		"available\n"
+		"test.yaml:4: vrrp.version: \"4\" is not a number from 2 to 3\n"
 		"test.yaml:6: instances[0].vrid: \"0\" is not a number from 1 to 255\n");
 }
 

@@ -35,6 +35,7 @@ static inline struct ip_address address(const char *text)
 static inline struct vrrp_parameters defaults(void)
 {
 	return (struct vrrp_parameters){
+		.version = 3,
 		.priority = 100,
 		.preempt = true,
 		.advert_interval = INTERVAL,

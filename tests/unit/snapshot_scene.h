@@ -65,6 +65,7 @@ static inline void set_config(struct scene *scene)
 	scene->instance = (struct config_instance){
 		.name = "blue",
 		.vrid = 51,
+		.version = 3,
 		.priority = {150, 100, 0},
 		.vips = scene->vips,
 		.vip_count = 2,
@@ -102,6 +103,7 @@ static inline void set_state(struct scene *scene)
 			{
 				.name = "blue",
 				.vrid = 51,
+				.version = 3,
 				.priority = 150,
 				.effective_priority = 150,
 				.state = VRRP_ACTIVE,

@@ -21,7 +21,8 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"{'node': 'n1', 'version': '" VIPD_VERSION "', 'healthy': true,"
 		" 'time': '2026-01-01T00:01:30.005Z', 'started': '2026-01-01T00:00:00Z',"
 		" 'drain': null,"
-		" 'instances': [{'name': 'blue', 'vrid': 51, 'state': 'MASTER', 'priority': 150,"
+		" 'instances': [{'name': 'blue', 'vrid': 51, 'version': 3, 'authentication': null,"
+		"   'state': 'MASTER', 'priority': 150,"
 		"   'effective_priority': 150, 'master': '10.77.0.11', 'master_node': 'n1',"
 		"   'lease_remaining_ms': 287, 'transitions': 3,"
 		"   'last_transition': '2026-01-01T00:00:00Z',"
@@ -29,7 +30,8 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"            {'address': 'fd77::101', 'owned': true}],"
 		"   'fault': null, 'yielded': false, 'reluctant': false, 'adverts_sent': 20, "
 		"'adverts_heard': 10,"
-		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35}],"
+		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35,"
+		"              'signed': false}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
 		"                'gateway_confirmed_ms': 2}}],"
 		" 'services': [{'name': 'web', 'settling': false, 'settled_in_ms': null,"
@@ -42,7 +44,8 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"    'check': {'detail': 'HTTP 200 in 1.2 ms', 'age_ms': 1000}}]}],"
 		" 'xdp': {'interface': 'eth0', 'mode': 'native', 'program_id': 7,"
 		"         'dispatcher': false, 'adopted': false},"
-		" 'vrrp': {'version': 3, 'advert_interval_ms': 100, 'mode': 'unicast'},"
+		" 'vrrp': {'version': 3, 'advert_interval_ms': 100, 'mode': 'unicast',"
+		"          'auth': null},"
 		" 'link': {'device': 'eth0.4000', 'mac': '02:00:00:00:00:01', 'mtu': 1400,"
 		"          'running': true},"
 		" 'traffic': {'arp_answered': 9, 'ns_answered': 0, 'adverts_accepted': 0,"
@@ -53,6 +56,41 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"             'stepped_over': 0, 'unreachable_backend': 0, 'icmp_errors': 0,"
 		"             'fragments': 0, 'fragments_orphaned': 0},"
 		" 'drops_total': 42}");
+}
+
+static void authentication_is_shown_without_a_secret(void **state)
+{
+	static struct config_key keys[] = {{.id = 1}, {.id = 7}};
+	struct scene *scene = *state;
+	struct config_authentication *authentication = &scene->config.vrrp.authentication;
+
+	authentication->mode = AUTHENTICATION_PERMISSIVE;
+	authentication->active_key = 7;
+	authentication->window = 5 * NS_PER_S;
+	authentication->keys = keys;
+	authentication->key_count = 2;
+	expect_member(scene, "vrrp.auth",
+		      "{'mode': 'permissive', 'active_key': 7, 'keys': [1, 7],"
+		      " 'anti_replay': 'time', 'window_ms': 5000}");
+	authentication->monotonic = true;
+	authentication->mode = AUTHENTICATION_RECEIVE_ONLY;
+	scene->instances[0].advert_signed[1] = true;
+	expect_member(scene, "vrrp.auth",
+		      "{'mode': 'receive-only', 'active_key': null, 'keys': [1, 7],"
+		      " 'anti_replay': 'monotonic', 'window_ms': null}");
+	expect_member(scene, "instances.0.peers.0.signed", "true");
+}
+
+static void version_2_has_its_own_authentication(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->instance.version = 2;
+	scene->instances[0].status.version = 2;
+	expect_member(scene, "instances.0.version", "2");
+	expect_member(scene, "instances.0.authentication", "'none'");
+	scene->instance.simple_text.type = VRRP2_SIMPLE_TEXT;
+	expect_member(scene, "instances.0.authentication", "'pass'");
 }
 
 static void an_expired_lease_owns_nothing(void **state)
@@ -271,6 +309,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(status_has_the_shape_of_the_contract),
+		test(authentication_is_shown_without_a_secret),
+		test(version_2_has_its_own_authentication),
 		test(an_expired_lease_owns_nothing),
 		test(a_backup_knows_its_active),
 		test(in_fault_the_active_is_known_while_it_is_heard),

@@ -11,9 +11,12 @@ from .system import LabError, Namespace, end_processes
 
 def configuration(node: str, seconds: float, nodes: tuple[str, ...],
                   instances: tuple[topology.Instance, ...],
-                  priorities: dict[str, int] | None = None) -> str:
-    """keepalived.conf: VRRPv3 by unicast over IPv4; the IPv6 VIPs move along."""
+                  priorities: dict[str, int] | None = None,
+                  version: int = 3, password: str = "") -> str:
+    """keepalived.conf: VRRP by unicast over IPv4; in version 3 the IPv6 VIPs move along."""
     peers = "\n".join(f"        {topology.address4(name)}" for name in nodes if name != node)
+    authentication = (f"    authentication {{\n        auth_type PASS\n"
+                      f"        auth_pass {password}\n    }}\n" if password else "")
     blocks = [f"""\
 vrrp_instance {instance.name} {{
     state BACKUP
@@ -28,12 +31,14 @@ vrrp_instance {instance.name} {{
     virtual_ipaddress {{
         {instance.vip4}/32 dev eth0
     }}
-    virtual_ipaddress_excluded {{
-        {instance.vip6}/128 dev eth0
-    }}
-}}
+{authentication}{_along(instance) if version == 3 else ""}}}
 """ for instance in instances]
-    return "global_defs {\n    vrrp_version 3\n}\n" + "".join(blocks)
+    return f"global_defs {{\n    vrrp_version {version}\n}}\n" + "".join(blocks)
+
+
+def _along(instance: topology.Instance) -> str:
+    """The VIP of the other family, which no advertisement lists."""
+    return f"    virtual_ipaddress_excluded {{\n        {instance.vip6}/128 dev eth0\n    }}\n"
 
 
 class Keepalived:

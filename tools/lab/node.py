@@ -23,9 +23,11 @@ class Settings:
     check: bool = True
     pin_macs: bool = False
     multicast: bool = False
+    ipv4_only: bool = False
     ipv6_only: bool = False
     more_vips: int = 0  # IPv6, in the first instance
     vrrp: dict[str, str] = field(default_factory=dict)  # more keys for that section
+    instance: dict[str, str] = field(default_factory=dict)  # more keys for each of them
     backends: tuple[str, ...] | None = None  # of the service; None: all nodes
     settle: str = "1h"
     drain_on_down: tuple[str, ...] = ()  # interfaces
@@ -35,11 +37,12 @@ class Settings:
         peers = "".join(f"  - {{{self._peer(name)}}}\n" for name in self.nodes)
         mode = {"mode": "multicast"} if self.multicast else {}
         vrrp = "".join(f"  {key}: {value}\n" for key, value in (mode | self.vrrp).items())
+        more = "".join(f"    {key}: {value}\n" for key, value in self.instance.items())
         instances = "".join(
             f"  - name: {instance.name}\n"
             f"    vrid: {instance.vrid}\n"
             f"    priority: {{{self._priorities(instance)}}}\n"
-            f"    vips: [{self._vips(instance)}]\n" for instance in self.instances)
+            f"    vips: [{self._vips(instance)}]\n{more}" for instance in self.instances)
         return (f"node: {node}\n"
                 f"interface: eth0\n"
                 f'gateway: [{topology.address4("gateway")}, "{topology.address6("gateway")}"]\n'
@@ -62,7 +65,8 @@ class Settings:
     def _vips(self, instance: topology.Instance) -> str:
         more = self.more_vips if instance is self.instances[0] else 0
         ipv4 = [] if self.ipv6_only else [instance.vip4]
-        return ", ".join([*ipv4, f'"{instance.vip6}"',
+        ipv6 = [] if self.ipv4_only else [f'"{instance.vip6}"']
+        return ", ".join([*ipv4, *ipv6,
                           *(f'"fd77::1:{number:x}"' for number in range(1, more + 1))])
 
     def _services(self) -> str:

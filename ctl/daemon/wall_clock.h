@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How far the wall clock is from CLOCK_MONOTONIC, kept for the dataplane, which can read the latter
+ * only: after every step of the clock at once, and now and then, for NTP slews it.
+ */
+#ifndef VIPD_DAEMON_WALL_CLOCK_H
+#define VIPD_DAEMON_WALL_CLOCK_H
+
+#include <linux/types.h>
+#include <systemd/sd-event.h>
+
+struct wall_clock;
+
+/**
+ * wall_clock_start() - store the offset now, and from now on
+ * @offset: CLOCK_REALTIME less CLOCK_MONOTONIC, ns; must outlive the result.
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int wall_clock_start(sd_event *event, __u64 *offset, struct wall_clock **wall_clock);
+
+/** wall_clock_stop() - NULL is fine. */
+void wall_clock_stop(struct wall_clock *wall_clock);
+
+#endif
