@@ -11,6 +11,7 @@
 
 #include "tests/bpf/harness.h"
 #include "tests/bpf/steering_harness.h"
+#include "tests/conformance/dataplane.h"
 #include "tests/conformance/document.h"
 
 #define ROWS          109
@@ -34,6 +35,7 @@ static void run_row(void **state)
 	enum row_result before = results[row->number];
 
 	results[row->number] = ROW_FAILED;
+	prepare_dataplane(NULL);
 	row->test();
 	results[row->number] = before == ROW_FAILED ? ROW_FAILED : ROW_PASSED;
 }

@@ -34,9 +34,18 @@ void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value)
 	vrrp_message(frame)[field] = value;
 }
 
+static void (*prepare_tables)(void);
+
+void prepare_dataplane(void (*prepare)(void))
+{
+	prepare_tables = prepare;
+}
+
 static void send_on(size_t network, const struct frame *frame, struct outcome *outcome)
 {
 	own_both(&networks[network]);
+	if (prepare_tables)
+		prepare_tables();
 	run_on(&networks[network], frame, outcome);
 }
 

@@ -19,6 +19,12 @@ void set_destination(struct frame *frame, const char *address);
 void set_ttl(struct frame *frame, uint8_t ttl);
 void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value);
 
+/**
+ * prepare_dataplane() - what is so when the frames of this row come in, besides what is usual
+ * @prepare: NULL: nothing.
+ */
+void prepare_dataplane(void (*prepare)(void));
+
 /** expect_accepted() - untagged and tagged, from outside, while we own both instances. */
 void expect_accepted(const struct frame *frame);
 

@@ -101,7 +101,7 @@ static void print_row(FILE *file, const struct conformance_row *row, enum verdic
 		row->statement, row->source, row->bench ? "; " : "", row->bench ? row->bench : "");
 	print_more(file, "shown by", row->elsewhere);
 	print_more(file, "waits for", row->pending);
-	print_more(file, "because it", row->untestable);
+	print_more(file, "because", row->untestable);
 	print_more(file, "decided:", row->decision);
 }
 

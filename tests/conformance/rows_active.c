@@ -84,8 +84,15 @@ static void stays_before_a_smaller_address(void)
 
 static void stays_before_a_lower_priority(void)
 {
+	struct vrrp_parameters version2 = defaults();
+
 	expect_it_stays("10.77.0.13", 99);
 	expect_it_stays("10.77.0.13", 1);
+
+	version2.version = 2;
+	begin_as_active(version2);
+	hear("10.77.0.13", 50, INTERVAL);
+	EXPECT(VRRP_ANNOUNCE);
 }
 
 static void yields_without_preemption(void)
@@ -148,7 +155,9 @@ static const struct conformance_row rows[] = {
 	       MACHINE, stays_before_a_smaller_address,
 	       .decision = "and the VIPs are announced again: others heard it, too"),
 	TESTED(67, "Active: so is a lower priority", "RFC 9568 6.4.3", MACHINE,
-	       stays_before_a_lower_priority, .decision = "RFC 5798 would have it ignored"),
+	       stays_before_a_lower_priority,
+	       .decision = "in version 2 as RFC 3768 has it, and RFC 5798 had: ignored; but the "
+			   "VIPs are announced again"),
 	TESTED(68, "Active: Preempt_Mode is the Backup's; a higher priority wins", "RFC 9568 6.4.3",
 	       MACHINE, yields_without_preemption),
 	TESTED(69, "A peer with our own address and priority changes no state", "keepalived",
@@ -157,9 +166,8 @@ static const struct conformance_row rows[] = {
 	       .decision = "the dataplane drops it, counts it, and an operator is told"),
 	TESTED(70, "Shutdown: an Active resigns and releases; a Backup says nothing",
 	       "RFC 9568 6.4.2, 6.4.3", MACHINE, resigns_when_it_ends,
-	       .decision =
-		       "the lease ends before priority 0 is sent: a backup of priority 254 may act "
-		       "39 us later at an interval of 10 ms"),
+	       .decision = "the lease ends before priority 0 is sent: a backup of priority 254 may "
+			   "act 39 us later at an interval of 10 ms"),
 	TESTED(71, "A killed controller's VIPs are answered for by nobody before the next owner",
 	       "ours", MACHINE, the_lease_ends_first,
 	       .elsewhere = "tests/lab/test_failover.py::test_lease_ends_before_the_takeover"),

@@ -237,8 +237,7 @@ static const struct conformance_row rows[] = {
 	       .decision = "but for lost advertisements and partitions: VRRP has no quorum"),
 	UNTESTED(79, "The wall clock decides nothing", "ours",
 		 .untestable = "the machine has no clock but its argument; to set the test "
-			       "machine's would "
-			       "disturb all else on it"),
+			       "machine's would disturb all else on it"),
 	TESTED(80, "An owner that was stopped and goes on listens before it says anything", "ours",
 	       MACHINE, late_owner_listens_first,
 	       .elsewhere = "tests/lab/test_failover.py::test_hung_owner_within_one_watch"),

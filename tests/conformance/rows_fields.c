@@ -6,8 +6,10 @@
 #include "ctl/config/config.h"
 #include "ctl/vrrp/advert.h"
 #include "tests/bpf/faults.h"
+#include "tests/bpf/signing.h"
 #include "tests/conformance/dataplane.h"
-#include "tests/unit/machine_bench.h"
+#include "tests/conformance/learning.h"
+#include "tests/conformance/version2.h"
 
 static void unchanged(struct frame *frame)
 {
@@ -45,6 +47,21 @@ static void count_and_length_agree(void)
 	expect_changed_refused(one_address_missing, DROP_vrrp_truncated);
 	expect_changed_refused(one_byte_missing, DROP_vrrp_truncated);
 	expect_changed_refused(one_address_more, DROP_vrrp_length);
+}
+
+static void version2_has_its_data(void)
+{
+	struct frame frame;
+
+	speak_version2(VRRP2_NO_AUTHENTICATION, "");
+	build_advert2(&frame, 0, "");
+	expect_accepted(&frame);
+	frame.length -= 8;
+	frame_finish(&frame);
+	expect_refused(&frame, DROP_vrrp_truncated);
+	frame_append(&frame, 12);
+	frame_finish(&frame);
+	expect_refused(&frame, DROP_vrrp_length);
 }
 
 static void version_is_ours(void)
@@ -112,24 +129,29 @@ static void longer_interval(struct frame *frame)
 
 static void another_interval_is_learned(void)
 {
-	expect_changed_accepted(longer_interval);
-	begin_as_backup(defaults());
-	hear("10.77.0.13", 150, 2 * INTERVAL);
-	assert_int_equal(machine.active_interval, 2 * INTERVAL);
-}
+	struct frame frame;
 
-static void no_advert_makes_deaf(void)
-{
-	begin_as_backup(defaults());
-	hear("10.77.0.13", 254, 4095 * NS_PER_CS);
-	assert_int_equal(machine.active_interval, 10 * INTERVAL);
-	run_until(now + 40 * INTERVAL);
-	assert_int_equal(machine.state, VRRP_ACTIVE);
+	expect_changed_accepted(longer_interval);
+	expect_another_interval_learned();
+	speak_version2(VRRP2_NO_AUTHENTICATION, "");
+	build_advert2(&frame, 0, "");
+	expect_accepted(&frame);
+	vrrp_message(&frame)[VRRP2_INTERVAL]++;
+	frame_finish(&frame);
+	expect_refused(&frame, DROP_vrrp_interval);
 }
 
 static void reserved_bits(struct frame *frame)
 {
 	vrrp_message(frame)[VRRP_INTERVAL] |= 0xf0;
+}
+
+static struct ip_address address(const char *text)
+{
+	struct ip_address parsed;
+
+	assert_int_equal(address_parse(text, &parsed), 0);
+	return parsed;
 }
 
 static struct advert_message any_message(const uint8_t *addresses)
@@ -192,6 +214,59 @@ static void ipv6_has_a_pseudo_header(void)
 	expect_accepted(&frame);
 	put_be16(vrrp_message(&frame) + VRRP_CHECKSUM, 0);
 	put_be16(vrrp_message(&frame) + VRRP_CHECKSUM, checksum_transport(&frame, false));
+	expect_refused(&frame, DROP_vrrp_checksum);
+}
+
+static void enforce(void)
+{
+	ask_for_hmac(AUTHENTICATION_ENFORCE, false);
+}
+
+static void build_signed(struct frame *frame, const struct advert *advert)
+{
+	build_advert(frame, advert);
+	frame_sign(frame, &first_secret, sequence_in(0));
+}
+
+static void ipv6_covers_the_trailer(void)
+{
+	struct frame frame;
+
+	ipv6_has_a_pseudo_header();
+	prepare_dataplane(enforce);
+	build_signed(&frame, &green_advert);
+	expect_accepted(&frame);
+	put_be16(vrrp_message(&frame) + VRRP_CHECKSUM,
+		 (uint16_t)(get_be16(vrrp_message(&frame) + VRRP_CHECKSUM) - 1));
+	expect_refused(&frame, DROP_vrrp_checksum);
+}
+
+static void ipv4_leaves_the_trailer_out(void)
+{
+	struct frame frame, plain;
+
+	prepare_dataplane(enforce);
+	build_signed(&frame, &blue_advert);
+	expect_accepted(&frame);
+	build_advert(&plain, &blue_advert);
+	assert_memory_equal(vrrp_message(&frame) + VRRP_CHECKSUM,
+			    vrrp_message(&plain) + VRRP_CHECKSUM, 2);
+	frame.trailer = 0; /* let it be covered, too */
+	frame_checksum(&frame);
+	expect_refused(&frame, DROP_vrrp_checksum);
+}
+
+static void version2_covers_its_data(void)
+{
+	struct frame frame;
+
+	speak_version2(VRRP2_SIMPLE_TEXT, "password");
+	build_advert2(&frame, 1, "password");
+	expect_accepted(&frame);
+	frame_pseudo_checksum(&frame);
+	expect_refused(&frame, DROP_vrrp_checksum);
+	frame_finish(&frame);
+	frame.bytes[frame.length - 1] ^= 1;
 	expect_refused(&frame, DROP_vrrp_checksum);
 }
 
@@ -259,27 +334,6 @@ static void any_first_address(void)
 	expect_changed_accepted(link_local_first);
 }
 
-static void owner_is_obeyed(void)
-{
-	struct vrrp_parameters owner = defaults();
-
-	begin_as_backup(defaults());
-	hear("10.77.0.13", 255, INTERVAL);
-	EXPECT_NOTHING();
-	assert_int_equal(machine.active_priority, 255);
-	begin_as_active(defaults());
-	hear("10.77.0.13", 255, INTERVAL);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-
-	owner.priority = 255;
-	begin(owner);
-	startup(false);
-	hear("10.77.0.11", 255, INTERVAL); /* the lower address */
-	assert_int_equal(machine.state, VRRP_ACTIVE);
-	hear("10.77.0.13", 255, INTERVAL);
-	assert_int_equal(machine.state, VRRP_BACKUP);
-}
-
 /* Both of these are refused in every way that can be told, and each leaves nothing behind. */
 
 static void expect_fault_refused(const struct advert *advert, const struct fault *fault)
@@ -327,8 +381,8 @@ static const struct conformance_row rows[] = {
 	TESTED(17, "The length is that of the header and the addresses it counts", "RFC 9568 7.1",
 	       DATAPLANE, count_and_length_agree,
 	       .decision = "longer is refused, too; the RFC leaves that open"),
-	UNTESTED(18, "Version 2: with the addresses, eight bytes of authentication data",
-		 "RFC 3768 5.3.10, 7.1", .pending = "VRRPv2 in the guard"),
+	TESTED(18, "Version 2: with the addresses, eight bytes of authentication data",
+	       "RFC 3768 5.3.10, 7.1", DATAPLANE, version2_has_its_data),
 	TESTED(19, "Another version than the instance's is refused", "RFC 9568 5.2.1, 7.1",
 	       DATAPLANE, version_is_ours),
 	TESTED(20, "Another type than 1 is refused", "RFC 9568 5.2.2", DATAPLANE,
@@ -338,35 +392,31 @@ static const struct conformance_row rows[] = {
 	TESTED(22, "One VRID over IPv4 and over IPv6 is two virtual routers", "RFC 9568 1.2",
 	       DATAPLANE, one_family_elects,
 	       .decision = "a VRID is one instance here, elected over one family and moving the "
-			   "VIPs of "
-			   "both; the other family's is refused, and counted"),
+			   "VIPs of both; the other family's is refused, and counted"),
 	TESTED(23, "A count of 0 is ignored", "RFC 9568 5.2.5, erratum 8299", DATAPLANE,
 	       lists_an_address),
 	TESTED(24, "An interval of 0 is refused", "RFC 9568 5.2.7, erratum 8301", DATAPLANE,
 	       has_an_interval),
 	TESTED(25, "Version 3: another interval than ours is accepted; version 2: refused",
 	       "RFC 9568 7.1, RFC 3768 7.1", DATAPLANE ", " MACHINE, another_interval_is_learned,
-	       .pending = "version 2's half: VRRPv2 in the guard"),
+	       .decision = "and counted"),
 	TESTED(26, "A learned interval is no more than ten of ours", "ours", MACHINE,
-	       no_advert_makes_deaf,
+	       expect_learned_interval_clamped,
 	       .decision = "so that no one advertisement can make a backup deaf for two minutes"),
 	TESTED(27, "The reserved bits are not looked at, and sent as 0", "RFC 9568 5.2.6",
 	       DATAPLANE ", " MESSAGE, reserved_bits_mean_nothing),
 	TESTED(28, "Version 3 over IPv4: the checksum covers the message alone", "RFC 9568 5.2.8",
 	       DATAPLANE ", " MESSAGE, either_checksum_of_ipv4,
-	       .decision =
-		       "either way is accepted, and counted; we send what vrrp.checksum says, by "
-		       "default with RFC 5798's pseudo header, as keepalived and FRR do"),
+	       .decision = "either way is accepted, and counted; we send what vrrp.checksum says, "
+			   "by default with RFC 5798's pseudo header, as keepalived and FRR do"),
 	TESTED(29,
 	       "Over IPv6 the checksum covers RFC 8200's pseudo header and, if there is one, the "
-	       "HMAC "
-	       "trailer",
-	       "RFC 9568 5.2.8, RFC 8200 8.1", DATAPLANE, ipv6_has_a_pseudo_header,
-	       .pending = "the HMAC trailer"),
-	UNTESTED(30, "Over IPv4 the checksum leaves the HMAC trailer out", "keepalived",
-		 .pending = "the HMAC trailer"),
-	UNTESTED(31, "Version 2: the checksum covers the authentication data, and no pseudo header",
-		 "RFC 3768 5.3.8", .pending = "VRRPv2 in the guard"),
+	       "HMAC trailer",
+	       "RFC 9568 5.2.8, RFC 8200 8.1", DATAPLANE, ipv6_covers_the_trailer),
+	TESTED(30, "Over IPv4 the checksum leaves the HMAC trailer out", "keepalived", DATAPLANE,
+	       ipv4_leaves_the_trailer_out),
+	TESTED(31, "Version 2: the checksum covers the authentication data, and no pseudo header",
+	       "RFC 3768 5.3.8", DATAPLANE, version2_covers_its_data),
 	TESTED(32, "A wrong checksum is refused, whichever is asked for", "RFC 9568 7.1", DATAPLANE,
 	       checksums_are_verified),
 	TESTED(33, "What a peer's checksum covers is not learned", "keepalived", DATAPLANE,
@@ -382,13 +432,13 @@ static const struct conformance_row rows[] = {
 	TESTED(36,
 	       "Priority 255 is obeyed by all but the owner, and between owners the address "
 	       "decides",
-	       "RFC 9568 6.4, erratum 8298", MACHINE, owner_is_obeyed,
+	       "RFC 9568 6.4, erratum 8298", MACHINE, expect_owner_obeyed,
 	       .decision = "by the erratum; the text published would have an owner ignore another"),
 	TESTED(37, "Each refusal counts for exactly one reason, and the log stays short",
 	       "RFC 9568 7.1, keepalived", DATAPLANE, one_counter_for_each,
-	       .elsewhere = "tests/bpf/vrrp_guard_test.c::notices_of_refusals_are_limited",
-	       .pending = "notices for each instance, armed again by a valid advertisement: the "
-			  "guard"),
+	       .elsewhere = "tests/bpf/notices_test.c::a_valid_one_ends_a_burst",
+	       .decision = "a notice is for an instance and a reason; a burst begins anew after a "
+			   "valid advertisement"),
 	TESTED(38, "What is refused moves no timer, no interval, no priority and no address",
 	       "RFC 9568 7.1", DATAPLANE, refused_touch_nothing,
 	       .elsewhere = "tests/bpf/vrrp_mutation_test.c::random_bits_under_right_checksums"),

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Receiving: the link and the IP header that an advertisement comes in. */
+#include "ctl/base/address.h"
 #include "tests/conformance/dataplane.h"
-
-#define WAITS_FOR_DESTINATION "the guard's check of the destination address"
 
 #define HOP_BY_HOP          0
 #define AUTHENTICATION      51
@@ -18,9 +17,33 @@ static void to_us(struct frame *frame)
 	set_destination(frame, frame_is_ipv6(frame) ? OUR_ADDRESS6 : OUR_ADDRESS4);
 }
 
+static void to_another_group(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? "ff02::13" : "224.0.0.19");
+}
+
+static void to_all(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? ALL_NODES : "255.255.255.255");
+}
+
 static void goes_to_the_group(void)
 {
 	expect_changed_accepted(unchanged);
+	expect_changed_refused(to_another_group, DROP_vrrp_destination);
+	expect_changed_refused(to_all, DROP_vrrp_destination);
+}
+
+static void to_a_peer(struct frame *frame)
+{
+	set_destination(frame, frame_is_ipv6(frame) ? N3_LINK_LOCAL : N3_ADDRESS4);
+}
+
+static void is_for_us(void)
+{
+	expect_changed_accepted(unchanged);
+	expect_changed_accepted(to_us);
+	expect_changed_refused(to_a_peer, DROP_vrrp_destination);
 }
 
 static void ttl_254(struct frame *frame)
@@ -225,29 +248,44 @@ static void broken_headers_are_refused(void)
 	expect_refused(&frame, DROP_vrrp_ip_header);
 }
 
-static void link_local_sends_ipv6(void)
+static void from_global(struct frame *frame)
 {
-	expect_changed_accepted(unchanged); /* from fe80::12 */
+	set_source(frame, frame_is_ipv6(frame) ? N2_ADDRESS6 : N2_ADDRESS4);
 }
 
-static void expect_source_refused(const struct advert *advert, const char *source)
+static void link_local_sends_ipv6(void)
+{
+	struct frame frame;
+
+	build_advert(&frame, &green_advert);
+	expect_accepted(&frame);
+	from_global(&frame);
+	frame_finish(&frame);
+	expect_refused(&frame, DROP_vrrp_source);
+	to_us(&frame);
+	frame_finish(&frame);
+	expect_accepted(&frame);
+}
+
+static void expect_source_refused(const struct advert *advert, const char *source,
+				  enum drop_reason reason)
 {
 	struct frame frame;
 
 	build_advert(&frame, advert);
 	set_source(&frame, source);
 	frame_finish(&frame);
-	expect_refused(&frame, DROP_vrrp_unknown_source);
+	expect_refused(&frame, reason);
 }
 
 static void no_host_has_these_sources(void)
 {
-	expect_source_refused(&blue_advert, "0.0.0.0");
-	expect_source_refused(&blue_advert, "255.255.255.255");
-	expect_source_refused(&blue_advert, "10.77.0.255");
-	expect_source_refused(&blue_advert, VRRP_GROUP4);
-	expect_source_refused(&green_advert, "::");
-	expect_source_refused(&green_advert, VRRP_GROUP6);
+	expect_source_refused(&blue_advert, "0.0.0.0", DROP_vrrp_source);
+	expect_source_refused(&blue_advert, "255.255.255.255", DROP_vrrp_source);
+	expect_source_refused(&blue_advert, "10.77.0.255", DROP_vrrp_unknown_source);
+	expect_source_refused(&blue_advert, VRRP_GROUP4, DROP_vrrp_source);
+	expect_source_refused(&green_advert, "::", DROP_vrrp_source);
+	expect_source_refused(&green_advert, VRRP_GROUP6, DROP_vrrp_source);
 }
 
 static void from_another_mac(struct frame *frame)
@@ -255,26 +293,54 @@ static void from_another_mac(struct frame *frame)
 	frame->bytes[11] = 0x99;
 }
 
+/* n3 has no pinned MAC. */
+static void learn_macs(void)
+{
+	struct peer_entry n3 = {.index = N3_INDEX, .mac_known = 1};
+
+	assert_int_equal(mac_parse(N3_MAC, n3.mac), 0);
+	set_peer(N3_ADDRESS4, &n3);
+}
+
+static void expect_learned(const char *mac, bool fits)
+{
+	struct advert advert = blue_advert;
+	struct frame frame;
+
+	advert.source = N3_ADDRESS4;
+	advert.mac = mac;
+	build_advert(&frame, &advert);
+	if (fits)
+		expect_accepted(&frame);
+	else
+		expect_refused(&frame, DROP_vrrp_wrong_mac);
+}
+
 static void the_mac_must_fit(void)
 {
+	expect_learned(HOST_MAC, true); /* nothing is known of it yet */
+	prepare_dataplane(learn_macs);
+	expect_learned(N3_MAC, true);
+	expect_learned(HOST_MAC, false);
 	expect_changed_refused(from_another_mac, DROP_vrrp_wrong_mac);
 }
 
 static const struct conformance_row rows[] = {
 	TESTED(1, "IP protocol 112 to 224.0.0.18 or ff02::12 is VRRP", "RFC 9568 5.1.1.2, 5.1.2.2",
-	       DATAPLANE, goes_to_the_group, .pending = WAITS_FOR_DESTINATION),
+	       DATAPLANE, goes_to_the_group),
 	TESTED(2, "A TTL or hop limit other than 255 is refused", "RFC 9568 5.1.1.3, 5.1.2.3, 7.1",
 	       DATAPLANE, never_crossed_a_router),
 	TESTED(3, "Unicast: the TTL counts as well", "keepalived", DATAPLANE, nor_did_unicast,
 	       .decision = "255 always; keepalived looks at the TTL of unicast on request only"),
 	TESTED(4, "Unicast: the sender must be a configured peer", "keepalived", DATAPLANE,
 	       only_peers_speak, .decision = "of multicast too, and not optional"),
-	UNTESTED(5, "An instance by multicast does not listen to unicast, nor the reverse",
-		 "keepalived", .pending = WAITS_FOR_DESTINATION),
+	TESTED(5, "An instance by multicast does not listen to unicast, nor the reverse",
+	       "keepalived", DATAPLANE, is_for_us,
+	       .decision = "the group or this node, however we send: a cluster is moved from one "
+			   "to the other node by node"),
 	TESTED(6, "IPv4 options stand before the message; a header below 20 bytes is refused",
 	       "RFC 791", DATAPLANE, no_ipv4_options,
-	       .decision = "options are refused, too: no implementation sends "
-			   "them"),
+	       .decision = "options are refused, too: no implementation sends them"),
 	TESTED(7, "A fragment is refused", "RFC 791", DATAPLANE, no_fragments,
 	       .decision = "XDP does not see the rest, and no advertisement needs one"),
 	TESTED(8, "Extension headers before VRRP are refused", "RFC 8200 4", DATAPLANE,
@@ -292,14 +358,13 @@ static const struct conformance_row rows[] = {
 	       broken_headers_are_refused),
 	TESTED(13, "IPv6 advertisements come from a link-local address", "RFC 9568 5.1.2.1",
 	       DATAPLANE, link_local_sends_ipv6,
-	       .pending = "refusing multicast from any other address of a peer: "
-			  "the guard's check of the destination address",
 	       .decision = "by multicast; by unicast from the peer's configured address"),
 	TESTED(14, "No host has the unspecified, a multicast or a broadcast address",
 	       "RFC 1122 3.2.1.3", DATAPLANE, no_host_has_these_sources),
 	TESTED(15, "A peer's address from another MAC is refused, and counted apart", "ours",
-	       DATAPLANE, the_mac_must_fit, .pending = "MACs learned from the neighbour table",
-	       .decision = "where the MAC is pinned"),
+	       DATAPLANE, the_mac_must_fit,
+	       .decision = "a MAC that is pinned, or in the neighbour table; the latter not where "
+			   "an HMAC is asked for, which is worth more than ARP"),
 };
 
 THEME(link_theme, "Receiving: link and IP header");

@@ -275,22 +275,20 @@ static const struct conformance_row rows[] = {
 	       "RFC 4861 4.3", DATAPLANE, both_kinds_are_answered),
 	TESTED(94,
 	       "Duplicate address detection: all nodes are told, not solicited; a source option is "
-	       "an "
-	       "error",
+	       "an error",
 	       "RFC 4861 7.1.1, 7.2.4, RFC 4862 5.4", DATAPLANE, defends_against_detection),
 	TESTED(95, "A nonce is no obstacle", "RFC 7527", DATAPLANE, nonces_are_fine),
 	TESTED(96, "Nobody else answers", "RFC 9568 6.4.2", DATAPLANE, others_are_silent),
 	TESTED(97, "A takeover is announced to all nodes: not solicited, Override",
 	       "RFC 9568 6.4.2", MESSAGE, takeover_is_announced,
 	       .decision = "the Router flag is off, for these nodes do not forward; it must be the "
-			   "same "
-			   "on all"),
+			   "same on all"),
 	UNTESTED(98, "The solicited-node group of each VIP is joined", "RFC 9568 6.4.2, 6.4.3",
 		 .elsewhere = "tests/unit/net_test.c::test_groups_are_joined_and_left",
 		 .decision = "on every node from the start, so that a takeover waits for no MLD"),
 	UNTESTED(99, "A VLAN device hands the groups down to the NIC", "RFC 4861 7.2.1",
-		 .untestable =
-			 "needs a kernel with 802.1Q: tools/vm checks answers through a real VLAN"),
+		 .untestable = "it needs a kernel with 802.1Q: tools/vm checks answers through a "
+			       "real VLAN"),
 	UNTESTED(100, "No duplicate address detection is run for a VIP", "RFC 4862 5.4",
 		 .elsewhere = "tests/unit/net_test.c::test_a_fresh_host_gets_all",
 		 .decision = "the VIPs stand on lo with nodad"),

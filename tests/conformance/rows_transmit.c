@@ -202,7 +202,7 @@ static const struct conformance_row rows[] = {
 	TESTED(49, "Only the Active advertises; who gives up says priority 0", "RFC 9568 6.4",
 	       MACHINE, only_the_active_speaks),
 	UNTESTED(50, "Advertisements keep their time under load", "ours",
-		 .untestable = "a figure, not a verdict: tools/lab/measure has it"),
+		 .untestable = "it is a figure, not a verdict: tools/lab/measure has it"),
 	TESTED(51, "After a change of our address the new one is the source, and decides",
 	       "keepalived", MESSAGE, a_new_address_is_a_new_election,
 	       .decision = "addresses are the configuration's: a reload resigns and begins anew"),
