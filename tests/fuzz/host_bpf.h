@@ -51,6 +51,7 @@ static struct host_map host_maps[] = {
 	HOST_MAP(vipd_services),  HOST_MAP(vipd_pools),          HOST_MAP(vipd_slots),
 	HOST_MAP(vipd_backends),  HOST_MAP(vipd_neighbours),     HOST_MAP(vipd_steered),
 	HOST_MAP(vipd_fragments), HOST_MAP(vipd_authentication), HOST_MAP(vipd_keys),
+	HOST_MAP(vipd_hmac),
 };
 
 #define HOST_MAPS (sizeof(host_maps) / sizeof(host_maps[0]))
@@ -111,28 +112,22 @@ static long host_update(void *declaration, const void *key, const void *value, _
 
 static void *host_reserve(void *ring, __u64 size, __u64 flags)
 {
-	(void)ring;
+	static char notice[HOST_RECORD_MAX];
+
 	(void)flags;
-	REQUIRE(size == sizeof(host.inbox));
-	return &host.inbox;
+	if (ring == &vipd_inbox) {
+		REQUIRE(size == sizeof(host.inbox));
+		return &host.inbox;
+	}
+	REQUIRE(size <= sizeof(notice));
+	return notice;
 }
 
 static void host_submit(void *record, __u64 flags)
 {
 	(void)flags;
-	REQUIRE(record == &host.inbox);
-	host.inbox_count++;
-}
-
-static long host_output(void *ring, void *data, __u64 size, __u64 flags)
-{
-	char record[HOST_RECORD_MAX];
-
-	(void)ring;
-	(void)flags;
-	REQUIRE(size <= sizeof(record));
-	memcpy(record, data, size);
-	return 0;
+	if (record == &host.inbox)
+		host.inbox_count++;
 }
 
 static __u64 host_clock(void)
@@ -204,7 +199,6 @@ static void host_open(void)
 	bpf_map_update_elem = host_update;
 	bpf_ringbuf_reserve = host_reserve;
 	bpf_ringbuf_submit = host_submit;
-	bpf_ringbuf_output = host_output;
 	bpf_ktime_get_ns = host_clock;
 	bpf_xdp_adjust_tail = host_adjust_tail;
 	bpf_skc_lookup_tcp = host_find_socket;
