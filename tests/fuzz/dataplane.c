@@ -236,6 +236,14 @@ static bool has_trailer(__u32 state, size_t length)
 	return state & SIGN && length >= 8 + TRAILER;
 }
 
+/* Over IPv4 a trailer is not covered; where the message ends is what it says of itself. */
+static size_t covered(const __u8 *message, size_t length)
+{
+	size_t end = 8 + message[3] * 4U + (message[0] >> 4 == 2 ? 8 : 0);
+
+	return end < length ? end : length;
+}
+
 static void repair_ipv4(__u8 *ip, size_t length, __u32 state)
 {
 	size_t total = (size_t)(ip[2] << 8 | ip[3]), message = total - 20;
@@ -245,7 +253,7 @@ static void repair_ipv4(__u8 *ip, size_t length, __u32 state)
 		return;
 	if (has_trailer(state, message))
 		sign_trailer(ip + 20, message, FAMILY_IPV4, ip + 12);
-	put_checksum(ip + 26, ip + 20, message - (has_trailer(state, message) ? TRAILER : 0), 0);
+	put_checksum(ip + 26, ip + 20, covered(ip + 20, message), 0);
 }
 
 static void repair_ipv6(__u8 *ip, size_t length, __u32 state)
