@@ -16,14 +16,29 @@ static uint64_t down_interval(uint8_t priority, uint64_t interval)
 	return 3 * interval + vrrp_skew_time(priority, interval);
 }
 
+/* It advertises, owns after that, at once or after a while, and announces last. */
+static void expect_takeover(uint8_t priority)
+{
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+	assert_true(actions.count >= 2);
+	assert_int_equal(actions.list[0].type, VRRP_STATE_CHANGED);
+	assert_int_equal(actions.list[1].type, VRRP_SEND_ADVERT);
+	assert_int_equal(actions.list[1].priority, priority);
+	assert_int_equal(machine.advert_timer, now + INTERVAL);
+	if (machine.owning) {
+		EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	} else {
+		EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT);
+		run_until(machine.take_timer);
+		EXPECT(VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	}
+}
+
 static void owner_starts_active(void)
 {
 	begin(with_priority(255));
 	startup(false);
-	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
-	assert_int_equal(machine.state, VRRP_ACTIVE);
-	assert_int_equal(actions.list[1].priority, 255);
-	assert_int_equal(machine.advert_timer, now + INTERVAL);
+	expect_takeover(255);
 }
 
 static void others_start_as_backup(void)
@@ -63,7 +78,7 @@ static void advertises_first(void)
 	run_until(machine.down_timer - 1);
 	EXPECT_NOTHING();
 	run_until(machine.down_timer);
-	EXPECT(VRRP_STATE_CHANGED, VRRP_SEND_ADVERT, VRRP_STORE_LEASE, VRRP_ANNOUNCE);
+	expect_takeover(100);
 
 	begin_as_backup(defaults());
 	now = machine.down_timer - 1;
