@@ -19,7 +19,8 @@ static void check_round_trip(const uint8_t *bytes, const struct advert_message *
 	if (length < 0)
 		return;
 	memcpy(expected, bytes, (size_t)length);
-	expected[4] &= 0x0f;
+	if (message->version == VRRP_VERSION_3)
+		expected[4] &= 0x0f;
 	memset(expected + 6, 0, 2);
 	memset(written + 6, 0, 2);
 	REQUIRE(memcmp(written, expected, (size_t)length) == 0);
