@@ -49,10 +49,10 @@ static uint64_t decode_interval(unsigned int version, uint16_t field)
 static uint16_t encode_interval(const struct advert_message *message)
 {
 	uint64_t interval = message->max_advert_interval;
+	uint64_t type = message->authentication_type;
 
-	return message->version == VRRP_VERSION_2
-		       ? (uint16_t)(message->authentication_type << 8 | interval / NS_PER_S)
-		       : (uint16_t)(interval / NS_PER_CS);
+	return (uint16_t)(message->version == VRRP_VERSION_2 ? type << 8 | interval / NS_PER_S
+							     : interval / NS_PER_CS);
 }
 
 int advert_decode(const uint8_t *bytes, size_t length, int family, struct advert_message *message)
