@@ -15,7 +15,8 @@
 
 #include "ctl/cli/cli.h"
 
-static char run_dir[] = "/tmp/vipd-fuzz-XXXXXX";
+/* Below TMPDIR, which tests/fuzz/run removes when a finding ends us. */
+static char run_dir[80];
 
 /* What the thread answers next; it reads it after a connection that was made after it was set. */
 static uint8_t answer[64 * 1024];
@@ -58,7 +59,7 @@ static void *serve(void *context)
 
 static void remove_run_dir(void)
 {
-	char path[64];
+	char path[96];
 
 	snprintf(path, sizeof(path), "%s/vipd.sock", run_dir);
 	unlink(path);
@@ -68,7 +69,9 @@ static void remove_run_dir(void)
 static void open_listener(int *listener)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *temporary = getenv("TMPDIR");
 
+	snprintf(run_dir, sizeof(run_dir), "%s/vipd-fuzz-XXXXXX", temporary ? temporary : "/tmp");
 	REQUIRE(mkdtemp(run_dir));
 	atexit(remove_run_dir);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/vipd.sock", run_dir);
