@@ -48,9 +48,14 @@ PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
+CONFORMANCE_TEST    := $(BUILD)/tests/conformance/conformance_test
+CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c) \
+                         $(filter-out %_test.c,$(wildcard tests/bpf/*.c)))
 TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
 LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c))) \
               $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_LIBRARY := $(BUILD)/fuzz/libvipd.a
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %.bpf.c,$(wildcard tools/bench/*.c))) \
                  $(patsubst %,$(BUILD)/tests/bpf/%.o,packets flows steering_tables sockets signing)
 BENCH_TOOLS   := $(BUILD)/tools/bench/bench_xdp \
@@ -66,8 +71,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean install test test-unit test-bpf test-lab lab-tools demo lab lab-down bench \
-        check-style format model
+.PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
+        demo lab lab-down bench check-style format model
 
 all: $(PROGRAMS)
 
@@ -112,6 +117,38 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TEST_HELPERS) $(LIBRARY)
 	$(call message,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $< $(filter $(dir $<)%,$(TEST_HELPERS)) $(LIBRARY) $(package_libs) -lcmocka $(LDLIBS) -o $@
 
+## Conformance: one program, of all its rows and the dataplane's bench.
+
+$(CONFORMANCE_TEST): $(CONFORMANCE_OBJECTS) $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) -lcmocka $(LDLIBS) -o $@
+
+conformance: $(CONFORMANCE_TEST)
+	$(Q)$< --table
+
+docs/conformance.md: $(CONFORMANCE_TEST)
+	$(Q)$< --markdown >$@
+
+## Fuzzing: everything once more, by clang for libFuzzer, under build/fuzz/.
+
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-gnu -fno-omit-frame-pointer \
+               -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+$(BUILD)/fuzz/%.o: %.c Makefile | $(SKELETON)
+	$(call message,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(package_cflags) $(FUZZ_CFLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZ_LIBRARY): $(LIBRARY_SOURCES:%.c=$(BUILD)/fuzz/%.o)
+	$(call message,AR,$@)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(FUZZ_TARGETS): $(BUILD)/%: $(BUILD)/fuzz/%.o $(FUZZ_LIBRARY)
+	$(call message,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined $^ $(package_libs) $(LDLIBS) -o $@
+
 $(BUILD)/tools/%: tools/%.c Makefile
 	$(call message,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -129,7 +166,7 @@ $(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
 lab-tools: $(LAB_TOOLS)
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS)
+	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 	$(Q)tests/run
 
 test-unit: $(UNIT_TESTS)
@@ -137,6 +174,14 @@ test-unit: $(UNIT_TESTS)
 
 test-bpf: $(BPF_TESTS)
 	$(Q)tests/run bpf
+
+test-fuzz: $(FUZZ_TARGETS)
+	$(Q)tests/run fuzz
+
+## A minute for each target; what is found stays under build/fuzz/findings/.
+fuzz: deps
+	$(Q)$(MAKE) --no-print-directory $(FUZZ_TARGETS)
+	$(Q)tests/fuzz/run 60
 
 test-lab: all lab-tools
 	$(Q)tests/run lab

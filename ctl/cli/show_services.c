@@ -35,7 +35,7 @@ static void add_share(struct table *table, const json_t *backend)
 	double share = json_number_value(json_object_get(backend, "share"));
 	char bar[BAR_WIDTH + 1] = "";
 
-	for (int i = 0; i < (int)(share * BAR_WIDTH + 0.5) && i < BAR_WIDTH; i++)
+	for (int i = 0; i < BAR_WIDTH && i + 0.5 <= share * BAR_WIDTH; i++)
 		bar[i] = '#';
 	table_cell(table, STYLE_PLAIN, "%.1f %%", 100 * share);
 	table_cell(table, STYLE_FAINT, "%s", bar);

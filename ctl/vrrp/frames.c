@@ -27,7 +27,7 @@ struct nd_frame {
 	uint8_t option_mac[6];
 } __attribute__((packed));
 
-_Static_assert(sizeof(struct nd_frame) == FRAME_MAX, "the largest of our frames");
+_Static_assert(sizeof(struct nd_frame) == LINK_FRAME_MAX, "the largest of our frames");
 
 static void build_arp_request(struct link_frame *frame, const uint8_t mac[static 6],
 			      const struct ip_address *sender, const struct ip_address *target)

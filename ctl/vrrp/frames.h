@@ -12,11 +12,11 @@
 
 #include "maps/address.h"
 
-#define FRAME_MAX 86 /* Ethernet, IPv6, and a neighbour message with one option */
+#define LINK_FRAME_MAX 86 /* Ethernet, IPv6, and a neighbour message with one option */
 
 struct link_frame {
 	size_t length;
-	uint8_t bytes[FRAME_MAX];
+	uint8_t bytes[LINK_FRAME_MAX];
 };
 
 /**
