@@ -6,6 +6,7 @@
 
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
+#include "ctl/base/clock.h"
 #include "maps/maps.h"
 
 static json_t *new_event(const char *type, uint64_t wall)
@@ -57,9 +58,33 @@ static json_t *mismatch(const struct instance_event *event)
 			 event->instance, address_format(&event->source, source));
 }
 
+static json_t *interval(const struct instance_event *event)
+{
+	unsigned long long theirs = event->interval / NS_PER_MS;
+	json_t *object = new_event("interval", event->wall);
+	char source[ADDRESS_TEXT_MAX];
+
+	value_set(&object, "instance", value_text(event->instance));
+	value_set(&object, "vrid", json_integer(event->vrid));
+	value_set(&object, "source", value_address(&event->source));
+	value_set(&object, "interval_ms", value_count(theirs));
+	return with_text(object,
+			 "%s: %s advertises every %llu ms, which is not this node's "
+			 "advert_interval",
+			 event->instance, address_format(&event->source, source), theirs);
+}
+
 json_t *event_from_instance(const struct instance_event *event)
 {
-	return event->kind == INSTANCE_TRANSITION ? transition(event) : mismatch(event);
+	switch (event->kind) {
+	case INSTANCE_TRANSITION:
+		return transition(event);
+	case INSTANCE_MISMATCH:
+		return mismatch(event);
+	case INSTANCE_INTERVAL:
+		return interval(event);
+	}
+	return NULL;
 }
 
 /* Where the frame came from, in both kinds of notices. */
@@ -132,6 +157,19 @@ json_t *event_from_drain(const char *node, const struct drain *drain, uint64_t w
 		return with_text(object, "%s is in service again", node);
 	return with_text(object, "%s is drained%s%s", node, drain->reason[0] ? ": " : "",
 			 drain->reason);
+}
+
+json_t *event_from_tracker(const struct config_tracker *tracker,
+			   const struct tracker_status *status, uint64_t wall)
+{
+	const char *state = tracker_state_name(status->state);
+	json_t *object = new_event("tracker", wall);
+
+	value_set(&object, "tracker", value_text(tracker->name));
+	value_set(&object, "state", value_text(state));
+	value_set(&object, "number", json_integer(status->number));
+	value_set(&object, "detail", value_text(status->detail));
+	return with_text(object, "tracker %s is %s: %s", tracker->name, state, status->detail);
 }
 
 json_t *event_from_link(const struct net_link *link, uint64_t wall)

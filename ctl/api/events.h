@@ -14,10 +14,11 @@
 #include "ctl/drain/drain.h"
 #include "ctl/health/health.h"
 #include "ctl/net/net.h"
+#include "ctl/trackers/weights.h"
 #include "ctl/vrrp/instance.h"
 #include "maps/inbox.h"
 
-/** event_from_instance() - "transition" or "mismatch". */
+/** event_from_instance() - "transition", "mismatch" or "interval". */
 json_t *event_from_instance(const struct instance_event *event);
 
 /** event_from_notice() - "spoofing": refused VRRP; "conflict": another host claims a VIP. */
@@ -29,6 +30,10 @@ json_t *event_from_health(const struct config_service *service, const struct con
 
 /** event_from_drain() - "drain"; @drain: NULL when the node is in service again. */
 json_t *event_from_drain(const char *node, const struct drain *drain, uint64_t wall);
+
+/** event_from_tracker() - "tracker". */
+json_t *event_from_tracker(const struct config_tracker *tracker,
+			   const struct tracker_status *status, uint64_t wall);
 
 /** event_from_link() - "link". */
 json_t *event_from_link(const struct net_link *link, uint64_t wall);

@@ -150,25 +150,21 @@ static void write_per_instance(FILE *text, const struct snapshot *snapshot, cons
 	}
 }
 
-static uint64_t priority(const struct engine_status *status)
-{
-	return status->priority;
-}
+/* Functions that take one value out of the status. */
+#define VALUE(member)                                                                              \
+	static uint64_t member(const struct engine_status *status)                                 \
+	{                                                                                          \
+		return status->member;                                                             \
+	}
 
-static uint64_t transitions(const struct engine_status *status)
-{
-	return status->transitions;
-}
-
-static uint64_t adverts_sent(const struct engine_status *status)
-{
-	return status->adverts_sent;
-}
-
-static uint64_t adverts_heard(const struct engine_status *status)
-{
-	return status->adverts_heard;
-}
+VALUE(priority)
+VALUE(effective_priority)
+VALUE(transitions)
+VALUE(adverts_sent)
+VALUE(adverts_heard)
+VALUE(address_mismatches)
+VALUE(interval_mismatches)
+VALUE(intervals_clamped)
 
 static void write_leases(FILE *text, const struct snapshot *snapshot)
 {
@@ -232,19 +228,45 @@ static void write_instances(FILE *text, const struct snapshot *snapshot)
 	write_vip_owners(text, snapshot);
 	write_states(text, snapshot);
 	write_per_instance(text, snapshot, "vipd_instance_priority", "gauge",
-			   "The priority that advertisements carry.", priority);
+			   "The priority as configured.", priority);
+	write_per_instance(text, snapshot, "vipd_instance_effective_priority", "gauge",
+			   "The priority that advertisements carry, after the weights of trackers; "
+			   "0 in Fault.",
+			   effective_priority);
 	write_per_instance(text, snapshot, "vipd_transitions_total", "counter",
 			   "Changes of the instance's VRRP state.", transitions);
 	write_per_instance(text, snapshot, "vipd_adverts_sent_total", "counter",
 			   "Advertisements sent.", adverts_sent);
 	write_per_instance(text, snapshot, "vipd_adverts_heard_total", "counter",
 			   "Valid advertisements that reached the instance.", adverts_heard);
+	write_per_instance(text, snapshot, "vipd_address_mismatches_total", "counter",
+			   "Advertisements that listed other addresses than this node has.",
+			   address_mismatches);
+	write_per_instance(text, snapshot, "vipd_interval_mismatches_total", "counter",
+			   "Advertisements with another interval than this node's.",
+			   interval_mismatches);
+	write_per_instance(text, snapshot, "vipd_intervals_clamped_total", "counter",
+			   "Of those, the ones whose interval was too long to be learned.",
+			   intervals_clamped);
 	write_leases(text, snapshot);
 	write_advert_ages(text, snapshot);
 	write_takeovers(text, snapshot);
 }
 
 /* The rest. */
+
+static void write_trackers(FILE *text, const struct snapshot *snapshot)
+{
+	const struct config *config = snapshot->config;
+	size_t count = snapshot->trackers ? config->tracker_count : 0;
+
+	if (count == 0)
+		return;
+	write_header(text, "vipd_tracker_up", "gauge", "Whether what is tracked is well.");
+	for (size_t i = 0; i < count; i++)
+		write_count(text, "vipd_tracker_up", LABELS({"tracker", config->trackers[i].name}),
+			    snapshot->trackers[i].state == TRACKED_UP);
+}
 
 static void write_checks(FILE *text, const struct snapshot *snapshot)
 {
@@ -442,6 +464,7 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 		return NULL;
 	write_node(text, snapshot);
 	write_instances(text, snapshot);
+	write_trackers(text, snapshot);
 	write_checks(text, snapshot);
 	write_services(text, snapshot);
 	write_dataplane(text, snapshot);

@@ -11,6 +11,7 @@
 #include "ctl/health/health.h"
 #include "ctl/net/net.h"
 #include "ctl/steering/steering.h"
+#include "ctl/trackers/trackers.h"
 #include "ctl/vrrp/engine.h"
 #include "loader/loader.h"
 #include "maps/maps.h"
@@ -22,6 +23,7 @@ struct node {
 	const struct health *health; /* NULL: no checks run */
 	struct steering *steering;
 	struct drains *drains;
+	const struct trackers *trackers; /* NULL: none run */
 	const struct net_link *link;
 	const struct attachment *attachment;
 	uint64_t started_wall; /* ns since the epoch */

@@ -132,12 +132,28 @@ static void take_drains(const struct node *node, struct snapshot *snapshot)
 	}
 }
 
+static int take_trackers(const struct node *node, struct snapshot *snapshot)
+{
+	size_t count = node->trackers ? node->config->tracker_count : 0;
+
+	if (count == 0)
+		return 0;
+	snapshot->trackers = calloc(count, sizeof(*snapshot->trackers));
+	if (!snapshot->trackers)
+		return -ENOMEM;
+	memcpy(snapshot->trackers, trackers_statuses(node->trackers),
+	       count * sizeof(*snapshot->trackers));
+	return 0;
+}
+
 /* The clocks come last: nothing that was seen is then younger than now. */
 static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
 
 	take_drains(node, snapshot);
+	if (!error)
+		error = take_trackers(node, snapshot);
 	if (!error)
 		error = take_services(node, snapshot);
 	if (!error)
@@ -173,6 +189,7 @@ void snapshot_free(struct snapshot *snapshot)
 		return;
 	free(snapshot->instances);
 	free(snapshot->services);
+	free(snapshot->trackers);
 	free(snapshot);
 }
 

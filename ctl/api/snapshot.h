@@ -33,7 +33,8 @@ struct snapshot {
 	size_t instance_count;
 	struct snapshot_service *services;
 	size_t service_count;
-	struct drain drains[MAX_PEERS]; /* by index into config->peers; without a name: none */
+	struct tracker_status *trackers; /* by index into config->trackers */
+	struct drain drains[MAX_PEERS];  /* by index into config->peers; without a name: none */
 	struct drops_entry drops;
 	struct traffic_entry traffic;
 };

@@ -2,6 +2,7 @@
 #include "ctl/api/status.h"
 
 #include "ctl/api/backends.h"
+#include "ctl/api/tracking.h"
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -87,6 +88,11 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "fault", value_text(status->fault));
 	value_set(&object, "yielded", json_boolean(status->yielded));
 	value_set(&object, "reluctant", json_boolean(status->reluctant));
+	value_set(&object, "tracks", tracks_json(snapshot, instance->config));
+	value_set(&object, "addresses_differ", json_boolean(status->addresses_differ));
+	value_set(&object, "address_mismatches", value_count(status->address_mismatches));
+	value_set(&object, "interval_mismatches", value_count(status->interval_mismatches));
+	value_set(&object, "intervals_clamped", value_count(status->intervals_clamped));
 	value_set(&object, "adverts_sent", value_count(status->adverts_sent));
 	value_set(&object, "adverts_heard", value_count(status->adverts_heard));
 	value_set(&object, "peers", peers_json(snapshot, instance));
@@ -181,6 +187,7 @@ json_t *status_json(const struct snapshot *snapshot)
 	value_set(&status, "started", value_second(snapshot->started_wall));
 	value_set(&status, "drain", drain_json(snapshot_drain(snapshot, snapshot->config->self)));
 	value_set(&status, "instances", instances_json(snapshot));
+	value_set(&status, "trackers", trackers_json(snapshot));
 	value_set(&status, "services", services_json(snapshot));
 	value_set(&status, "xdp", xdp_json(snapshot->attachment));
 	value_set(&status, "vrrp", vrrp_json(&snapshot->config->vrrp));

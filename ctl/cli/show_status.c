@@ -99,20 +99,53 @@ static void add_master(struct table *table, const json_t *instance)
 		table_cell(table, STYLE_PLAIN, "%s", address);
 }
 
+/* What is wrong with the trackers of an instance, as far as it fits; "" if nothing is. */
+struct track_note {
+	char text[160];
+};
+
+static struct track_note note_tracks(const json_t *instance, const char *key)
+{
+	struct track_note note = {""};
+	size_t i;
+	json_t *track;
+
+	json_array_foreach (json_object_get(instance, "tracks"), i, track) {
+		size_t length = strlen(note.text);
+		json_int_t adds = member_number(track, "adds");
+
+		if (!member_truth(track, key))
+			continue;
+		snprintf(note.text + length, sizeof(note.text) - length, "%s%s", length ? ", " : "",
+			 member_text(track, "tracker"));
+		length = strlen(note.text);
+		if (adds < 0)
+			snprintf(note.text + length, sizeof(note.text) - length, " %lld", adds);
+	}
+	return note;
+}
+
 static void add_note(struct table *table, const json_t *instance)
 {
+	struct track_note failed = note_tracks(instance, "fails"),
+			  pulling = note_tracks(instance, "pulls_down");
 	const json_t *takeover = json_object_get(instance, "takeover");
 	const json_t *confirmed = json_object_get(takeover, "gateway_confirmed_ms");
 	bool active = strcmp(member_text(instance, "state"), "MASTER") == 0;
 
 	if (member_text(instance, "fault")[0])
-		table_cell(table, STYLE_BAD, "%s", member_text(instance, "fault"));
+		table_cell(table, STYLE_BAD, "%s%s%s", member_text(instance, "fault"),
+			   failed.text[0] ? ": " : "", failed.text);
 	else if (active && member_truth(instance, "reluctant"))
 		table_cell(table, STYLE_WARNING, "the last resort: nobody else takes it");
 	else if (member_truth(instance, "reluctant"))
 		table_cell(table, STYLE_PLAIN, "left to others");
 	else if (member_truth(instance, "yielded"))
 		table_cell(table, STYLE_WARNING, "handed over on request");
+	else if (pulling.text[0])
+		table_cell(table, STYLE_WARNING, "pulled down by %s", pulling.text);
+	else if (member_truth(instance, "addresses_differ"))
+		table_cell(table, STYLE_WARNING, "a peer advertises other VIPs");
 	else if (active && json_is_integer(confirmed))
 		table_cell(table, STYLE_FAINT, "the gateway knew within %lld ms",
 			   json_integer_value(confirmed) + 1);

@@ -93,14 +93,22 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->instance_count; i++)
+	for (size_t i = 0; i < config->instance_count; i++) {
 		free(config->instances[i].vips);
+		free(config->instances[i].tracks);
+	}
+	for (size_t i = 0; i < config->sync_group_count; i++) {
+		free(config->sync_groups[i].members);
+		free(config->sync_groups[i].tracks);
+	}
 	for (size_t i = 0; i < config->service_count; i++) {
 		free(config->services[i].vips);
 		free(config->services[i].backends);
 	}
 	free(config->peers);
 	free(config->instances);
+	free(config->sync_groups);
+	free(config->trackers);
 	free(config->services);
 	free(config);
 }
@@ -121,6 +129,12 @@ int config_election_family(const struct config_instance *instance)
 		if (address_family(&instance->vips[i]) == FAMILY_IPV4)
 			return FAMILY_IPV4;
 	return FAMILY_IPV6;
+}
+
+const struct config_sync_group *config_sync_group(const struct config *config,
+						  const struct config_instance *instance)
+{
+	return instance->sync_group ? &config->sync_groups[instance->sync_group - 1] : NULL;
 }
 
 bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip)

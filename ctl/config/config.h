@@ -22,6 +22,14 @@
 #define CONFIG_TRACKED_MAX  8
 #define CONFIG_STATUSES_MAX 16
 #define CONFIG_HOST_MAX     254 /* of a DNS name, and the NUL */
+#define CONFIG_TRACKERS_MAX 64
+#define CONFIG_TRACKS_MAX   8  /* of an instance, or of a sync group */
+#define CONFIG_PROCESS_MAX  16 /* the kernel keeps that much of a name, with the NUL */
+
+/* RFC 9568 section 5.2.4: the address owner's, which nothing changes; and what the others have. */
+#define OWNER_PRIORITY        255
+#define WEIGHTED_PRIORITY_MIN 1
+#define WEIGHTED_PRIORITY_MAX 254
 
 /* A node of the cluster, this one included. Addresses that were not given are all zero. */
 struct config_peer {
@@ -54,6 +62,13 @@ struct config_vrrp {
 	enum vrrp_checksum checksum;
 };
 
+/* What an instance watches. Without a weight it is in Fault while the tracker fails. */
+struct config_track {
+	size_t tracker; /* index into config->trackers */
+	int weight;     /* added to the priority: if positive while it is up, if negative while it
+			   is down; of a file, times its number */
+};
+
 struct config_instance {
 	char name[CONFIG_NAME_MAX];
 	uint8_t vrid;                /* 1-255 */
@@ -62,6 +77,19 @@ struct config_instance {
 	uint64_t preempt_delay;  /* ns */
 	struct ip_address *vips; /* in the order of the file */
 	size_t vip_count;        /* at least 1 */
+	bool start_active;       /* begins as Active, unless one is heard */
+	struct config_track *tracks;
+	size_t track_count;
+	size_t sync_group; /* index into config->sync_groups + 1; 0: none */
+};
+
+/* Instances that move together. */
+struct config_sync_group {
+	char name[CONFIG_NAME_MAX];
+	size_t *members; /* indices into config->instances */
+	size_t member_count;
+	struct config_track *tracks; /* of all of them */
+	size_t track_count;
 };
 
 struct config_port {
@@ -105,6 +133,23 @@ struct config_check {
 	unsigned int rise;          /* successes in a row that mean up; at least 1 */
 };
 
+enum tracker_kind {
+	TRACKER_CHECK, /* of this node, as a backend is checked */
+	TRACKER_INTERFACE,
+	TRACKER_FILE, /* has a number in it */
+	TRACKER_PROCESS,
+};
+
+/* Something on this node that elections may depend on. */
+struct config_tracker {
+	struct config_check check; /* the timing also of a process; comes first, for its keys */
+	char name[CONFIG_NAME_MAX];
+	enum tracker_kind kind;
+	char interface[IF_NAMESIZE];
+	char file[256];
+	char process[CONFIG_PROCESS_MAX];
+};
+
 enum affinity {
 	AFFINITY_CONNECTION,
 	AFFINITY_CLIENT,
@@ -140,6 +185,10 @@ struct config {
 	struct config_vrrp vrrp;
 	struct config_instance *instances;
 	size_t instance_count;
+	struct config_sync_group *sync_groups;
+	size_t sync_group_count;
+	struct config_tracker *trackers;
+	size_t tracker_count;
 	struct config_service *services;
 	size_t service_count;
 	char drain_on_down[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* interfaces */
@@ -185,6 +234,10 @@ const struct config_peer *config_self(const struct config *config);
  * Return: FAMILY_IPV4 or FAMILY_IPV6.
  */
 int config_election_family(const struct config_instance *instance);
+
+/** config_sync_group() - that an instance is in; NULL: none. */
+const struct config_sync_group *config_sync_group(const struct config *config,
+						  const struct config_instance *instance);
 
 /**
  * config_service_has_vip() - whether a service listens on a VIP.

@@ -223,6 +223,22 @@ static const struct list instance_vips = {
 	.max = MAX_VIPS,
 };
 
+static bool parse_startup(const char *text, const struct value_rule *rule, void *value)
+{
+	bool active = strcmp(text, "active") == 0;
+
+	(void)rule;
+	if (!active && strcmp(text, "backup") != 0)
+		return false;
+	*(bool *)value = active;
+	return true;
+}
+
+static const struct value_type type_startup = {
+	.parse = parse_startup,
+	.expected = "backup or active",
+};
+
 static const struct field instance_fields[] = {
 	{"name", "what the instance is called", MEMBER(config_instance, name), .type = &type_name,
 	 REQUIRED},
@@ -234,6 +250,10 @@ static const struct field instance_fields[] = {
 	 MEMBER(config_instance, preempt), .type = &type_bool},
 	{"preempt_delay", "how long it waits before it does",
 	 MEMBER(config_instance, preempt_delay), .type = &type_duration, RANGE(0, 1000 * NS_PER_S)},
+	{"startup", "whether it begins as backup or as active",
+	 MEMBER(config_instance, start_active), .type = &type_startup},
+	{"track", "the trackers that it depends on", MEMBER(config_instance, tracks),
+	 .list = &format_instance_tracks},
 	{"vips", "the list of its virtual IPs", MEMBER(config_instance, vips),
 	 .list = &instance_vips, REQUIRED},
 	{},
@@ -284,7 +304,10 @@ static const struct field metrics_fields[] = {
 	{},
 };
 
-/* The whole. It is read in this order, whatever the file's: instances and services name peers. */
+/*
+ * The whole. It is read in this order, whatever the file's: instances and services name peers,
+ * instances trackers, and sync groups both trackers and instances.
+ */
 static const struct field config_fields[] = {
 	{"node", "which of the peers this node is", MEMBER(config, node), .type = &type_name},
 	{"interface", "the network interface that carries the VIPs", MEMBER(config, interface),
@@ -297,8 +320,12 @@ static const struct field config_fields[] = {
 	{"peers", "the list of all nodes of the cluster", MEMBER(config, peers), .list = &peers,
 	 REQUIRED},
 	{"vrrp", "how owners are elected", MEMBER(config, vrrp), .fields = vrrp_fields},
+	{"trackers", "what elections may depend on", MEMBER(config, trackers),
+	 .list = &format_trackers},
 	{"instances", "the list of what is elected", MEMBER(config, instances), .list = &instances,
 	 REQUIRED},
+	{"sync_groups", "instances that move together", MEMBER(config, sync_groups),
+	 .list = &format_sync_groups},
 	{"services", "what is steered to which nodes", MEMBER(config, services),
 	 .list = &format_services},
 	{"drain_on_down", "the interfaces without which this node is drained",
@@ -331,6 +358,9 @@ static void complete(struct config *config, struct problems *problems)
 	for (size_t i = 0; i < config->peer_count; i++)
 		config->peers[i].mac_pinned =
 			memcmp(config->peers[i].mac, no_mac, sizeof(no_mac)) != 0;
+	for (size_t i = 0; i < config->tracker_count; i++)
+		format_complete_tracker(&config->trackers[i]);
+	format_complete_sync_groups(config);
 	for (size_t i = 0; i < config->service_count; i++)
 		format_complete_service(&config->services[i], config->peer_count, problems);
 }

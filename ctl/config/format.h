@@ -11,8 +11,10 @@
 #include "ctl/config/config.h"
 #include "ctl/config/problems.h"
 
-/* In place of the index of a peer that could not be read or is none. */
-#define UNKNOWN_PEER SIZE_MAX
+/* In place of the index of a peer, tracker or instance that could not be read or is none. */
+#define UNKNOWN_PEER     SIZE_MAX
+#define UNKNOWN_TRACKER  SIZE_MAX
+#define UNKNOWN_INSTANCE SIZE_MAX
 
 /**
  * format_read() - fill a configuration from a document

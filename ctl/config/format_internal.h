@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files that know the format share: format.c has the whole of it, format_services.c the
- * part below services.
+ * part below services, format_trackers.c what elections depend on.
  */
 #ifndef VIPD_CONFIG_FORMAT_INTERNAL_H
 #define VIPD_CONFIG_FORMAT_INTERNAL_H
@@ -19,6 +19,22 @@ size_t format_read_peer(const struct reader *reader, const struct place *place);
 
 /* services: a member of struct config */
 extern const struct list format_services;
+
+/* of struct config_check */
+extern const struct field format_check_fields[];
+
+/* trackers, sync_groups: members of struct config */
+extern const struct list format_trackers;
+extern const struct list format_sync_groups;
+
+/* track: a member of struct config_instance, as of struct config_sync_group */
+extern const struct list format_instance_tracks;
+
+/** format_complete_tracker() - what follows from other values, once all are read. */
+void format_complete_tracker(struct config_tracker *tracker);
+
+/** format_complete_sync_groups() - tell the instances which group they are in. */
+void format_complete_sync_groups(struct config *config);
 
 /** format_complete_service() - what follows from other values, once all are read. */
 void format_complete_service(struct config_service *service, size_t peer_count,

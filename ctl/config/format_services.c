@@ -155,7 +155,7 @@ static const struct list statuses = {
 };
 
 /* Which of them go together is for validate_checks.c to say. */
-static const struct field check_fields[] = {
+const struct field format_check_fields[] = {
 	{"http", "the path to ask for, such as /healthz", .read = read_http},
 	{"https", "the same over TLS", .read = read_https},
 	{"tcp", "true, for a connection", .read = read_tcp},
@@ -204,7 +204,7 @@ static const struct field service_fields[] = {
 	{"panic_threshold", "below which part of the backends the last table is kept",
 	 MEMBER(config_service, panic_threshold), .type = &type_percent, RANGE(0, 100)},
 	{"check", "how to see that a node serves", MEMBER(config_service, check),
-	 .fields = check_fields},
+	 .fields = format_check_fields},
 	{},
 };
 

@@ -177,13 +177,19 @@ static size_t edit_distance(const char *text, const char *key)
 	return row[length];
 }
 
+static const struct field *next_field(const struct field *field)
+{
+	field++;
+	return field->key || !field->fields ? field : field->fields;
+}
+
 /* The key that a slip of the fingers made into this text, or NULL. */
 static const char *nearest_key(const char *text, const struct field *fields)
 {
 	const char *nearest = NULL;
 	size_t least = SLIP_MAX + 1;
 
-	for (const struct field *field = fields; field->key; field++) {
+	for (const struct field *field = fields; field->key; field = next_field(field)) {
 		size_t distance = edit_distance(text, field->key);
 
 		if (distance < least && distance < strlen(field->key)) {
@@ -207,7 +213,7 @@ static void refuse_unknown_key(const struct reader *reader, const struct place *
 			      nearest);
 		return;
 	}
-	for (const struct field *field = fields; field->key; field++) {
+	for (const struct field *field = fields; field->key; field = next_field(field)) {
 		size_t length = strlen(known);
 
 		snprintf(known + length, sizeof(known) - length, "%s%s", length ? ", " : "",
@@ -232,7 +238,7 @@ static void refuse_unknown_keys(const struct reader *reader, const struct place 
 		const struct field *field = fields;
 
 		while (field->key && !key_equals(key, field->key))
-			field++;
+			field = next_field(field);
 		if (!field->key) {
 			/* The mapping's path, but the line of the key. */
 			struct place at = *place;
@@ -286,7 +292,7 @@ void schema_read_mapping(const struct reader *reader, const struct place *place,
 		return;
 	}
 	refuse_unknown_keys(reader, place, fields);
-	for (const struct field *field = fields; field->key; field++)
+	for (const struct field *field = fields; field->key; field = next_field(field))
 		read_field(reader, place, field, target);
 }
 

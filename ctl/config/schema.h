@@ -35,7 +35,7 @@ typedef void (*field_reader)(const struct reader *reader, const struct place *pl
 			     const struct field *field, void *target);
 
 struct field {
-	const char *key; /* NULL ends the table */
+	const char *key; /* NULL ends the table; with fields, it goes on with those */
 	const char *about;
 	bool required;
 	size_t offset; /* of the member */

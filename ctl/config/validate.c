@@ -52,11 +52,14 @@ static void check_all_names(const struct validation *validation)
 
 	_Static_assert(offsetof(struct config_peer, name) == 0 &&
 			       offsetof(struct config_instance, name) == 0 &&
+			       offsetof(struct config_sync_group, name) == 0 &&
 			       offsetof(struct config_service, name) == 0,
 		       "check_names() looks there");
 	check_names(validation, "peers", config->peers, config->peer_count, sizeof(*config->peers));
 	check_names(validation, "instances", config->instances, config->instance_count,
 		    sizeof(*config->instances));
+	check_names(validation, "sync_groups", config->sync_groups, config->sync_group_count,
+		    sizeof(*config->sync_groups));
 	check_names(validation, "services", config->services, config->service_count,
 		    sizeof(*config->services));
 }
@@ -211,5 +214,9 @@ void config_validate(const struct validation *validation)
 	check_peers(validation);
 	check_addresses(validation);
 	validate_instances(validation);
+	validate_trackers(validation);
+	validate_sync_groups(validation);
+	for (size_t i = 0; i < validation->config->instance_count; i++)
+		validate_weights(validation, i);
 	validate_services(validation);
 }

@@ -25,6 +25,32 @@ void config_validate(const struct validation *validation);
 void validate_instances(const struct validation *validation);
 void validate_services(const struct validation *validation);
 void validate_check(const struct validation *validation, size_t service);
+void validate_trackers(const struct validation *validation);
+void validate_sync_groups(const struct validation *validation);
+
+/** validate_weights() - of an instance, and its sync group: can each change the election? */
+void validate_weights(const struct validation *validation, size_t instance);
+
+/** validate_check_keys() - those of a check that is of one kind, in the mapping at a path. */
+void validate_check_keys(const struct validation *validation, struct key_path path,
+			 const struct config_check *check);
+
+/** validate_check_timing() - the part of it that every kind has. */
+void validate_check_timing(const struct validation *validation, struct key_path path,
+			   const struct config_check *check);
+
+/**
+ * validate_kind() - that at most one of the keys which say what it is was given
+ * @what: for people: a check, a tracker.
+ *
+ * Return: how many were.
+ */
+size_t validate_kind(const struct validation *validation, struct key_path path, const char *what,
+		     const char *const *kinds, size_t count);
+
+/** validation_is_given() - whether the mapping at a path has a key. */
+bool validation_is_given(const struct validation *validation, struct key_path path,
+			 const char *key);
 
 /** validation_refuse() - note a problem with what is at a path. */
 void validation_refuse(const struct validation *validation, struct key_path path,

@@ -23,62 +23,82 @@ static const struct special {
 	{"user", OF(CHECK_SCRIPT), "script"},
 };
 
-static bool is_given(const struct validation *validation, size_t s, const char *key)
+static struct key_path key_of(struct key_path path, const char *key)
 {
-	return document_node(validation->document, key_path("services[%zu].check.%s", s, key));
+	return key_path("%s.%s", path.text, key);
 }
 
-/* Return: whether there is exactly one. */
-static bool check_methods(const struct validation *validation, size_t s)
+bool validation_is_given(const struct validation *validation, struct key_path path, const char *key)
+{
+	return document_node(validation->document, key_of(path, key));
+}
+
+size_t validate_kind(const struct validation *validation, struct key_path path, const char *what,
+		     const char *const *kinds, size_t count)
 {
 	const char *first = NULL;
-	size_t count = 0;
+	size_t given = 0;
 
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		if (!is_given(validation, s, methods[i]))
+	for (size_t i = 0; i < count; i++) {
+		if (!validation_is_given(validation, path, kinds[i]))
 			continue;
-		if (count++)
-			validation_refuse(validation,
-					  key_path("services[%zu].check.%s", s, methods[i]),
-					  "a check is of one kind, and this one has %s", first);
+		if (given++)
+			validation_refuse(validation, key_of(path, kinds[i]),
+					  "a %s is of one kind, and this one has %s", what, first);
 		else
-			first = methods[i];
+			first = kinds[i];
 	}
-	if (count == 0)
-		validation_refuse(
-			validation, key_path("services[%zu].check", s),
-			"missing: what to check, one of http, https, tcp, tls and script");
-	return count == 1;
+	return given;
 }
 
-static void check_specials(const struct validation *validation, size_t s)
+static void check_specials(const struct validation *validation, struct key_path path,
+			   enum check_method method)
 {
-	enum check_method method = validation->config->services[s].check.method;
-
 	for (size_t i = 0; i < sizeof(specials) / sizeof(*specials); i++) {
 		const struct special *special = &specials[i];
 
-		if (!(special->methods & OF(method)) && is_given(validation, s, special->key))
-			validation_refuse(
-				validation, key_path("services[%zu].check.%s", s, special->key),
-				"is for a check by %s, not by %s", special->names, methods[method]);
+		if (!(special->methods & OF(method)) &&
+		    validation_is_given(validation, path, special->key))
+			validation_refuse(validation, key_of(path, special->key),
+					  "is for a check by %s, not by %s", special->names,
+					  methods[method]);
 	}
+}
+
+void validate_check_keys(const struct validation *validation, struct key_path path,
+			 const struct config_check *check)
+{
+	check_specials(validation, path, check->method);
+	validate_check_timing(validation, path, check);
+}
+
+void validate_check_timing(const struct validation *validation, struct key_path path,
+			   const struct config_check *check)
+{
+	if (check->timeout > check->interval)
+		validation_refuse(validation, key_of(path, "timeout"),
+				  "longer than the interval between checks");
+	if (strcmp(check->user, "root") == 0)
+		validation_refuse(validation, key_of(path, "user"),
+				  "root is not allowed to run scripts, expected another user");
 }
 
 void validate_check(const struct validation *validation, size_t s)
 {
 	const struct config_check *check = &validation->config->services[s].check;
-	const yaml_node_t *node =
-		document_node(validation->document, key_path("services[%zu].check", s));
+	struct key_path path = key_path("services[%zu].check", s);
+	const yaml_node_t *node = document_node(validation->document, path);
+	size_t given;
 
 	if (!node || node->type != YAML_MAPPING_NODE)
 		return;
-	if (check_methods(validation, s))
-		check_specials(validation, s);
-	if (check->timeout > check->interval)
-		validation_refuse(validation, key_path("services[%zu].check.timeout", s),
-				  "longer than the interval between checks");
-	if (strcmp(check->user, "root") == 0)
-		validation_refuse(validation, key_path("services[%zu].check.user", s),
-				  "root is not allowed to run scripts, expected another user");
+	given = validate_kind(validation, path, "check", methods,
+			      sizeof(methods) / sizeof(*methods));
+	if (given == 0)
+		validation_refuse(
+			validation, path,
+			"missing: what to check, one of http, https, tcp, tls and script");
+	if (given == 1)
+		check_specials(validation, path, check->method);
+	validate_check_timing(validation, path, check);
 }

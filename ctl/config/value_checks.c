@@ -67,6 +67,21 @@ const struct value_type type_program = {
 	.expected = "the absolute path of a program, up to 255 bytes, without arguments",
 };
 
+const struct value_type type_file = {
+	.parse = parse_program,
+	.expected = "the absolute path of a file, up to 255 bytes",
+};
+
+static bool parse_process(const char *text, const struct value_rule *rule, void *value)
+{
+	return !strchr(text, '/') && !has_control(text) && value_store_text(text, rule, value);
+}
+
+const struct value_type type_process = {
+	.parse = parse_process,
+	.expected = "the name of a process, up to 15 bytes, without a slash",
+};
+
 static bool parse_text(const char *text, const struct value_rule *rule, void *value)
 {
 	return !has_control(text) && value_store_text(text, rule, value);

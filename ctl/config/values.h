@@ -48,6 +48,7 @@ extern const struct value_type type_number;   /* unsigned, of the member's size 
 extern const struct value_type type_percent;  /* the same; "10" or "10%" */
 extern const struct value_type type_duration; /* uint64_t, ns */
 extern const struct value_type type_word;     /* an enum, by the rule's choices */
+extern const struct value_type type_weight;   /* int, -253 to 253 */
 
 extern const struct value_type type_name;      /* char[], 1-63 of [A-Za-z0-9._-] */
 extern const struct value_type type_interface; /* char[IF_NAMESIZE] */
@@ -73,6 +74,8 @@ extern const struct value_type type_listen; /* struct value_listen */
 extern const struct value_type type_http_path; /* "/healthz?verbose" */
 extern const struct value_type type_host;      /* "www.example.com" */
 extern const struct value_type type_program;   /* absolute path */
+extern const struct value_type type_file;      /* the same */
+extern const struct value_type type_process;   /* "nginx", as the kernel has it */
 extern const struct value_type type_text;      /* anything printable */
 extern const struct value_type type_statuses;  /* "204", "200-399": struct config_statuses */
 

@@ -91,21 +91,32 @@ int start_tracking(struct controller *controller)
 	return drains_hold(controller->drains, config->node, down ? reason : NULL, clock_wall());
 }
 
+int start_trackers(struct controller *controller)
+{
+	struct trackers *before = TAKE_POINTER(controller->trackers);
+	int error = trackers_start(controller->config, before, controller->setup.event, on_tracker,
+				   controller, &controller->trackers);
+
+	trackers_stop(before);
+	return error;
+}
+
 static int start_control(struct controller *controller)
 {
 	const struct config *config = controller->config;
-	int error;
+	int error = start_trackers(controller); /* no instance is judged without them */
 
-	error = engine_start(
-		&(struct engine_setup){
-			.config = config,
-			.maps = &controller->maps,
-			.link = net_link(controller->net),
-			.event = controller->setup.event,
-			.event_told = on_instance_event,
-			.context = controller,
-		},
-		&controller->engine);
+	error = error
+			?: engine_start(
+				   &(struct engine_setup){
+					   .config = config,
+					   .maps = &controller->maps,
+					   .link = net_link(controller->net),
+					   .event = controller->setup.event,
+					   .event_told = on_instance_event,
+					   .context = controller,
+				   },
+				   &controller->engine);
 	error = error
 			?: notices_start(controller->maps.fds.notices, controller->setup.event,
 					 on_notice, controller, &controller->notices);
@@ -134,6 +145,7 @@ void describe_node(struct controller *controller)
 		.health = controller->health,
 		.steering = controller->steering,
 		.drains = controller->drains,
+		.trackers = controller->trackers,
 		.link = net_link(controller->net),
 		.attachment = loader_attachment(controller->loader),
 		.started_wall = controller->node.started_wall ?: clock_wall(),
@@ -202,6 +214,7 @@ void controller_stop(struct controller *controller)
 	server_stop(controller->server);
 	health_stop(controller->health);
 	track_close(controller->track);
+	trackers_stop(controller->trackers);
 	drains_close(controller->drains);
 	steering_stop(controller->steering);
 	neighbours_stop(controller->neighbours);

@@ -17,6 +17,7 @@
 #include "ctl/daemon/notices.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
+#include "ctl/trackers/trackers.h"
 
 struct controller {
 	struct controller_setup setup;
@@ -31,6 +32,7 @@ struct controller {
 	struct neighbours *neighbours;
 	struct drains *drains;
 	struct track *track;
+	struct trackers *trackers;
 	struct server *server;
 	struct metrics *metrics;
 	struct node node;
@@ -42,9 +44,10 @@ struct controller {
 /** describe_node() - make what the windows to the outside look at current. */
 void describe_node(struct controller *controller);
 
-/** start_health(), start_tracking() - the parts that a reload starts anew; one logged message. */
+/** start_health() and so on - the parts that a reload starts anew; one logged message. */
 int start_health(struct controller *controller);
 int start_tracking(struct controller *controller);
+int start_trackers(struct controller *controller);
 
 /* reactions.c: callbacks of the parts, with the controller as their context. */
 
@@ -56,6 +59,7 @@ void on_link_change(const struct net_link *link, void *context);
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context);
 void on_drain(const char *node, const struct drain *drain, void *context);
 void on_tracked(const char *name, bool up, void *context);
+void on_tracker(size_t tracker, const struct tracker_status *status, void *context);
 
 /** judge() - which instances may take part, and how gladly, by all that is known. */
 void judge(struct controller *controller);

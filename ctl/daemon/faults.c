@@ -26,12 +26,32 @@ const char *fault_of(const struct config *config, const struct config_instance *
 	return NULL;
 }
 
-bool can_serve(const struct config *config, const struct config_instance *instance,
-	       const struct steering *steering)
+const char *tracker_fault(const struct weighed *weighed)
+{
+	if (weighed->undecided)
+		return "waiting for the first result of a tracker";
+	return weighed->fails ? "a tracker has failed" : NULL;
+}
+
+static bool can_serve(const struct config *config, const struct config_instance *instance,
+		      const struct steering *steering)
 {
 	for (size_t i = 0; i < config->service_count; i++)
 		if (serves_instance(&config->services[i], instance) &&
 		    steering_all_down(steering, i))
+			return false;
+	return true;
+}
+
+bool group_can_serve(const struct config *config, const struct config_instance *instance,
+		     const struct steering *steering)
+{
+	const struct config_sync_group *group = config_sync_group(config, instance);
+
+	if (!group)
+		return can_serve(config, instance, steering);
+	for (size_t i = 0; i < group->member_count; i++)
+		if (!can_serve(config, &config->instances[group->members[i]], steering))
 			return false;
 	return true;
 }

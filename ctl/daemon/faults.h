@@ -8,6 +8,7 @@
 #include "ctl/config/config.h"
 #include "ctl/net/net.h"
 #include "ctl/steering/steering.h"
+#include "ctl/trackers/weights.h"
 
 /**
  * fault_of() - the first thing wrong for an instance
@@ -19,8 +20,14 @@
 const char *fault_of(const struct config *config, const struct config_instance *instance,
 		     const struct net_link *link, const struct steering *steering);
 
-/** can_serve() - whether each service on the instance's VIPs has a backend that works. */
-bool can_serve(const struct config *config, const struct config_instance *instance,
-	       const struct steering *steering);
+/** tracker_fault() - the same for its trackers. */
+const char *tracker_fault(const struct weighed *weighed);
+
+/**
+ * group_can_serve() - whether each service on the VIPs of the instance, and of the others in its
+ * sync group, has a backend that works
+ */
+bool group_can_serve(const struct config *config, const struct config_instance *instance,
+		     const struct steering *steering);
 
 #endif

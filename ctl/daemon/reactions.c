@@ -15,6 +15,17 @@ void publish(struct controller *controller, json_t *event)
 		json_decref(event);
 }
 
+/* There are no trackers after a reload that could not start them. */
+static struct weighed weigh(const struct controller *controller,
+			    const struct config_instance *instance)
+{
+	const struct config *config = controller->config;
+
+	if (!controller->trackers)
+		return (struct weighed){.priority = instance->priority[config->self]};
+	return weights_of_instance(config, instance, trackers_statuses(controller->trackers));
+}
+
 /*
  * A node that cannot be reached is out of the election. One that is drained, or sees no backend
  * that works, lets others go first, but serves when there is nobody else: its view may be the wrong
@@ -30,11 +41,15 @@ void judge(struct controller *controller)
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct config_instance *instance = &config->instances[i];
 		bool drained = drains_find(controller->drains, config->node) != NULL;
+		struct weighed weighed = weigh(controller, instance);
+		const char *fault = fault_of(config, instance, link, controller->steering);
 
-		engine_set_reluctant(controller->engine, instance->name,
-				     drained || !can_serve(config, instance, controller->steering));
+		engine_set_priority(controller->engine, instance->name, weighed.priority);
+		engine_set_reluctant(
+			controller->engine, instance->name,
+			drained || !group_can_serve(config, instance, controller->steering));
 		engine_set_fault(controller->engine, instance->name,
-				 fault_of(config, instance, link, controller->steering));
+				 fault ?: tracker_fault(&weighed));
 	}
 }
 
@@ -44,7 +59,8 @@ void on_instance_event(const struct instance_event *told, void *context)
 	const char *text = json_string_value(json_object_get(event, "text"));
 
 	if (text)
-		log_message(told->kind == INSTANCE_MISMATCH ? LOG_WARNING : LOG_NOTICE, "%s", text);
+		log_message(told->kind == INSTANCE_TRANSITION ? LOG_NOTICE : LOG_WARNING, "%s",
+			    text);
 	publish(context, event);
 }
 
@@ -148,4 +164,16 @@ void on_tracked(const char *name, bool up, void *context)
 		snprintf(reason, sizeof(reason), "%s is down", down);
 	drains_hold(controller->drains, controller->config->node, down ? reason : NULL,
 		    clock_wall());
+}
+
+void on_tracker(size_t index, const struct tracker_status *status, void *context)
+{
+	struct controller *controller = context;
+	const struct config_tracker *tracker = &controller->config->trackers[index];
+
+	log_message(status->state == TRACKED_DOWN ? LOG_WARNING : LOG_NOTICE,
+		    "tracker %s is %s: %s", tracker->name, tracker_state_name(status->state),
+		    status->detail);
+	publish(controller, event_from_tracker(tracker, status, clock_wall()));
+	judge(controller);
 }

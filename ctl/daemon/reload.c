@@ -47,6 +47,7 @@ static int restart_watchers(struct controller *controller)
 	track_close(controller->track);
 	controller->track = NULL;
 	error = start_tracking(controller);
+	error = error ?: start_trackers(controller);
 	health_stop(controller->health);
 	controller->health = NULL;
 	return error ?: start_health(controller);

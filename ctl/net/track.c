@@ -138,7 +138,7 @@ int track_open(const char (*names)[IF_NAMESIZE], size_t count, sd_event *event,
 		error = start(new, event);
 	}
 	if (error)
-		return log_failure(error, "cannot watch the interfaces of drain_on_down");
+		return log_failure(error, "cannot watch the interfaces");
 	*track = TAKE_POINTER(new);
 	return 0;
 }

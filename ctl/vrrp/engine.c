@@ -194,12 +194,22 @@ void engine_set_fault(struct engine *engine, const char *name, const char *reaso
 		if (!instance || engine->faults[instance->vrid] == reason)
 			return;
 		engine->faults[instance->vrid] = reason;
-		if (reason)
-			instance_fault(instance, &engine->edges, reason, clock_now());
-		else
-			instance_start(instance, &engine->edges, engine->config, clock_now());
+		engine_apply_faults(engine, instance);
 	}
 	ring(engine->doorbell);
+}
+
+/* The others of its sync group are not to preempt either. */
+static int yield_group(struct engine *engine, struct instance *instance)
+{
+	struct instance *members[MAX_INSTANCES];
+	size_t count = engine_group(engine, instance, members);
+	int error = instance_yield(instance, &engine->edges, clock_now());
+
+	for (size_t i = 0; i < count && !error; i++)
+		if (members[i] != instance)
+			instance_yield(members[i], &engine->edges, clock_now());
+	return error;
 }
 
 int engine_yield(struct engine *engine, const char *name)
@@ -211,7 +221,7 @@ int engine_yield(struct engine *engine, const char *name)
 		struct instance *instance = find_name(engine, name);
 
 		if (instance)
-			error = instance_yield(instance, &engine->edges, clock_now());
+			error = yield_group(engine, instance);
 	}
 	ring(engine->doorbell);
 	return error;
@@ -226,6 +236,19 @@ void engine_set_reluctant(struct engine *engine, const char *name, bool reluctan
 		if (!instance || instance->machine.reluctant == reluctant)
 			return;
 		instance_set_reluctant(instance, &engine->edges, reluctant, clock_now());
+	}
+	ring(engine->doorbell);
+}
+
+void engine_set_priority(struct engine *engine, const char *name, uint8_t priority)
+{
+	{
+		LOCKED(engine);
+		struct instance *instance = find_name(engine, name);
+
+		if (!instance || instance->machine.parameters.priority == priority)
+			return;
+		instance_set_priority(instance, &engine->edges, priority, clock_now());
 	}
 	ring(engine->doorbell);
 }
@@ -322,12 +345,14 @@ int engine_reload(struct engine *engine, const struct config *config)
 		for (size_t i = 0; i < MAX_INSTANCES; i++)
 			if (kept[i])
 				end_instance(engine, kept[i]);
+		for (size_t i = 0; i < engine->instance_count; i++)
+			engine_apply_faults(engine, engine->instances[i]);
 	}
 	ring(engine->doorbell);
 	return 0;
 }
 
-static void fill_status(const struct engine *engine, const struct instance *instance,
+static void fill_status(struct engine *engine, const struct instance *instance,
 			struct engine_status *status)
 {
 	const struct vrrp_machine *machine = &instance->machine;
@@ -335,11 +360,11 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 
 	*status = (struct engine_status){
 		.vrid = instance->vrid,
-		.priority = machine->parameters.priority,
+		.priority = instance->config->priority[engine->config->self],
 		.effective_priority =
 			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,
 		.state = machine->state,
-		.fault = engine->faults[instance->vrid],
+		.fault = engine_fault(engine, instance),
 		.yielded = machine->yielded,
 		.reluctant = machine->reluctant,
 		.active = active ? machine->parameters.address : machine->active,
@@ -350,6 +375,10 @@ static void fill_status(const struct engine *engine, const struct instance *inst
 		.changed_wall = instance->changed_wall,
 		.adverts_sent = instance->adverts_sent,
 		.adverts_heard = instance->adverts_heard,
+		.addresses_differ = instance->addresses.last,
+		.address_mismatches = instance->addresses.count,
+		.interval_mismatches = instance->interval.count,
+		.intervals_clamped = machine->intervals_clamped,
 		.takeover = instance->takeover,
 	};
 	status->takeover.announced_at = instance->announcement.first_sent_at;

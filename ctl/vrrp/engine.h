@@ -45,6 +45,10 @@ struct engine_status {
 	uint64_t transitions;
 	uint64_t changed_wall; /* ns since the epoch; 0: never */
 	uint64_t adverts_sent, adverts_heard;
+	bool addresses_differ;        /* the last one heard listed others than ours */
+	uint64_t address_mismatches;  /* adverts heard that did */
+	uint64_t interval_mismatches; /* and that had another interval than ours */
+	uint64_t intervals_clamped;   /* and whose interval was too long to be learned */
 	struct takeover_times takeover;
 };
 
@@ -69,7 +73,8 @@ void engine_resign(struct engine *engine);
  */
 void engine_set_fault(struct engine *engine, const char *instance, const char *reason);
 
-/** engine_yield() - hand over. Return: 0; -ENOENT: no such instance; -EPERM: it is not Active. */
+/** engine_yield() - hand over, with the rest of the sync group. Return: 0; -ENOENT: no such
+ * instance; -EPERM: it is not Active. */
 int engine_yield(struct engine *engine, const char *instance);
 
 /**
@@ -79,6 +84,9 @@ int engine_yield(struct engine *engine, const char *instance);
  * An Active hands over at once.
  */
 void engine_set_reluctant(struct engine *engine, const char *instance, bool reluctant);
+
+/** engine_set_priority() - an instance's from now on, 1-255; until then it is as configured. */
+void engine_set_priority(struct engine *engine, const char *instance, uint8_t priority);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
@@ -97,7 +105,8 @@ int engine_set_link(struct engine *engine, const struct net_link *link);
 /**
  * engine_reload() - go over to a new configuration
  *
- * Instances whose election stays the same are not touched; others resign and begin anew, in Fault.
+ * Instances whose election stays the same are not touched, and keep the priority that they have;
+ * others resign and begin anew, in Fault.
  *
  * Return: 0, or a negative errno after one logged message; the old configuration runs on then.
  */

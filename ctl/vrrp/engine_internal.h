@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine from inside: what its three files share. engine.c answers to others, engine_thread.c
- * keeps time, engine_events.c carries what happened over to the loop that logs.
+ * The engine from inside: what its files share. engine.c answers to others, engine_thread.c keeps
+ * time, engine_sync.c moves instances together, engine_events.c carries what happened over to the
+ * loop that logs.
  */
 #ifndef VIPD_VRRP_ENGINE_INTERNAL_H
 #define VIPD_VRRP_ENGINE_INTERNAL_H
@@ -77,6 +78,23 @@ struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
 
 /** engine_keep_event() - for struct instance_edges; the lock is held. */
 void engine_keep_event(const struct instance_event *event, void *context);
+
+/**
+ * engine_group() - the instances that move along with one, itself included; the lock is held
+ *
+ * Return: how many.
+ */
+size_t engine_group(struct engine *engine, struct instance *instance,
+		    struct instance *members[static MAX_INSTANCES]);
+
+/** engine_fault() - its own, or that of another in its sync group; NULL: none. The lock is held. */
+const char *engine_fault(struct engine *engine, const struct instance *instance);
+
+/** engine_apply_faults() - let an instance, and its sync group, stop or start. The lock is held. */
+void engine_apply_faults(struct engine *engine, struct instance *instance);
+
+/** engine_sync() - at the end of a turn: whoever moved takes its sync group along. */
+void engine_sync(struct engine *engine);
 
 /** engine_open_events() - let the callers' loop hear the event bell. Return: negative errno or 0.
  */

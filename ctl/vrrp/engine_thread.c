@@ -37,6 +37,7 @@ static void take_turn(struct engine *engine)
 	ring_buffer__consume(engine->inbox);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_expire(engine->instances[i], &engine->edges, engine->config, clock_now());
+	engine_sync(engine);
 }
 
 static uint64_t next_deadline(const struct engine *engine)

@@ -9,9 +9,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/advert.h"
-
-/* A peer that lists other addresses than we do is told of once in a while. */
-#define MISMATCH_INTERVAL (60 * NS_PER_S)
+#include "ctl/vrrp/order.h"
 
 static void collect_addresses(const struct config_instance *own, int family, uint8_t *addresses,
 			      uint8_t *count)
@@ -60,12 +58,20 @@ static struct announced_vip *collect_vips(const struct config_instance *own,
 	return vips;
 }
 
+/*
+ * An owner that was not heard yet gives way to our first advertisement if it comes after us. If it
+ * may come before us, its lease has to be over first.
+ */
 static struct vrrp_parameters parameters_of(const struct config *config,
 					    const struct config_instance *own,
 					    const struct transport *transport)
 {
 	return (struct vrrp_parameters){
 		.priority = own->priority[config->self],
+		.start_active = own->start_active,
+		.startup_delay = order_always_first(config, own)
+					 ? config->vrrp.handover_delay
+					 : vrrp_lease_duration(config->vrrp.advert_interval),
 		.preempt = own->preempt,
 		.preempt_delay = own->preempt_delay,
 		.advert_interval = config->vrrp.advert_interval,
@@ -106,9 +112,7 @@ void instance_free(struct instance *instance)
 
 static bool same_election(const struct vrrp_parameters *a, const struct vrrp_parameters *b)
 {
-	return a->priority == b->priority && a->preempt == b->preempt &&
-	       a->preempt_delay == b->preempt_delay && a->advert_interval == b->advert_interval &&
-	       a->handover_delay == b->handover_delay && address_equal(&a->address, &b->address);
+	return a->advert_interval == b->advert_interval && address_equal(&a->address, &b->address);
 }
 
 int instance_reconfigure(struct instance *instance, const struct config *config,
@@ -127,6 +131,8 @@ int instance_reconfigure(struct instance *instance, const struct config *config,
 	free(instance->vips);
 	instance->vips = vips;
 	instance->config = own;
+	wanted.priority = instance->machine.parameters.priority;
+	instance->machine.parameters = wanted;
 	encode_message(instance, config);
 	if (instance->machine.owning) /* new VIPs are to be announced, and none of the old list */
 		announcement_start(&instance->announcement, vips, own->vip_count, clock_now());
@@ -135,13 +141,21 @@ int instance_reconfigure(struct instance *instance, const struct config *config,
 	return 0;
 }
 
+static void publish_priority(const struct instance *instance, const struct instance_edges *edges,
+			     uint8_t priority)
+{
+	__atomic_store_n(&edges->maps->instances[instance->vrid].priority, priority,
+			 __ATOMIC_SEQ_CST);
+}
+
 void instance_publish(const struct instance *instance, const struct instance_edges *edges)
 {
 	struct instance_entry *entry = &edges->maps->instances[instance->vrid];
 
 	entry->version = VRRP_VERSION_3;
 	entry->family = (__u8)instance->family;
-	entry->priority = instance->machine.parameters.priority;
+	if (!entry->lease_until || entry->priority > instance->machine.parameters.priority)
+		entry->priority = instance->machine.parameters.priority;
 	entry->source = instance->machine.parameters.address;
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
@@ -167,6 +181,8 @@ static void send_advert(struct instance *instance, const struct instance_edges *
 	}
 	instance->sent_at = now;
 	instance->adverts_sent++;
+	if (priority)
+		publish_priority(instance, edges, priority);
 }
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
@@ -247,6 +263,32 @@ static void perform(struct instance *instance, const struct instance_edges *edge
 	}
 }
 
+/* The dataplane has ended the lease that we still think we have. */
+static bool gave_way(const struct instance *instance, const struct instance_edges *edges)
+{
+	return instance->machine.owning && instance->sent_at &&
+	       !maps_lease(edges->maps, instance->vrid);
+}
+
+/*
+ * To hear who comes before us is to be Backup. If we still are Active, but the dataplane gave way,
+ * then to another one, or by a priority that we had before: whoever it was may own by now, and we
+ * come back as anybody does who preempts.
+ */
+static void hear(struct instance *instance, const struct instance_edges *edges,
+		 const struct vrrp_advert *advert, uint64_t seen_at, uint64_t now)
+{
+	bool given_up = gave_way(instance, edges);
+	struct vrrp_actions actions = {};
+
+	vrrp_hear(&instance->machine, advert, seen_at, now, &actions);
+	if (given_up && instance->machine.state == VRRP_ACTIVE) {
+		actions.count = 0;
+		vrrp_lose_lease(&instance->machine, now, &actions);
+	}
+	perform(instance, edges, &actions, now);
+}
+
 /* The dataplane remembers every peer's last word, also from before we were started. */
 static void ask_dataplane(struct instance *instance, const struct instance_edges *edges,
 			  const struct config *config, uint64_t now)
@@ -255,7 +297,6 @@ static void ask_dataplane(struct instance *instance, const struct instance_edges
 		const struct config_peer *peer = &config->peers[i];
 		const struct ip_address *address =
 			instance->family == FAMILY_IPV4 ? &peer->address : &peer->address6;
-		struct vrrp_actions actions = {};
 		struct peer_entry entry;
 		struct advert_entry seen;
 
@@ -264,14 +305,13 @@ static void ask_dataplane(struct instance *instance, const struct instance_edges
 			continue;
 		if (seen.seen_at <= instance->machine.active_seen_at)
 			continue;
-		vrrp_hear(&instance->machine,
-			  &(struct vrrp_advert){
-				  .source = *address,
-				  .priority = seen.priority,
-				  .max_advert_interval = seen.max_advert_interval * NS_PER_CS,
-			  },
-			  seen.seen_at, now, &actions);
-		perform(instance, edges, &actions, now);
+		hear(instance, edges,
+		     &(struct vrrp_advert){
+			     .source = *address,
+			     .priority = seen.priority,
+			     .max_advert_interval = seen.max_advert_interval * NS_PER_CS,
+		     },
+		     seen.seen_at, now);
 	}
 }
 
@@ -313,37 +353,43 @@ void instance_begin_turn(struct instance *instance, const struct instance_edges 
 	}
 }
 
-static void note_mismatch(struct instance *instance, const struct instance_edges *edges,
-			  const struct advert_message *message, const struct ip_address *source,
-			  uint64_t now)
+static void note_mismatches(struct instance *instance, const struct instance_edges *edges,
+			    const struct advert_message *message, const struct ip_address *source,
+			    uint64_t now)
 {
-	if (advert_lists(message, instance->config->vips, instance->config->vip_count))
-		return;
-	if (instance->mismatch_told_at && now - instance->mismatch_told_at < MISMATCH_INTERVAL)
-		return;
-	instance->mismatch_told_at = now;
-	tell(instance, edges,
-	     &(struct instance_event){.kind = INSTANCE_MISMATCH, .source = *source});
+	const struct config_instance *own = instance->config;
+	uint64_t interval = message->max_advert_interval;
+
+	if (mismatch_note(&instance->addresses, !advert_lists(message, own->vips, own->vip_count),
+			  now))
+		tell(instance, edges,
+		     &(struct instance_event){.kind = INSTANCE_MISMATCH, .source = *source});
+	if (mismatch_note(&instance->interval,
+			  interval != instance->machine.parameters.advert_interval, now))
+		tell(instance, edges,
+		     &(struct instance_event){
+			     .kind = INSTANCE_INTERVAL,
+			     .source = *source,
+			     .interval = interval,
+		     });
 }
 
 void instance_hear(struct instance *instance, const struct instance_edges *edges,
 		   const struct inbox_record *record, uint64_t now)
 {
-	struct vrrp_actions actions = {};
 	struct advert_message message;
 
 	if (advert_decode(record->message, record->length, record->family, &message))
 		return;
 	instance->adverts_heard++;
-	vrrp_hear(&instance->machine,
-		  &(struct vrrp_advert){
-			  .source = record->source,
-			  .priority = message.priority,
-			  .max_advert_interval = message.max_advert_interval,
-		  },
-		  record->seen_at, now, &actions);
-	perform(instance, edges, &actions, now);
-	note_mismatch(instance, edges, &message, &record->source, now);
+	hear(instance, edges,
+	     &(struct vrrp_advert){
+		     .source = record->source,
+		     .priority = message.priority,
+		     .max_advert_interval = message.max_advert_interval,
+	     },
+	     record->seen_at, now);
+	note_mismatches(instance, edges, &message, &record->source, now);
 }
 
 void instance_expire(struct instance *instance, const struct instance_edges *edges,
@@ -354,8 +400,7 @@ void instance_expire(struct instance *instance, const struct instance_edges *edg
 
 	if (due <= now) {
 		ask_dataplane(instance, edges, config, now);
-		if (instance->machine.owning && !maps_lease(edges->maps, instance->vrid) &&
-		    instance->sent_at)
+		if (gave_way(instance, edges))
 			vrrp_lose_lease(&instance->machine, now, &actions);
 		if (vrrp_deadline(&instance->machine) <= now) {
 			instance->takeover.due_at = instance->machine.down_timer <= now
@@ -392,6 +437,45 @@ void instance_set_reluctant(struct instance *instance, const struct instance_edg
 	struct vrrp_actions actions = {};
 
 	vrrp_set_reluctant(&instance->machine, reluctant, now, &actions);
+	perform(instance, edges, &actions, now);
+}
+
+/*
+ * As long as there is a lease, a lower priority is the dataplane's before anybody hears of it, a
+ * higher one once it was sent (send_advert()): others may still take over by the lower one.
+ */
+void instance_set_priority(struct instance *instance, const struct instance_edges *edges,
+			   uint8_t priority, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	if (priority < edges->maps->instances[instance->vrid].priority)
+		publish_priority(instance, edges, priority);
+	if (gave_way(instance, edges))
+		vrrp_lose_lease(&instance->machine, now, &actions);
+	vrrp_set_priority(&instance->machine, priority, now, &actions);
+	perform(instance, edges, &actions, now);
+	if (!maps_lease(edges->maps, instance->vrid) && instance->machine.state != VRRP_ACTIVE)
+		publish_priority(instance, edges, priority);
+}
+
+void instance_take_over(struct instance *instance, const struct instance_edges *edges,
+			const struct config *config, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	ask_dataplane(instance, edges, config, now);
+	vrrp_take_over(&instance->machine, now, &actions);
+	if (actions.count)
+		instance->takeover.due_at = now;
+	perform(instance, edges, &actions, now);
+}
+
+void instance_hand_over(struct instance *instance, const struct instance_edges *edges, uint64_t now)
+{
+	struct vrrp_actions actions = {};
+
+	vrrp_hand_over(&instance->machine, now, &actions);
 	perform(instance, edges, &actions, now);
 }
 

@@ -9,6 +9,7 @@
 #include "ctl/config/config.h"
 #include "ctl/vrrp/announce.h"
 #include "ctl/vrrp/machine.h"
+#include "ctl/vrrp/mismatch.h"
 #include "ctl/vrrp/transport.h"
 #include "maps/maps.h"
 
@@ -26,13 +27,15 @@ struct instance_event {
 	enum instance_event_kind {
 		INSTANCE_TRANSITION,
 		INSTANCE_MISMATCH, /* a peer advertises other addresses than ours */
+		INSTANCE_INTERVAL, /* a peer advertises another interval than ours */
 	} kind;
 	char instance[CONFIG_NAME_MAX];
 	uint8_t vrid;
 	uint64_t wall; /* ns since the epoch */
 	enum vrrp_state from, to;
 	const char *reason;       /* static text */
-	struct ip_address source; /* mismatch: who */
+	struct ip_address source; /* mismatch, interval: who */
+	uint64_t interval;        /* interval: theirs, ns */
 };
 
 /* What everything an instance does goes through; shared by all instances. */
@@ -59,7 +62,8 @@ struct instance {
 	uint64_t transitions;
 	uint64_t changed_wall; /* ns since the epoch, of the last transition */
 	uint64_t adverts_sent, adverts_heard;
-	uint64_t mismatch_told_at; /* ns, when a differing address list was logged last */
+	struct mismatch addresses, interval; /* between what was heard and what is ours */
+	enum vrrp_state synced;              /* when the sync group was last looked at */
 	struct takeover_times takeover;
 };
 
@@ -76,13 +80,19 @@ void instance_free(struct instance *instance);
 /**
  * instance_reconfigure() - take over a reloaded configuration without touching the election
  *
- * Return: 0; -EXDEV when the new one asks for another election (priority, timers, family), so that
+ * The priority stays what it was until instance_set_priority().
+ *
+ * Return: 0; -EXDEV when the new one asks for another election (interval, address, family), so that
  * a new instance must be made; -ENOMEM.
  */
 int instance_reconfigure(struct instance *instance, const struct config *config,
 			 const struct config_instance *own, const struct instance_edges *edges);
 
-/** instance_publish() - tell the dataplane of the instance, before it takes part. */
+/**
+ * instance_publish() - tell the dataplane of the instance, before it takes part
+ *
+ * While a lease of the run before is there, the priority does not rise above what that one said.
+ */
 void instance_publish(const struct instance *instance, const struct instance_edges *edges);
 
 /** instance_retract() - the dataplane forgets it; no lease is left. */
@@ -118,6 +128,21 @@ int instance_yield(struct instance *instance, const struct instance_edges *edges
 /** instance_set_reluctant() - whether to own only what nobody else does. */
 void instance_set_reluctant(struct instance *instance, const struct instance_edges *edges,
 			    bool reluctant, uint64_t now);
+
+/**
+ * instance_set_priority() - go on with another priority: the dataplane's, too
+ *
+ * The dataplane gives way to what beats the priority it knows, which is never above the one that
+ * was advertised last: others act on that.
+ */
+void instance_set_priority(struct instance *instance, const struct instance_edges *edges,
+			   uint8_t priority, uint64_t now);
+
+/** instance_take_over(), instance_hand_over() - along with others of its sync group. */
+void instance_take_over(struct instance *instance, const struct instance_edges *edges,
+			const struct config *config, uint64_t now);
+void instance_hand_over(struct instance *instance, const struct instance_edges *edges,
+			uint64_t now);
 
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);

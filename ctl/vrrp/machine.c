@@ -11,6 +11,9 @@
 
 #define RESIGNED 0
 
+/* In place of the time to take at. */
+#define AT_ONCE 0
+
 static const char *const state_names[] = {
 	[VRRP_INITIALIZE] = "INIT",
 	[VRRP_BACKUP] = "BACKUP",
@@ -117,19 +120,44 @@ static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
 }
 
 /* Advertise first, own second, announce last: so a living former owner has given up in between. */
-static void become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
-			  struct vrrp_actions *actions)
+static void become_active_and_take(struct vrrp_machine *machine, const char *reason,
+				   uint64_t take_at, uint64_t now, struct vrrp_actions *actions)
 {
-	bool former_owner_alive = now < machine->foreign_lease;
-
 	change_state(machine, VRRP_ACTIVE, reason, actions);
 	machine->yielded = false;
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
-	if (former_owner_alive)
-		machine->take_timer = now + machine->parameters.handover_delay;
-	else
+	if (take_at == AT_ONCE)
 		take(machine, actions);
+	else
+		machine->take_timer = take_at;
+}
+
+static bool former_owner_alive(const struct vrrp_machine *machine, uint64_t now)
+{
+	return now < machine->foreign_lease;
+}
+
+static void become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			  struct vrrp_actions *actions)
+{
+	uint64_t take_at = AT_ONCE;
+
+	if (former_owner_alive(machine, now))
+		take_at = now + machine->parameters.handover_delay;
+	become_active_and_take(machine, reason, take_at, now, actions);
+}
+
+/* Who has just begun to listen does not know who lives. */
+static void start_as_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			    struct vrrp_actions *actions)
+{
+	uint64_t delay = machine->parameters.startup_delay;
+
+	if (delay)
+		become_active_and_take(machine, reason, now + delay, now, actions);
+	else
+		become_active(machine, reason, now, actions);
 }
 
 /* The lease ends before anybody hears that it may: from then on the others are free to race. */
@@ -151,17 +179,32 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 	};
 }
 
+/* Whether one was heard, has not resigned, and is not overdue. */
+static bool active_heard(const struct vrrp_machine *machine, uint64_t now)
+{
+	return machine->active_seen_at && machine->active_priority != RESIGNED &&
+	       now < machine->active_seen_at + down_interval(machine);
+}
+
 void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 		  struct vrrp_actions *actions)
 {
+	bool first = !machine->started;
+
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
+	machine->started = true;
 	if (lease_alive) {
 		become_active(machine, "the lease of the run before is alive", now, actions);
 		return;
 	}
 	if (machine->parameters.priority == 255 && !machine->reluctant) {
-		become_active(machine, "startup as the address owner", now, actions);
+		start_as_active(machine, "startup as the address owner", now, actions);
+		return;
+	}
+	if (first && machine->parameters.start_active && !machine->reluctant &&
+	    !active_heard(machine, now)) {
+		start_as_active(machine, "startup, as configured", now, actions);
 		return;
 	}
 	become_backup(machine, "startup", now, actions);
@@ -191,10 +234,20 @@ static bool beats_us(const struct vrrp_machine *machine, const struct vrrp_adver
 	return address_compare(&advert->source, &machine->parameters.address) > 0;
 }
 
+static bool last_heard_beats_us(const struct vrrp_machine *machine)
+{
+	return beats_us(machine, &(struct vrrp_advert){
+					 .source = machine->active,
+					 .priority = machine->active_priority,
+				 });
+}
+
 static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
 	uint64_t most = LEARNED_INTERVAL_MAX * machine->parameters.advert_interval;
 
+	if (advert->max_advert_interval > most)
+		machine->intervals_clamped++;
 	machine->active_interval =
 		advert->max_advert_interval < most ? advert->max_advert_interval : most;
 }
@@ -341,4 +394,47 @@ void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t n
 	resign(machine, now, actions);
 	become_backup(machine, "handed over: this node is drained, or sees no backend", now,
 		      actions);
+}
+
+/* What was heard last counts anew: an owner that comes before us now has to be waited for. */
+static void shift_deadline(struct vrrp_machine *machine, uint64_t skew_before, uint64_t now)
+{
+	uint64_t shifted = machine->down_timer + own_skew(machine) - skew_before;
+	uint64_t earliest = now;
+
+	if (active_heard(machine, now) && last_heard_beats_us(machine))
+		earliest = machine->active_seen_at + down_interval(machine);
+	machine->down_timer = shifted > earliest ? shifted : earliest;
+}
+
+void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
+		       struct vrrp_actions *actions)
+{
+	uint64_t skew_before = own_skew(machine);
+
+	if (priority == machine->parameters.priority)
+		return;
+	machine->parameters.priority = priority;
+	if (machine->state == VRRP_BACKUP)
+		shift_deadline(machine, skew_before, now);
+	else if (machine->state == VRRP_ACTIVE)
+		advertise(machine, now, actions);
+}
+
+/* An owner with a better priority keeps its lease when it hears us: to take is then to split. */
+void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state != VRRP_BACKUP)
+		return;
+	if (former_owner_alive(machine, now) && last_heard_beats_us(machine))
+		return;
+	become_active(machine, "another instance of its sync group took over", now, actions);
+}
+
+void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state != VRRP_ACTIVE)
+		return;
+	resign(machine, now, actions);
+	become_backup(machine, "another instance of its sync group handed over", now, actions);
 }

@@ -23,12 +23,15 @@ enum vrrp_state {
 
 /* What does not change while the machine runs. */
 struct vrrp_parameters {
-	uint8_t priority;          /* 1-255 */
+	uint8_t priority;          /* 1-255; vrrp_set_priority() changes it */
 	bool preempt;              /* RFC 9568 Preempt_Mode */
 	uint64_t preempt_delay;    /* ns; how long a less preferred node is left in peace */
 	uint64_t advert_interval;  /* ns, Advertisement_Interval */
 	uint64_t handover_delay;   /* ns from our first advertisement to our first answer, when the
 				      owner before us may still have a lease */
+	bool start_active;         /* the first Startup leads to Active, unless one is heard */
+	uint64_t startup_delay;    /* ns from our first advertisement to our first answer when we
+				      start as Active, for an owner that we have not heard yet */
 	struct ip_address address; /* ours; decides between equal priorities */
 };
 
@@ -65,6 +68,7 @@ struct vrrp_machine {
 	struct vrrp_parameters parameters;
 	enum vrrp_state state;
 	bool owning;              /* Active, and the lease has been stored */
+	bool started;             /* there was a Startup before */
 	bool yielded;             /* gave up on request: no preemption until Active again */
 	bool reluctant;           /* Active only when nobody else is */
 	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
@@ -76,6 +80,7 @@ struct vrrp_machine {
 	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
 	struct ip_address active; /* who was heard as Active last; all zero: nobody */
 	uint8_t active_priority;  /* what it said */
+	uint64_t intervals_clamped; /* advertised intervals that were too long to be learned */
 };
 
 /** vrrp_init() - a machine in Initialize; @parameters are copied. */
@@ -86,7 +91,10 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
  * @lease_alive: a lease of ours has not ended, for example that of a run before us: nobody can have
  *               taken over, so we go on as Active.
  *
- * An Active heard before the start (vrrp_hear()) leaves the rest of its Active_Down_Interval.
+ * An Active heard before the start (vrrp_hear()) leaves the rest of its Active_Down_Interval. The
+ * address owner, and at the first start who is to start as Active and hears none, advertises at
+ * once, but answers only after the startup delay: there may be an owner that was not heard yet.
+ *
  * Nothing happens when the machine already takes part.
  */
 void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
@@ -143,6 +151,27 @@ int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *
  */
 void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
 			struct vrrp_actions *actions);
+
+/**
+ * vrrp_set_priority() - go on with another priority
+ * @priority: 1-255.
+ *
+ * A Backup's deadline moves by what the skew time changed, but not into the past. An Active
+ * advertises at once, so that a node which now comes before it need not wait for the next interval.
+ */
+void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
+		       struct vrrp_actions *actions);
+
+/**
+ * vrrp_take_over() - a Backup becomes Active along with others of its sync group
+ *
+ * As when its timer runs out: it advertises, and waits when a living owner has to hear of it first.
+ * Nothing happens while an owner may live that comes before us: it would not give way.
+ */
+void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/** vrrp_hand_over() - an Active resigns along with others of its sync group, and is Backup. */
+void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
 
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);

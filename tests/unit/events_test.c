@@ -54,6 +54,37 @@ static void mismatches_are_told(void **state)
 		    " 'text': 'blue: 10.77.0.12 advertises other addresses than this node'}");
 }
 
+static void other_intervals_are_told(void **state)
+{
+	const struct instance_event event = {
+		.kind = INSTANCE_INTERVAL,
+		.instance = "blue",
+		.vrid = 51,
+		.wall = NEW_YEAR,
+		.source = address("10.77.0.12"),
+		.interval = 4 * NS_PER_S,
+	};
+
+	(void)state;
+	expect_json(event_from_instance(&event),
+		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'interval', 'instance': 'blue',"
+		    " 'vrid': 51, 'source': '10.77.0.12', 'interval_ms': 4000,"
+		    " 'text': 'blue: 10.77.0.12 advertises every 4000 ms, which is not this "
+		    "node\\u0027s "
+		    "advert_interval'}");
+}
+
+static void trackers_are_told(void **state)
+{
+	const struct config_tracker tracker = {.name = "flag"};
+	const struct tracker_status status = {TRACKED_UP, 5, "5"};
+
+	(void)state;
+	expect_json(event_from_tracker(&tracker, &status, NEW_YEAR),
+		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'tracker', 'tracker': 'flag',"
+		    " 'state': 'up', 'number': 5, 'detail': '5', 'text': 'tracker flag is up: 5'}");
+}
+
 static void refused_vrrp_is_spoofing(void **state)
 {
 	const struct notice_record record = {
@@ -136,6 +167,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transitions_are_told),
 		cmocka_unit_test(mismatches_are_told),
+		cmocka_unit_test(other_intervals_are_told),
+		cmocka_unit_test(trackers_are_told),
 		cmocka_unit_test(refused_vrrp_is_spoofing),
 		cmocka_unit_test(reasons_of_a_newer_dataplane_are_survived),
 		cmocka_unit_test(claims_to_a_vip_are_conflicts),

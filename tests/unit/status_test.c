@@ -27,11 +27,14 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"   'last_transition': '2026-01-01T00:00:00Z',"
 		"   'vips': [{'address': '10.77.0.101', 'owned': true},"
 		"            {'address': 'fd77::101', 'owned': true}],"
-		"   'fault': null, 'yielded': false, 'reluctant': false, 'adverts_sent': 20, "
+		"   'fault': null, 'yielded': false, 'reluctant': false,"
+		"   'tracks': [], 'addresses_differ': false, 'address_mismatches': 0,"
+		"   'interval_mismatches': 0, 'intervals_clamped': 0, 'adverts_sent': 20, "
 		"'adverts_heard': 10,"
 		"   'peers': [{'name': 'n2', 'address': '10.77.0.12', 'advert_age_ms': 35}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
 		"                'gateway_confirmed_ms': 2}}],"
+		" 'trackers': [],"
 		" 'services': [{'name': 'web', 'settling': false, 'settled_in_ms': null,"
 		"   'armed': false, 'panic': false, 'table_build_us': 850, 'backends': ["
 		"   {'node': 'n2', 'local': false, 'state': 'up', 'share': 0.25, 'packets': 0,"
@@ -63,6 +66,39 @@ static void an_expired_lease_owns_nothing(void **state)
 	expect_member(scene, "instances.0.state", "'MASTER'");
 	expect_member(scene, "instances.0.vips.1.owned", "false");
 	expect_member(scene, "instances.0.lease_remaining_ms", "0");
+}
+
+static void trackers_show_what_they_do(void **state)
+{
+	struct scene *scene = *state;
+	struct config_tracker trackers[] = {
+		{.name = "uplink", .kind = TRACKER_INTERFACE},
+		{.name = "flag", .kind = TRACKER_FILE},
+	};
+	struct config_track tracks[] = {{.tracker = 0, .weight = -60}};
+	struct config_track group_tracks[] = {{.tracker = 1}};
+	struct config_sync_group group = {.tracks = group_tracks, .track_count = 1};
+	struct tracker_status statuses[] = {
+		{.state = TRACKED_DOWN, .detail = "no carrier"},
+		{.state = TRACKED_UP, .number = 3, .detail = "3"},
+	};
+
+	scene->config.trackers = trackers;
+	scene->config.tracker_count = 2;
+	scene->config.sync_groups = &group;
+	scene->config.sync_group_count = 1;
+	scene->instance.tracks = tracks;
+	scene->instance.track_count = 1;
+	scene->instance.sync_group = 1;
+	scene->snapshot.trackers = statuses;
+	expect_member(scene, "trackers",
+		      "[{'name': 'uplink', 'state': 'down', 'detail': 'no carrier'},"
+		      " {'name': 'flag', 'state': 'up', 'detail': '3', 'number': 3}]");
+	expect_member(scene, "instances.0.tracks",
+		      "[{'tracker': 'uplink', 'weight': -60, 'adds': -60, 'pulls_down': true,"
+		      "  'fails': false},"
+		      " {'tracker': 'flag', 'weight': 0, 'adds': 0, 'pulls_down': false,"
+		      "  'fails': true}]");
 }
 
 static void a_backup_knows_its_active(void **state)
@@ -272,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(status_has_the_shape_of_the_contract),
 		test(an_expired_lease_owns_nothing),
+		test(trackers_show_what_they_do),
 		test(a_backup_knows_its_active),
 		test(in_fault_the_active_is_known_while_it_is_heard),
 		test(what_never_happened_is_null),

@@ -29,6 +29,8 @@ class Settings:
     backends: tuple[str, ...] | None = None  # of the service; None: all nodes
     settle: str = "1h"
     drain_on_down: tuple[str, ...] = ()  # interfaces
+    instance_keys: dict[str, str] = field(default_factory=dict)  # more of them, by instance
+    more: str = ""  # of the file; NODE stands for the node's name
 
     def configuration(self, node: str) -> str:
         """vipd.yaml. All nodes share one hostname here, so each is told which it is."""
@@ -39,6 +41,7 @@ class Settings:
             f"  - name: {instance.name}\n"
             f"    vrid: {instance.vrid}\n"
             f"    priority: {{{self._priorities(instance)}}}\n"
+            f"{self._more_keys(instance)}"
             f"    vips: [{self._vips(instance)}]\n" for instance in self.instances)
         return (f"node: {node}\n"
                 f"interface: eth0\n"
@@ -47,7 +50,12 @@ class Settings:
                 f"vrrp:\n  advert_interval: {self.advert_interval}\n{vrrp}"
                 f"instances:\n{instances}"
                 f"drain_on_down: [{', '.join(self.drain_on_down)}]\n"
+                f"{self.more.replace('NODE', node)}"
                 f"{self._services()}")
+
+    def _more_keys(self, instance: topology.Instance) -> str:
+        keys = self.instance_keys.get(instance.name)
+        return f"    {keys}\n" if keys else ""
 
     def _peer(self, name: str) -> str:
         mac = f', mac: "{topology.mac(name)}"' if self.pin_macs else ""

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what trackers say to what an instance does with it: its priority, or a fault. Pure; the
+ * weights mean what they mean to keepalived.
+ */
+#ifndef VIPD_TRACKERS_WEIGHTS_H
+#define VIPD_TRACKERS_WEIGHTS_H
+
+#include "ctl/config/config.h"
+
+enum tracker_state {
+	TRACKED_UNDECIDED, /* no result yet */
+	TRACKED_UP,
+	TRACKED_DOWN,
+};
+
+struct tracker_status {
+	enum tracker_state state;
+	int number;       /* of a file */
+	char detail[160]; /* for people: "HTTP 200 in 1.2 ms", "no process of this name" */
+};
+
+/* What one track of an instance makes of its tracker. */
+struct track_effect {
+	int adds;        /* to the priority */
+	bool pulls_down; /* adds less than it would if all was well */
+	bool fails;      /* keeps the instance in Fault */
+	bool undecided;  /* the tracker has no result yet */
+};
+
+/* What all of them together do. */
+struct weighed {
+	uint8_t priority; /* effective */
+	bool fails;
+	bool undecided;
+};
+
+/** weights_effect() - @status: of the track's tracker. */
+struct track_effect weights_effect(const struct config_track *track, enum tracker_kind kind,
+				   const struct tracker_status *status);
+
+/**
+ * weights_of_instance() - its own tracks and those of its sync group
+ * @statuses: of config->trackers.
+ *
+ * The priority stays from 1 to 254, and that of the address owner is never changed.
+ */
+struct weighed weights_of_instance(const struct config *config,
+				   const struct config_instance *instance,
+				   const struct tracker_status *statuses);
+
+const char *tracker_state_name(enum tracker_state state);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a peer has configured otherwise than we have: used all the same, where the RFC says so, but
+ * counted, and told of once in a while (RFC 9568 section 7.1).
+ */
+#ifndef VIPD_VRRP_MISMATCH_H
+#define VIPD_VRRP_MISMATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mismatch {
+	bool last;        /* whether the last advertisement differed */
+	uint64_t count;   /* of those that did */
+	uint64_t told_at; /* CLOCK_MONOTONIC ns; 0: never */
+};
+
+/**
+ * mismatch_note() - take one more advertisement into account
+ *
+ * Return: whether to tell of it now.
+ */
+bool mismatch_note(struct mismatch *mismatch, bool differs, uint64_t now);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sync groups: what the others do when one instance of a group has moved. Pure.
+ */
+#ifndef VIPD_VRRP_SYNC_H
+#define VIPD_VRRP_SYNC_H
+
+#include "ctl/vrrp/machine.h"
+
+enum sync_move {
+	SYNC_STAY,
+	SYNC_TAKE_OVER, /* the Backups become Active */
+	SYNC_HAND_OVER, /* the Actives resign */
+};
+
+/* A member of a group, when the group was last looked at and now. */
+struct sync_member {
+	enum vrrp_state before, now;
+};
+
+/**
+ * sync_decide() - whether the members of a group have to follow one of them
+ *
+ * Who lost an election wins over who won one: what a node gives up in doubt, another one takes.
+ * What was not possible for one member is not tried again: its own timers go on.
+ */
+enum sync_move sync_decide(const struct sync_member *members, size_t count);
+
+#endif

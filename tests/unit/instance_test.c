@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An instance between its machine and the dataplane: what the dataplane knows must never be more
+ * than what others have heard. The network and the maps are this test's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/clock.h"
+#include "ctl/vrrp/advert.h"
+#include "ctl/vrrp/instance.h"
+
+#define VRID     51
+#define INTERVAL (100 * NS_PER_MS)
+
+static struct instance_entry entries[MAX_INSTANCES];
+static struct maps maps = {.instances = entries};
+static struct ip_address own_address, vip;
+static struct config_peer peers[2];
+static struct config_instance own;
+static struct config config;
+static struct instance *instance;
+
+/* What was sent last, and what the dataplane knew then. */
+static struct {
+	int count;
+	int error; /* of the next ones */
+	uint8_t priority, known_priority;
+	uint64_t lease;
+} sent;
+
+static struct instance_event told;
+static int told_count;
+
+/* The network. */
+
+int transport_send(struct transport *transport, int family, uint8_t *message, size_t length)
+{
+	(void)transport;
+	(void)family;
+	assert_true(length > 2);
+	if (sent.error)
+		return sent.error;
+	sent.count++;
+	sent.priority = message[2];
+	sent.known_priority = entries[VRID].priority;
+	sent.lease = entries[VRID].lease_until;
+	return 0;
+}
+
+const struct ip_address *transport_source(const struct transport *transport, int family)
+{
+	(void)transport;
+	(void)family;
+	return &own_address;
+}
+
+void announcement_start(struct announcement *announcement, const struct announced_vip *vips,
+			size_t count, uint64_t now)
+{
+	(void)vips;
+	(void)count;
+	announcement->taken_at = now;
+	announcement->next_at = NEVER;
+}
+
+void announcement_again(struct announcement *announcement, uint64_t now)
+{
+	(void)announcement;
+	(void)now;
+}
+
+void announcement_stop(struct announcement *announcement)
+{
+	*announcement = (struct announcement){.next_at = NEVER};
+}
+
+void announcement_run(struct announcement *announcement, struct announcer *announcer, uint64_t now)
+{
+	(void)announcement;
+	(void)announcer;
+	(void)now;
+}
+
+/* The dataplane. */
+
+int maps_get_vip(const struct maps *map, const struct ip_address *address, struct vip_entry *entry)
+{
+	(void)map;
+	(void)address;
+	(void)entry;
+	return -ENOENT;
+}
+
+int maps_get_peer(const struct maps *map, const struct ip_address *address,
+		  struct peer_entry *entry)
+{
+	(void)map;
+	(void)address;
+	(void)entry;
+	return -ENOENT;
+}
+
+int maps_read_advert(const struct maps *map, uint8_t vrid, uint32_t peer,
+		     struct advert_entry *advert)
+{
+	(void)map;
+	(void)vrid;
+	(void)peer;
+	(void)advert;
+	return -ENOENT;
+}
+
+uint64_t maps_lease(const struct maps *map, uint8_t vrid)
+{
+	return map->instances[vrid].lease_until;
+}
+
+uint64_t maps_beaten(const struct maps *map, uint8_t vrid)
+{
+	return map->instances[vrid].beaten;
+}
+
+int maps_store_lease(struct maps *map, uint8_t vrid, uint64_t until, uint64_t beaten)
+{
+	map->instances[vrid].lease_until = until;
+	if (map->instances[vrid].beaten == beaten)
+		return 0;
+	map->instances[vrid].lease_until = 0;
+	return -EBUSY;
+}
+
+void maps_drop_lease(struct maps *map, uint8_t vrid)
+{
+	map->instances[vrid].lease_until = 0;
+}
+
+static void keep_event(const struct instance_event *event, void *context)
+{
+	(void)context;
+	if (event->kind == INSTANCE_TRANSITION)
+		return;
+	told = *event;
+	told_count++;
+}
+
+static const struct instance_edges edges = {.maps = &maps, .tell = keep_event};
+
+/* What the dataplane does with an advertisement, and then the controller. */
+static void beat(void)
+{
+	entries[VRID].beaten++;
+	entries[VRID].lease_until = 0;
+}
+
+static void hear(uint8_t priority, uint64_t interval, const char *listed)
+{
+	struct inbox_record record = {.vrid = VRID, .family = FAMILY_IPV4};
+	struct ip_address address;
+	struct advert_message message = {
+		.version = VRRP_VERSION_3,
+		.vrid = VRID,
+		.priority = priority,
+		.max_advert_interval = interval,
+		.family = FAMILY_IPV4,
+		.address_count = 1,
+	};
+
+	assert_int_equal(address_parse(listed, &address), 0);
+	message.addresses = (const uint8_t *)(&address + 1) - 4;
+	record.source = peers[1].address;
+	record.seen_at = clock_now();
+	record.length = (uint16_t)advert_encode(&message, record.message);
+	instance_hear(instance, &edges, &record, record.seen_at);
+}
+
+static void turn(void)
+{
+	instance_begin_turn(instance, &edges, clock_now());
+}
+
+static void set_priority(uint8_t priority)
+{
+	instance_set_priority(instance, &edges, priority, clock_now());
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(entries, 0, sizeof(entries));
+	memset(&sent, 0, sizeof(sent));
+	told_count = 0;
+	address_parse("10.77.0.11", &own_address);
+	address_parse("10.77.0.101", &vip);
+	address_parse("10.77.0.12", &peers[1].address);
+	own = (struct config_instance){.name = "blue",
+				       .vrid = VRID,
+				       .priority = {100, 100},
+				       .preempt = true,
+				       .vips = &vip,
+				       .vip_count = 1};
+	config = (struct config){.peers = peers,
+				 .peer_count = 2,
+				 .vrrp = {.version = 3, .advert_interval = INTERVAL},
+				 .instances = &own,
+				 .instance_count = 1};
+	instance = instance_new(&config, &own, &edges);
+	assert_non_null(instance);
+	instance_publish(instance, &edges);
+	assert_int_equal(entries[VRID].priority, 100);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	instance_free(instance);
+	return 0;
+}
+
+/* As one whose lease is alive goes on. */
+static void become_owner(void)
+{
+	entries[VRID].lease_until = clock_now() + NS_PER_S;
+	instance_start(instance, &edges, &config, clock_now());
+	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
+	assert_true(entries[VRID].lease_until != 0);
+}
+
+static void a_lower_priority_is_known_before_it_is_heard(void **state)
+{
+	(void)state;
+	become_owner();
+	set_priority(70);
+	assert_int_equal(sent.priority, 70);
+	assert_int_equal(sent.known_priority, 70);
+	assert_true(entries[VRID].lease_until != 0);
+}
+
+static void a_higher_priority_is_known_after_it_was_heard(void **state)
+{
+	(void)state;
+	become_owner();
+	set_priority(150);
+	assert_int_equal(sent.priority, 150);
+	assert_int_equal(sent.known_priority, 100);
+	assert_int_equal(entries[VRID].priority, 150);
+}
+
+static void a_higher_priority_that_nobody_heard_is_not_known(void **state)
+{
+	(void)state;
+	become_owner();
+	sent.error = -ENETDOWN;
+	set_priority(150);
+	assert_int_equal(entries[VRID].priority, 100);
+	sent.error = 0;
+	instance_expire(instance, &edges, &config, clock_now() + INTERVAL);
+	assert_int_equal(sent.priority, 150);
+	assert_int_equal(entries[VRID].priority, 150);
+}
+
+static void a_backups_priority_is_known_at_once(void **state)
+{
+	(void)state;
+	instance_start(instance, &edges, &config, clock_now());
+	assert_int_equal(instance->machine.state, VRRP_BACKUP);
+	set_priority(150);
+	assert_int_equal(entries[VRID].priority, 150);
+	set_priority(60);
+	assert_int_equal(entries[VRID].priority, 60);
+	assert_int_equal(sent.count, 0);
+}
+
+/* A run before us was pulled down to 60, and died; others know that, and no more. */
+static void what_the_run_before_said_counts_until_we_speak(void **state)
+{
+	(void)state;
+	entries[VRID].lease_until = clock_now() + NS_PER_S;
+	entries[VRID].priority = 60;
+	instance_publish(instance, &edges);
+	assert_int_equal(entries[VRID].priority, 60);
+	instance_fault(instance, &edges, "waiting", clock_now());
+	set_priority(90);
+	assert_int_equal(entries[VRID].priority, 60);
+	instance_start(instance, &edges, &config, clock_now());
+	assert_int_equal(sent.priority, 90);
+	assert_int_equal(sent.known_priority, 60);
+	assert_int_equal(entries[VRID].priority, 90);
+}
+
+/* The dataplane gave way to 120 by the 100 that it knew; meanwhile the priority became 150. */
+static void who_was_given_way_to_is_preempted_not_ignored(void **state)
+{
+	(void)state;
+	become_owner();
+	turn();
+	set_priority(150);
+	entries[VRID].priority = 100; /* it came in just before */
+	beat();
+	turn();
+	hear(120, INTERVAL, "10.77.0.101");
+	assert_int_equal(instance->machine.state, VRRP_BACKUP);
+	assert_int_equal(entries[VRID].lease_until, 0);
+}
+
+static void a_priority_that_rises_too_late_takes_nothing_back(void **state)
+{
+	(void)state;
+	become_owner();
+	turn();
+	beat();
+	set_priority(150);
+	assert_int_equal(entries[VRID].lease_until, 0);
+	assert_int_equal(instance->machine.state, VRRP_BACKUP);
+}
+
+static void a_loser_is_heard_without_losing_the_lease(void **state)
+{
+	(void)state;
+	become_owner();
+	turn();
+	hear(50, INTERVAL, "10.77.0.101");
+	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
+	assert_true(entries[VRID].lease_until != 0);
+}
+
+static void a_reload_keeps_the_priority_until_it_is_set(void **state)
+{
+	struct config_instance other = own;
+
+	(void)state;
+	become_owner();
+	set_priority(70);
+	other.priority[0] = 140;
+	other.preempt = false;
+	assert_int_equal(instance_reconfigure(instance, &config, &other, &edges), 0);
+	assert_int_equal(instance->machine.parameters.priority, 70);
+	assert_false(instance->machine.parameters.preempt);
+	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
+	config.vrrp.advert_interval = 2 * INTERVAL;
+	assert_int_equal(instance_reconfigure(instance, &config, &other, &edges), -EXDEV);
+}
+
+/* Conformance row 26. */
+static void a_long_interval_is_told_once_and_counted(void **state)
+{
+	(void)state;
+	instance_start(instance, &edges, &config, clock_now());
+	for (int i = 0; i < 3; i++)
+		hear(150, 20 * INTERVAL, "10.77.0.101");
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told.kind, INSTANCE_INTERVAL);
+	assert_int_equal(told.interval, 20 * INTERVAL);
+	assert_int_equal(instance->interval.count, 3);
+	assert_int_equal(instance->machine.intervals_clamped, 3);
+	assert_int_equal(instance->machine.active_interval, 10 * INTERVAL);
+}
+
+/* Conformance row 34. */
+static void other_addresses_are_told_once_and_counted(void **state)
+{
+	(void)state;
+	instance_start(instance, &edges, &config, clock_now());
+	for (int i = 0; i < 3; i++)
+		hear(150, INTERVAL, "10.77.0.102");
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told.kind, INSTANCE_MISMATCH);
+	assert_int_equal(instance->addresses.count, 3);
+	assert_true(instance->addresses.last);
+	hear(150, INTERVAL, "10.77.0.101");
+	assert_false(instance->addresses.last);
+}
+
+static void who_takes_over_along_does_so_with_a_lease_of_its_own(void **state)
+{
+	(void)state;
+	instance_start(instance, &edges, &config, clock_now());
+	turn();
+	instance_take_over(instance, &edges, &config, clock_now());
+	assert_int_equal(sent.count, 1);
+	assert_int_equal(sent.lease, 0);
+	assert_true(entries[VRID].lease_until != 0);
+	instance_hand_over(instance, &edges, clock_now());
+	assert_int_equal(sent.priority, 0);
+	assert_int_equal(sent.lease, 0);
+	assert_int_equal(entries[VRID].lease_until, 0);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_lower_priority_is_known_before_it_is_heard),
+		test(a_higher_priority_is_known_after_it_was_heard),
+		test(a_higher_priority_that_nobody_heard_is_not_known),
+		test(a_backups_priority_is_known_at_once),
+		test(what_the_run_before_said_counts_until_we_speak),
+		test(who_was_given_way_to_is_preempted_not_ignored),
+		test(a_priority_that_rises_too_late_takes_nothing_back),
+		test(a_loser_is_heard_without_losing_the_lease),
+		test(a_reload_keeps_the_priority_until_it_is_set),
+		test(a_long_interval_is_told_once_and_counted),
+		test(other_addresses_are_told_once_and_counted),
+		test(who_takes_over_along_does_so_with_a_lease_of_its_own),
+	};
+
+	return cmocka_run_group_tests_name("instance", tests, NULL, NULL);
+}
