@@ -103,6 +103,7 @@ static void weights_have_bounds(void)
 	assert_int_equal(weighed(100, 50, TRACKED_DOWN), 100);
 	assert_int_equal(weighed(100, -50, TRACKED_UP), 100);
 	assert_int_equal(weighed(100, -50, TRACKED_DOWN), 50);
+	assert_int_equal(weighed(100, 155, TRACKED_UP), 254);
 	assert_int_equal(weighed(100, 200, TRACKED_UP), 254);
 	assert_int_equal(weighed(100, -200, TRACKED_DOWN), 1);
 	assert_int_equal(weighed(255, -200, TRACKED_DOWN), 255);
