@@ -2,10 +2,10 @@
 /* The state machine among faults, changes of priority, late controllers and other nodes. */
 #include <string.h>
 
+#include "ctl/trackers/weights.h"
+#include "ctl/vrrp/sync.h"
 #include "tests/conformance/conformance.h"
 #include "tests/unit/machine_bench.h"
-
-#define WAITS_FOR_TRACKERS "trackers, and priorities that they change"
 
 static void fault(void)
 {
@@ -43,6 +43,89 @@ static void fault_listens(void)
 	assert_int_equal(machine.state, VRRP_FAULT);
 	assert_true(address_equal(&machine.active, &peer));
 	assert_int_equal(machine.active_seen_at, now);
+}
+
+/* Priorities that change. */
+
+static void set_priority(uint8_t priority)
+{
+	actions.count = 0;
+	vrrp_set_priority(&machine, priority, now, &actions);
+}
+
+static void deadline_moves_by_the_skew(void)
+{
+	uint64_t deadline;
+
+	begin_as_backup(defaults());
+	deadline = machine.down_timer;
+	now += INTERVAL;
+	set_priority(150);
+	EXPECT_NOTHING();
+	assert_int_equal(machine.down_timer,
+			 deadline - vrrp_skew_time(100, INTERVAL) + vrrp_skew_time(150, INTERVAL));
+	set_priority(50);
+	assert_int_equal(machine.down_timer,
+			 deadline - vrrp_skew_time(100, INTERVAL) + vrrp_skew_time(50, INTERVAL));
+	now = machine.down_timer - 1;
+	set_priority(254);
+	assert_true(machine.down_timer >= now);
+}
+
+static void change_is_told_at_once(void)
+{
+	begin_as_active(defaults());
+	now += INTERVAL / 3;
+	set_priority(40);
+	EXPECT(VRRP_SEND_ADVERT, VRRP_STORE_LEASE);
+	assert_int_equal(actions.list[0].priority, 40);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+	set_priority(40);
+	EXPECT_NOTHING();
+}
+
+/* An instance of this priority, which tracks one thing by this weight, which is up or down. */
+static uint8_t weighed(uint8_t priority, int weight, enum tracker_state state)
+{
+	struct config_tracker tracker = {.kind = TRACKER_INTERFACE};
+	struct config_track track = {.weight = weight};
+	struct config_instance instance = {.tracks = &track, .track_count = 1};
+	struct config config = {.trackers = &tracker, .tracker_count = 1};
+	struct tracker_status status = {.state = state};
+
+	instance.priority[0] = priority;
+	return weights_of_instance(&config, &instance, &status).priority;
+}
+
+static void weights_have_bounds(void)
+{
+	assert_int_equal(weighed(100, 50, TRACKED_UP), 150);
+	assert_int_equal(weighed(100, 50, TRACKED_DOWN), 100);
+	assert_int_equal(weighed(100, -50, TRACKED_UP), 100);
+	assert_int_equal(weighed(100, -50, TRACKED_DOWN), 50);
+	assert_int_equal(weighed(100, 155, TRACKED_UP), 254);
+	assert_int_equal(weighed(100, 200, TRACKED_UP), 254);
+	assert_int_equal(weighed(100, -200, TRACKED_DOWN), 1);
+	assert_int_equal(weighed(255, -200, TRACKED_DOWN), 255);
+}
+
+static void groups_move_together(void)
+{
+	const struct sync_member lost[] = {{VRRP_ACTIVE, VRRP_BACKUP}, {VRRP_ACTIVE, VRRP_ACTIVE}};
+	const struct sync_member failed[] = {{VRRP_ACTIVE, VRRP_FAULT}, {VRRP_ACTIVE, VRRP_ACTIVE}};
+	const struct sync_member won[] = {{VRRP_BACKUP, VRRP_ACTIVE}, {VRRP_BACKUP, VRRP_BACKUP}};
+	const struct sync_member still[] = {{VRRP_BACKUP, VRRP_BACKUP}, {VRRP_BACKUP, VRRP_BACKUP}};
+
+	assert_int_equal(sync_decide(lost, 2), SYNC_HAND_OVER);
+	assert_int_equal(sync_decide(failed, 2), SYNC_HAND_OVER);
+	assert_int_equal(sync_decide(won, 2), SYNC_TAKE_OVER);
+	assert_int_equal(sync_decide(still, 2), SYNC_STAY);
+
+	begin_as_active(defaults());
+	actions.count = 0;
+	vrrp_hand_over(&machine, now, &actions);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
+	assert_int_equal(actions.list[1].priority, 0);
 }
 
 /* Every node by itself, with a network that loses, and clocks that all tell one time. */
@@ -224,13 +307,17 @@ static const struct conformance_row rows[] = {
 	       .decision = "with what is left of the timer of an Active that was heard meanwhile"),
 	TESTED(73, "Who is Active is known during a fault, too", "ours", MACHINE, fault_listens,
 	       .decision = "keepalived does not listen then"),
-	UNTESTED(74, "Backup: a change of priority moves the timer by the skew time's difference",
-		 "keepalived", .pending = WAITS_FOR_TRACKERS),
-	UNTESTED(75, "Active: a change of priority is advertised at once", "ours",
-		 .pending = WAITS_FOR_TRACKERS),
-	UNTESTED(76, "Weights do not move the owner, do not reach 255, and leave at least 1",
-		 "keepalived", .pending = WAITS_FOR_TRACKERS),
-	UNTESTED(77, "What is grouped moves together", "keepalived", .pending = "sync groups"),
+	TESTED(74, "Backup: a change of priority moves the timer by the skew time's difference",
+	       "keepalived", MACHINE, deadline_moves_by_the_skew),
+	TESTED(75, "Active: a change of priority is advertised at once", "ours", MACHINE,
+	       change_is_told_at_once,
+	       .decision = "keepalived lets the others wait for the next advertisement"),
+	TESTED(76, "Weights do not move the owner, do not reach 255, and leave at least 1",
+	       "keepalived", MACHINE, weights_have_bounds),
+	TESTED(77, "What is grouped moves together", "keepalived", MACHINE, groups_move_together,
+	       .elsewhere =
+		       "tests/lab/test_trackers.py::test_group_goes_with_the_member_that_fails",
+	       .decision = "in one turn of the engine; who lost wins over who won"),
 	TESTED(78, "Three nodes that come and go: never two owners, and one again in the end",
 	       "ours", MACHINE, three_nodes_have_one_owner,
 	       .pending = "the model of all orders of events",
