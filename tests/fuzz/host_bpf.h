@@ -8,6 +8,7 @@
 #define VIPD_TESTS_FUZZ_HOST_BPF_H
 
 /* In this order: libbpf's header has assembly for the BPF machine alone. */
+#define preserve_access_index /* there is nothing to relocate */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #define __bpf__ 1
@@ -62,7 +63,9 @@ static struct {
 	struct inbox_record inbox;
 	size_t inbox_count;
 	__u64 now;
-	struct bpf_sock *socket; /* what any look-up finds; NULL: nothing */
+	struct bpf_sock *socket;    /* what any look-up finds; NULL: nothing */
+	struct tcp_sock connection; /* how far that has sent */
+	struct tcp_timewait_sock waiting;
 } host;
 
 static struct host_map *host_map(const void *declaration)
@@ -167,6 +170,18 @@ static long host_release_socket(void *socket)
 	return 0;
 }
 
+static struct tcp_sock *host_tcp_sock(void *socket)
+{
+	REQUIRE(socket == host.socket);
+	return &host.connection;
+}
+
+static struct tcp_timewait_sock *host_timewait_sock(void *socket)
+{
+	REQUIRE(socket == host.socket);
+	return &host.waiting;
+}
+
 static long host_check_cookie(void *socket, void *ip, __u32 ip_length, struct tcphdr *tcp,
 			      __u32 tcp_length)
 {
@@ -203,6 +218,8 @@ static void host_open(void)
 	bpf_xdp_adjust_tail = host_adjust_tail;
 	bpf_skc_lookup_tcp = host_find_socket;
 	bpf_sk_release = host_release_socket;
+	bpf_skc_to_tcp_sock = host_tcp_sock;
+	bpf_skc_to_tcp_timewait_sock = host_timewait_sock;
 	bpf_tcp_check_syncookie = (void *)host_check_cookie;
 }
 

@@ -19,6 +19,10 @@ from lab.system import interrupt_on_termination  # noqa: E402
 LOG_LINES = 40
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: needs the machine to itself, for time counts")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if os.geteuid() != 0:
         pytest.exit("the lab is made of network namespaces: only root can build it", 1)

@@ -10,6 +10,8 @@ from lab.cluster import Lab
 from lab.node import Settings
 from lab.watch import watched
 
+pytestmark = pytest.mark.alone
+
 BLUE = topology.BLUE
 FIRST, SECOND = BLUE.order[:2]
 COUNT = 20  # of what is sent one by one

@@ -13,6 +13,8 @@ from lab.forgery import Key
 from lab.node import Settings
 from lab.watch import watched
 
+pytestmark = pytest.mark.alone
+
 BLUE = topology.BLUE
 FIRST, SECOND = BLUE.order[:2]
 COUNT = 20

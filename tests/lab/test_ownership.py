@@ -10,6 +10,8 @@ from lab import topology
 from lab.cluster import Lab
 from lab.system import wait_for
 
+pytestmark = pytest.mark.alone
+
 VIPS = [(vip, instance.owner) for instance in topology.INSTANCES for vip in instance.vips]
 FRAMES = Path(__file__).with_name("frames.py")
 

@@ -12,6 +12,8 @@ from lab.node import Settings
 from lab.starving import starve
 from lab.stress import stressed_cores
 
+pytestmark = pytest.mark.alone
+
 RUNS = 10
 SETTINGS = Settings(check=False)
 
