@@ -62,10 +62,11 @@ static void owner_or_not_is_not_asked(void)
 static void no_loop_between_nodes(void)
 {
 	static const struct steering_case cases[] = {
-		{"from a peer", data, .from = N2_MAC, PEER_FIRST, PEER_KEPT,
-		 .traffic = {.from_peers = 1}},
-		{"from a peer, to another's", data, .from = N3_MAC, PEER_FIRST, PEER_KEPT,
-		 .traffic = {.from_peers = 1}},
+		{"from a peer", data, .from = N2_MAC, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX},
+		 PEER_KEPT, .traffic = {.from_peers = 1}},
+		{"from a peer, in doubt, after all others", data, .from = N2_MAC, .ttl = RANKS - 1,
+		 PEER_FIRST, PEER_KEPT,
+		 .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_spent = 1}},
 	};
 
 	CHECK_STEERING(cases);
@@ -130,7 +131,8 @@ static const struct conformance_row rows[] = {
 	       .decision = "it does: a neighbour with a stale entry is served like any other"),
 	TESTED(107, "What a node has steered to us is not steered on: no loops", "RFC 9568 8.3.1",
 	       DATAPLANE, no_loop_between_nodes,
-	       .decision = "but for second chances, whose TTL is cut to the number of ranks"),
+	       .decision = "but for flows in doubt: then the TTL counts who was asked, each of "
+			   "them once"),
 	TESTED(108, "Options, fragments and ICMP errors go where their flow goes",
 	       "RFC 792, RFC 4443", DATAPLANE, what_belongs_to_a_flow_follows_it,
 	       .elsewhere = "tests/bpf/steer_fragment_test.c::sequences"),
