@@ -130,18 +130,9 @@ static json_t *ranks_json(const struct question *question)
 	return ranks;
 }
 
-static bool is_vip(const struct config *config, const struct ip_address *address)
-{
-	for (size_t i = 0; i < config->instance_count; i++)
-		for (size_t j = 0; j < config->instances[i].vip_count; j++)
-			if (address_equal(&config->instances[i].vips[j], address))
-				return true;
-	return false;
-}
-
 static json_t *why_stack(const struct question *question)
 {
-	bool vip = is_vip(question->snapshot->config, &question->to.address);
+	bool vip = config_is_vip(question->snapshot->config, &question->to.address);
 	char address[ADDRESS_TEXT_MAX], text[256];
 
 	address_format(&question->to.address, address);

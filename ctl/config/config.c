@@ -175,6 +175,15 @@ const struct config_sync_group *config_sync_group(const struct config *config,
 	return instance->sync_group ? &config->sync_groups[instance->sync_group - 1] : NULL;
 }
 
+bool config_is_vip(const struct config *config, const struct ip_address *address)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].vip_count; j++)
+			if (address_equal(&config->instances[i].vips[j], address))
+				return true;
+	return false;
+}
+
 bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip)
 {
 	for (size_t i = 0; i < service->vip_count; i++)

@@ -309,6 +309,9 @@ const struct config_sync_group *config_sync_group(const struct config *config,
  */
 int config_quorum_family(const struct config *config);
 
+/** config_is_vip() - whether an address is a VIP of some instance. */
+bool config_is_vip(const struct config *config, const struct ip_address *address);
+
 /**
  * config_service_has_vip() - whether a service listens on a VIP.
  */

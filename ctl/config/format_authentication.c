@@ -9,21 +9,6 @@
 #define WINDOW_INTERVALS 3
 #define WINDOW_MIN       (5 * NS_PER_S)
 
-/* Bytes beyond ASCII are UTF-8: libyaml has seen to that. */
-static bool parse_file(const char *text, const struct value_rule *rule, void *value)
-{
-	for (const char *byte = text; *byte; byte++)
-		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
-			return false;
-	return value_store_text(text, rule, value);
-}
-
-static const struct value_type type_secret_file = {
-	.parse = parse_file,
-	.expected = "the path of a file, or the name of a credential, up to 255 bytes",
-	.style = VALUE_STRING,
-};
-
 /* vrrp.auth */
 
 static const struct value_choice modes[] = {

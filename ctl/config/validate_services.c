@@ -3,15 +3,6 @@
 #include "ctl/base/address.h"
 #include "ctl/config/validate.h"
 
-static bool is_vip(const struct config *config, const struct ip_address *address)
-{
-	for (size_t i = 0; i < config->instance_count; i++)
-		for (size_t j = 0; j < config->instances[i].vip_count; j++)
-			if (address_equal(&config->instances[i].vips[j], address))
-				return true;
-	return false;
-}
-
 static void check_vips(const struct validation *validation, size_t s)
 {
 	const struct config_service *service = &validation->config->services[s];
@@ -25,7 +16,7 @@ static void check_vips(const struct validation *validation, size_t s)
 		if (address_is_zero(vip))
 			continue;
 		address_format(vip, text);
-		if (!is_vip(validation->config, vip))
+		if (!config_is_vip(validation->config, vip))
 			validation_refuse(validation, path, "%s is not a VIP of any instance",
 					  text);
 		while (!address_equal(&service->vips[other], vip))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The values of a health check: what to ask whom for, and what to expect. */
+/* Texts, most of them of health checks: what to ask whom for, and what to expect. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +86,12 @@ static bool parse_text(const char *text, const struct value_rule *rule, void *va
 {
 	return !has_control(text) && value_store_text(text, rule, value);
 }
+
+const struct value_type type_secret_file = {
+	.parse = parse_text,
+	.expected = "the path of a file, or the name of a credential, up to 255 bytes",
+	.style = VALUE_STRING,
+};
 
 const struct value_type type_text = {
 	.parse = parse_text,

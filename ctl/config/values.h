@@ -71,13 +71,14 @@ struct value_listen {
 extern const struct value_type type_listen; /* struct value_listen */
 
 /* Of health checks: char[], but for the statuses. */
-extern const struct value_type type_http_path; /* "/healthz?verbose" */
-extern const struct value_type type_host;      /* "www.example.com" */
-extern const struct value_type type_program;   /* absolute path */
-extern const struct value_type type_file;      /* the same */
-extern const struct value_type type_process;   /* "nginx", as the kernel has it */
-extern const struct value_type type_text;      /* anything printable */
-extern const struct value_type type_statuses;  /* "204", "200-399": struct config_statuses */
+extern const struct value_type type_http_path;   /* "/healthz?verbose" */
+extern const struct value_type type_host;        /* "www.example.com" */
+extern const struct value_type type_program;     /* absolute path */
+extern const struct value_type type_file;        /* the same */
+extern const struct value_type type_secret_file; /* a path, or the name of a credential */
+extern const struct value_type type_process;     /* "nginx", as the kernel has it */
+extern const struct value_type type_text;        /* anything printable */
+extern const struct value_type type_statuses;    /* "204", "200-399": struct config_statuses */
 
 /** value_expected() - fill in what a type and its rule ask for, to follow "is not". */
 void value_expected(const struct value_type *type, const struct value_rule *rule,

@@ -55,21 +55,6 @@ static void keep_device(struct nl_object *object, void *context)
 	*(struct device *)context = device_from((struct rtnl_link *)object);
 }
 
-/* The device stays as it was, with index 0, when there is none of that name. */
-static int read_named(struct netlink *netlink, const char *name, struct device *device)
-{
-	struct ifinfomsg header = {};
-	struct nl_msg *request = netlink_request(RTM_GETLINK, 0, &header, sizeof(header));
-	int error;
-
-	if (request && nla_put_string(request, IFLA_IFNAME, name) < 0) {
-		nlmsg_free(request);
-		request = NULL;
-	}
-	error = netlink_read(netlink, request, keep_device, device);
-	return error == -ENODEV ? 0 : error;
-}
-
 struct vlan_search {
 	unsigned int parent_index;
 	uint16_t vlan;
@@ -143,7 +128,7 @@ static int has_address(struct netlink *netlink, unsigned int index,
 static int read_devices(struct netlink *netlink, const struct config *config, struct device *parent,
 			struct device *device)
 {
-	int error = read_named(netlink, config->interface, parent);
+	int error = netlink_read_device(netlink, config->interface, keep_device, parent);
 
 	if (error < 0 || config->vlan == VLAN_UNTAGGED) {
 		*device = *parent;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/errno.h>
 #include <netlink/handlers.h>
@@ -213,6 +214,20 @@ int netlink_read(struct netlink *netlink, struct nl_msg *message, netlink_each e
 int netlink_execute(struct netlink *netlink, struct nl_msg *message)
 {
 	return netlink_read(netlink, message, NULL, NULL);
+}
+
+int netlink_read_device(struct netlink *netlink, const char *name, netlink_each each, void *context)
+{
+	struct ifinfomsg header = {};
+	struct nl_msg *request = netlink_request(RTM_GETLINK, 0, &header, sizeof(header));
+	int error;
+
+	if (request && nla_put_string(request, IFLA_IFNAME, name) < 0) {
+		nlmsg_free(request);
+		request = NULL;
+	}
+	error = netlink_read(netlink, request, each, context);
+	return error == -ENODEV ? 0 : error;
 }
 
 int netlink_family(int family)

@@ -53,6 +53,14 @@ typedef void (*netlink_each)(struct nl_object *object, void *context);
  */
 int netlink_read(struct netlink *netlink, struct nl_msg *message, netlink_each each, void *context);
 
+/**
+ * netlink_read_device() - visit the device of this name, if there is one
+ *
+ * Return: 0, also when there is none; or a negative errno.
+ */
+int netlink_read_device(struct netlink *netlink, const char *name, netlink_each each,
+			void *context);
+
 /** netlink_errno() - an errno for a failure of libnl itself. */
 int netlink_errno(int nl_error);
 

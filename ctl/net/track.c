@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <netlink/msg.h>
 #include <netlink/route/link.h>
 #include <netlink/socket.h>
 #include <string.h>
@@ -41,17 +40,8 @@ static void keep_state(struct nl_object *object, void *context)
 
 static int read_state(struct track *track, const char *name, bool *up)
 {
-	struct ifinfomsg header = {};
-	struct nl_msg *request = netlink_request(RTM_GETLINK, 0, &header, sizeof(header));
-	int error;
-
 	*up = false;
-	if (request && nla_put_string(request, IFLA_IFNAME, name) < 0) {
-		nlmsg_free(request);
-		request = NULL;
-	}
-	error = netlink_read(&track->netlink, request, keep_state, up);
-	return error == -ENODEV ? 0 : error;
+	return netlink_read_device(&track->netlink, name, keep_state, up);
 }
 
 static void look_again(struct track *track, struct tracked *interface)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine from inside: what its files share. engine.c answers to others, engine_thread.c keeps
- * time, engine_sync.c moves instances together, engine_events.c carries what happened over to the
- * loop that logs.
+ * The engine from inside: what its files share. engine.c begins, reloads and ends it,
+ * engine_requests.c answers to others, engine_thread.c keeps time, engine_sync.c moves instances
+ * together, engine_events.c carries what happened over to the loop that logs.
  */
 #ifndef VIPD_VRRP_ENGINE_INTERNAL_H
 #define VIPD_VRRP_ENGINE_INTERNAL_H

@@ -2,6 +2,7 @@
 /*
  * A running VRRP instance: the pure machine, and the edges its actions reach: the lease in the map,
  * the advertisement on the wire, the announcements. All of it belongs to the engine's lock.
+ * instance_setup.c makes one of the configuration, instance.c is its life.
  */
 #ifndef VIPD_VRRP_INSTANCE_H
 #define VIPD_VRRP_INSTANCE_H

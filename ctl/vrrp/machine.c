@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/vrrp/machine.h"
-
-#include <errno.h>
+#include "ctl/vrrp/machine_internal.h"
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -41,8 +39,7 @@ uint64_t vrrp_lease_duration(uint64_t advert_interval)
 	return 3 * advert_interval - advert_interval / 10;
 }
 
-/* How long those that come before us have to go first. All others do, when we are reluctant. */
-static uint64_t own_skew(const struct vrrp_machine *machine)
+uint64_t machine_own_skew(const struct vrrp_machine *machine)
 {
 	uint64_t unit = machine->parameters.version == 2 ? NS_PER_S : machine->active_interval;
 	uint64_t skew = vrrp_skew_time(machine->parameters.priority, unit);
@@ -50,9 +47,9 @@ static uint64_t own_skew(const struct vrrp_machine *machine)
 	return machine->reluctant ? skew + machine->active_interval : skew;
 }
 
-static uint64_t down_interval(const struct vrrp_machine *machine)
+uint64_t machine_down_interval(const struct vrrp_machine *machine)
 {
-	return 3 * machine->active_interval + own_skew(machine);
+	return 3 * machine->active_interval + machine_own_skew(machine);
 }
 
 static struct vrrp_action *add_action(struct vrrp_actions *actions, enum vrrp_action_type type)
@@ -70,7 +67,7 @@ static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t
 	machine->advert_timer = now + machine->parameters.advert_interval;
 }
 
-static bool has_quorum(const struct vrrp_machine *machine, uint64_t now)
+bool machine_has_quorum(const struct vrrp_machine *machine, uint64_t now)
 {
 	return machine->quorum_until > now;
 }
@@ -94,17 +91,15 @@ static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_a
 	machine->owning = true;
 }
 
-/* Advertise as the Active, and let that advertisement renew the lease. */
-static void advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	send_advert(machine, machine->parameters.priority, now, actions);
 	if (machine->owning)
 		store_lease(machine, true, actions);
 }
 
-/* The only place that assigns the state. Whatever belongs to the old one ends here. */
-static void change_state(struct vrrp_machine *machine, enum vrrp_state state, const char *reason,
-			 struct vrrp_actions *actions)
+void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, const char *reason,
+			  struct vrrp_actions *actions)
 {
 	struct vrrp_action *action;
 
@@ -122,11 +117,11 @@ static void change_state(struct vrrp_machine *machine, enum vrrp_state state, co
 	machine->state = state;
 }
 
-static void become_backup(struct vrrp_machine *machine, const char *reason, uint64_t now,
-			  struct vrrp_actions *actions)
+void machine_become_backup(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			   struct vrrp_actions *actions)
 {
-	change_state(machine, VRRP_BACKUP, reason, actions);
-	machine->down_timer = now + down_interval(machine);
+	machine_change_state(machine, VRRP_BACKUP, reason, actions);
+	machine->down_timer = now + machine_down_interval(machine);
 }
 
 static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
@@ -144,20 +139,15 @@ static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
 static void become_active_after(struct vrrp_machine *machine, const char *reason, uint64_t delay,
 				uint64_t now, struct vrrp_actions *actions)
 {
-	change_state(machine, VRRP_ACTIVE, reason, actions);
+	machine_change_state(machine, VRRP_ACTIVE, reason, actions);
 	machine->yielded = false;
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
 	machine->take_timer = now + delay;
 }
 
-static bool former_owner_alive(const struct vrrp_machine *machine, uint64_t now)
-{
-	return now < machine->foreign_lease;
-}
-
-static void become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
-			  struct vrrp_actions *actions)
+void machine_become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			   struct vrrp_actions *actions)
 {
 	become_active_after(machine, reason, machine->parameters.handover_delay, now, actions);
 }
@@ -166,7 +156,7 @@ static void become_active(struct vrrp_machine *machine, const char *reason, uint
 static void go_on_as_active(struct vrrp_machine *machine, uint64_t now,
 			    struct vrrp_actions *actions)
 {
-	become_active(machine, "the lease of the run before is alive", now, actions);
+	machine_become_active(machine, "the lease of the run before is alive", now, actions);
 	machine->take_timer = NEVER;
 	store_lease(machine, true, actions);
 	add_action(actions, VRRP_ANNOUNCE);
@@ -185,7 +175,7 @@ static void start_as_active(struct vrrp_machine *machine, const char *reason, ui
 }
 
 /* The lease ends before anybody hears that it may: from then on the others are free to race. */
-static void resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	add_action(actions, VRRP_DROP_LEASE);
 	send_advert(machine, RESIGNED, now, actions);
@@ -205,16 +195,15 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 	};
 }
 
-/* Whether one was heard, has not resigned, and is not overdue. */
-static bool active_heard(const struct vrrp_machine *machine, uint64_t now)
+bool machine_active_heard(const struct vrrp_machine *machine, uint64_t now)
 {
 	return machine->active_seen_at && machine->active_priority != RESIGNED &&
-	       now < machine->active_seen_at + down_interval(machine);
+	       now < machine->active_seen_at + machine_down_interval(machine);
 }
 
 static bool may_start_as_active(const struct vrrp_machine *machine, uint64_t now)
 {
-	return !machine->reluctant && has_quorum(machine, now);
+	return !machine->reluctant && machine_has_quorum(machine, now);
 }
 
 void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
@@ -225,7 +214,7 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
 	machine->started = true;
-	if (lease_alive && has_quorum(machine, now)) {
+	if (lease_alive && machine_has_quorum(machine, now)) {
 		go_on_as_active(machine, now, actions);
 		return;
 	}
@@ -234,22 +223,22 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 		return;
 	}
 	if (may_start_as_active(machine, now) && first && machine->parameters.start_active &&
-	    !active_heard(machine, now)) {
+	    !machine_active_heard(machine, now)) {
 		start_as_active(machine, "startup, as configured", now, actions);
 		return;
 	}
-	become_backup(machine, "startup", now, actions);
+	machine_become_backup(machine, "startup", now, actions);
 	if (machine->active_seen_at)
-		machine->down_timer = machine->active_seen_at + down_interval(machine);
+		machine->down_timer = machine->active_seen_at + machine_down_interval(machine);
 	if (machine->down_timer <= now)
-		machine->down_timer = now + down_interval(machine);
+		machine->down_timer = now + machine_down_interval(machine);
 }
 
 void vrrp_shutdown(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->state == VRRP_ACTIVE)
-		resign(machine, now, actions);
-	change_state(machine, VRRP_INITIALIZE, "shutdown", actions);
+		machine_resign(machine, now, actions);
+	machine_change_state(machine, VRRP_INITIALIZE, "shutdown", actions);
 }
 
 static bool preempts(const struct vrrp_machine *machine)
@@ -257,20 +246,11 @@ static bool preempts(const struct vrrp_machine *machine)
 	return machine->parameters.preempt && !machine->yielded && !machine->reluctant;
 }
 
-/* RFC 9568 section 6.4.3: a higher priority wins, and between equals the greater address. */
-static bool beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert)
+bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
 	if (advert->priority != machine->parameters.priority)
 		return advert->priority > machine->parameters.priority;
 	return address_compare(&advert->source, &machine->parameters.address) > 0;
-}
-
-static bool last_heard_beats_us(const struct vrrp_machine *machine)
-{
-	return beats_us(machine, &(struct vrrp_advert){
-					 .source = machine->active,
-					 .priority = machine->active_priority,
-				 });
 }
 
 static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
@@ -311,7 +291,7 @@ static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_adver
 			   uint64_t seen_at)
 {
 	if (advert->priority == RESIGNED) {
-		machine->down_timer = seen_at + own_skew(machine);
+		machine->down_timer = seen_at + machine_own_skew(machine);
 		return;
 	}
 	if (advert->priority >= machine->parameters.priority)
@@ -319,20 +299,21 @@ static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_adver
 	else if (preempts(machine) && !preemption_held_back(machine, seen_at))
 		return; /* discarded: the timer runs on */
 	adopt_interval(machine, advert);
-	machine->down_timer = seen_at + down_interval(machine);
+	machine->down_timer = seen_at + machine_down_interval(machine);
 }
 
 static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_advert *advert,
 			   uint64_t seen_at, uint64_t now, struct vrrp_actions *actions)
 {
 	if (advert->priority == RESIGNED) {
-		advertise(machine, now, actions);
+		machine_advertise(machine, now, actions);
 		return;
 	}
-	if (beats_us(machine, advert)) {
+	if (machine_beats_us(machine, advert)) {
 		add_action(actions, VRRP_DROP_LEASE);
 		adopt_interval(machine, advert);
-		become_backup(machine, "heard a node that comes before us", seen_at, actions);
+		machine_become_backup(machine, "heard a node that comes before us", seen_at,
+				      actions);
 		return;
 	}
 	/*
@@ -340,7 +321,7 @@ static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_adver
 	 * advertisement itself is discarded (RFC 3768 section 6.4.3): the next one is soon enough.
 	 */
 	if (machine->parameters.version != 2)
-		advertise(machine, now, actions);
+		machine_advertise(machine, now, actions);
 	if (machine->owning)
 		add_action(actions, VRRP_ANNOUNCE);
 }
@@ -377,12 +358,12 @@ static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t 
 
 void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
 {
-	bool regained = !has_quorum(machine, now) && until > now;
+	bool regained = !machine_has_quorum(machine, now) && until > now;
 
 	machine->quorum_until = until;
 	/* On the other side there may be an Active that nobody could have heard here until now. */
 	if (regained && machine->state == VRRP_BACKUP)
-		machine->down_timer = now + down_interval(machine);
+		machine->down_timer = now + machine_down_interval(machine);
 	if (lease_is_worth_storing(machine, until))
 		machine->quorum_timer = now;
 }
@@ -391,8 +372,8 @@ void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
 static void lose_quorum(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->state == VRRP_ACTIVE) {
-		resign(machine, now, actions);
-		become_backup(machine, "no quorum: too few nodes are heard", now, actions);
+		machine_resign(machine, now, actions);
+		machine_become_backup(machine, "no quorum: too few nodes are heard", now, actions);
 	}
 	if (machine->down_timer <= now)
 		machine->down_timer = NEVER;
@@ -400,7 +381,7 @@ static void lose_quorum(struct vrrp_machine *machine, uint64_t now, struct vrrp_
 
 void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
-	if (!has_quorum(machine, now)) {
+	if (!machine_has_quorum(machine, now)) {
 		lose_quorum(machine, now, actions);
 		return;
 	}
@@ -409,9 +390,9 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 	if (machine->take_timer <= now)
 		take(machine, actions);
 	if (machine->advert_timer <= now)
-		advertise(machine, now, actions);
+		machine_advertise(machine, now, actions);
 	if (machine->down_timer <= now)
-		become_active(machine, why_taking_over(machine, now), now, actions);
+		machine_become_active(machine, why_taking_over(machine, now), now, actions);
 }
 
 void vrrp_sent(struct vrrp_machine *machine, uint64_t now)
@@ -435,87 +416,11 @@ uint64_t vrrp_deadline(const struct vrrp_machine *machine)
 	return deadline;
 }
 
-void vrrp_fault(struct vrrp_machine *machine, const char *reason, uint64_t now,
-		struct vrrp_actions *actions)
-{
-	if (machine->state == VRRP_FAULT)
-		return;
-	if (machine->state == VRRP_ACTIVE)
-		resign(machine, now, actions);
-	change_state(machine, VRRP_FAULT, reason, actions);
-}
-
 void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->state != VRRP_ACTIVE)
 		return;
 	add_action(actions, VRRP_DROP_LEASE);
-	become_backup(machine, "the lease ran out before it was renewed", now, actions);
-	machine->down_timer = now + machine->active_interval + own_skew(machine);
-}
-
-int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
-{
-	if (machine->state != VRRP_ACTIVE)
-		return -EPERM;
-	resign(machine, now, actions);
-	become_backup(machine, "handed over on request", now, actions);
-	machine->yielded = true;
-	return 0;
-}
-
-void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
-			struct vrrp_actions *actions)
-{
-	bool begins = reluctant && !machine->reluctant;
-
-	machine->reluctant = reluctant;
-	if (!begins || machine->state != VRRP_ACTIVE)
-		return;
-	resign(machine, now, actions);
-	become_backup(machine, "handed over: this node is drained, or sees no backend", now,
-		      actions);
-}
-
-/* What was heard last counts anew: an owner that comes before us now has to be waited for. */
-static void shift_deadline(struct vrrp_machine *machine, uint64_t skew_before, uint64_t now)
-{
-	uint64_t shifted = machine->down_timer + own_skew(machine) - skew_before;
-	uint64_t earliest = now;
-
-	if (active_heard(machine, now) && last_heard_beats_us(machine))
-		earliest = machine->active_seen_at + down_interval(machine);
-	machine->down_timer = shifted > earliest ? shifted : earliest;
-}
-
-void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
-		       struct vrrp_actions *actions)
-{
-	uint64_t skew_before = own_skew(machine);
-
-	if (priority == machine->parameters.priority)
-		return;
-	machine->parameters.priority = priority;
-	if (machine->state == VRRP_BACKUP)
-		shift_deadline(machine, skew_before, now);
-	else if (machine->state == VRRP_ACTIVE)
-		advertise(machine, now, actions);
-}
-
-/* An owner with a better priority keeps its lease when it hears us: to take is then to split. */
-void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
-{
-	if (machine->state != VRRP_BACKUP || !has_quorum(machine, now))
-		return;
-	if (former_owner_alive(machine, now) && last_heard_beats_us(machine))
-		return;
-	become_active(machine, "another instance of its sync group took over", now, actions);
-}
-
-void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
-{
-	if (machine->state != VRRP_ACTIVE)
-		return;
-	resign(machine, now, actions);
-	become_backup(machine, "another instance of its sync group handed over", now, actions);
+	machine_become_backup(machine, "the lease ran out before it was renewed", now, actions);
+	machine->down_timer = now + machine->active_interval + machine_own_skew(machine);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tests/bpf/flows.h"
+
 #define HOP_BY_HOP          0
 #define ROUTING             43
 #define FRAGMENT            44
@@ -79,24 +81,19 @@ static void large_fragment_offset(struct frame *frame)
 
 /* Of both families. */
 
-static void set_ttl(struct frame *frame, uint8_t ttl)
-{
-	network_header(frame)[frame_is_ipv6(frame) ? IPV6_HOP_LIMIT : IPV4_TTL] = ttl;
-}
-
 static void ttl_254(struct frame *frame)
 {
-	set_ttl(frame, 254);
+	frame_set_ttl(frame, 254);
 }
 
 static void ttl_1(struct frame *frame)
 {
-	set_ttl(frame, 1);
+	frame_set_ttl(frame, 1);
 }
 
 static void ttl_0(struct frame *frame)
 {
-	set_ttl(frame, 0);
+	frame_set_ttl(frame, 0);
 }
 
 static void own_address(struct frame *frame)

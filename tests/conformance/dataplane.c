@@ -24,11 +24,6 @@ void set_destination(struct frame *frame, const char *address)
 	put_address(ip_header(frame) + (frame_is_ipv6(frame) ? 24 : 16), address);
 }
 
-void set_ttl(struct frame *frame, uint8_t ttl)
-{
-	ip_header(frame)[frame_is_ipv6(frame) ? IPV6_HOP_LIMIT : IPV4_TTL] = ttl;
-}
-
 void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value)
 {
 	vrrp_message(frame)[field] = value;

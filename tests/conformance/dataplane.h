@@ -16,7 +16,6 @@ uint8_t *vrrp_message(struct frame *frame);
 /** set_source() and the others - change a field; the checksums are stale then. */
 void set_source(struct frame *frame, const char *address);
 void set_destination(struct frame *frame, const char *address);
-void set_ttl(struct frame *frame, uint8_t ttl);
 void set_vrrp_byte(struct frame *frame, size_t field, uint8_t value);
 
 /**

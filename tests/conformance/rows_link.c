@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Receiving: the link and the IP header that an advertisement comes in. */
 #include "ctl/base/address.h"
+#include "tests/bpf/flows.h"
 #include "tests/conformance/dataplane.h"
 
 #define HOP_BY_HOP          0
@@ -48,17 +49,17 @@ static void is_for_us(void)
 
 static void ttl_254(struct frame *frame)
 {
-	set_ttl(frame, 254);
+	frame_set_ttl(frame, 254);
 }
 
 static void ttl_1(struct frame *frame)
 {
-	set_ttl(frame, 1);
+	frame_set_ttl(frame, 1);
 }
 
 static void ttl_0(struct frame *frame)
 {
-	set_ttl(frame, 0);
+	frame_set_ttl(frame, 0);
 }
 
 static void never_crossed_a_router(void)
@@ -72,7 +73,7 @@ static void never_crossed_a_router(void)
 static void to_us_ttl_254(struct frame *frame)
 {
 	to_us(frame);
-	set_ttl(frame, 254);
+	frame_set_ttl(frame, 254);
 }
 
 static void nor_did_unicast(void)

@@ -6,6 +6,7 @@
 #include "ctl/base/address.h"
 #include "ctl/vrrp/frames.h"
 #include "tests/bpf/cases.h"
+#include "tests/bpf/flows.h"
 #include "tests/conformance/dataplane.h"
 
 #define BLUE_GROUP     "ff02::1:ff00:101"
@@ -66,7 +67,7 @@ static void answer_to_all(struct frame *frame)
 static void from_afar(struct frame *frame)
 {
 	multicast(frame);
-	set_ttl(frame, 254);
+	frame_set_ttl(frame, 254);
 }
 
 static void wrong_checksum(struct frame *frame)

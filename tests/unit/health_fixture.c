@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,4 +234,16 @@ void bench_expect(const struct bench *bench, size_t peer, enum health_state stat
 void bench_be_patient(struct bench *bench)
 {
 	bench->service.check.timeout = PATIENCE;
+}
+
+int count_open_files(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
 }

@@ -75,6 +75,9 @@ void bench_expect(const struct bench *bench, size_t peer, enum health_state stat
 /** bench_be_patient() - a check that is slow because the machine is must not fail for it. */
 void bench_be_patient(struct bench *bench);
 
+/** count_open_files() - of this process. */
+int count_open_files(void);
+
 /** fake_server_open() - on a free port, or again on the one it had. */
 void fake_server_open(struct fake_server *server);
 void fake_server_close(struct fake_server *server);

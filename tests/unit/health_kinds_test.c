@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,18 +144,6 @@ static void a_connection_that_is_not_made_in_time(void **state)
 	bench_expect(bench, 0, HEALTH_DOWN, "no answer within 0.1 s");
 	close(filler);
 	close(listener);
-}
-
-static int count_open_files(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
 }
 
 /* libcurl keeps a connection that was only made, for its user to take over. Not for us. */

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -225,18 +224,6 @@ static void loop_runs_on_while_a_check_hangs(void **state)
 	assert_true(ticks >= 50);
 	assert_true(longest < bench->service.check.timeout / 2);
 	sd_event_source_disable_unref(timer);
-}
-
-static int count_open_files(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(directory);
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
 }
 
 static void stop_in_mid_check(struct bench *bench)

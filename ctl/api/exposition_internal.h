@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The exposition from inside: exposition.c begins and ends it, and has the node, its instances and
+ * the guard; exposition_services.c has what is steered.
+ */
+#ifndef VIPD_API_EXPOSITION_INTERNAL_H
+#define VIPD_API_EXPOSITION_INTERNAL_H
+
+#include <stdio.h>
+
+#include "ctl/api/snapshot.h"
+
+/** exposition_write_services() - the services, their backends, and who is drained. */
+void exposition_write_services(FILE *text, const struct snapshot *snapshot);
+
+/** exposition_write_steering() - what became of the frames of services. */
+void exposition_write_steering(FILE *text, const struct traffic_entry *traffic);
+
+#endif

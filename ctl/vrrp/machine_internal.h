@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine from inside: what its files share. machine.c has the states and what time and the
+ * network bring, machine_requests.c what is asked of it from outside.
+ */
+#ifndef VIPD_VRRP_MACHINE_INTERNAL_H
+#define VIPD_VRRP_MACHINE_INTERNAL_H
+
+#include "ctl/vrrp/machine.h"
+
+/**
+ * machine_own_skew() - how long those that come before us have to go first, ns
+ *
+ * All others do, when we are reluctant.
+ */
+uint64_t machine_own_skew(const struct vrrp_machine *machine);
+
+/** machine_down_interval() - RFC 9568 Active_Down_Interval, ns. */
+uint64_t machine_down_interval(const struct vrrp_machine *machine);
+
+/** machine_has_quorum() - whether a majority is within hearing, or none is asked for. */
+bool machine_has_quorum(const struct vrrp_machine *machine, uint64_t now);
+
+/** machine_active_heard() - whether an Active was heard, has not resigned, and is not overdue. */
+bool machine_active_heard(const struct vrrp_machine *machine, uint64_t now);
+
+/**
+ * machine_beats_us() - whether the sender of @advert comes before us (RFC 9568 section 6.4.3)
+ *
+ * A higher priority wins, and between equals the greater address.
+ */
+bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert);
+
+/** machine_advertise() - as the Active; that advertisement renews the lease. */
+void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * machine_change_state() - the only place that assigns the state
+ * @reason: static text.
+ *
+ * Whatever belongs to the old one ends: its timers, and owning.
+ */
+void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, const char *reason,
+			  struct vrrp_actions *actions);
+
+/** machine_become_backup() - and take the Active for dead when it is silent from @now on. */
+void machine_become_backup(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			   struct vrrp_actions *actions);
+
+/** machine_become_active() - advertise now, own after the handover delay. */
+void machine_become_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
+			   struct vrrp_actions *actions);
+
+/** machine_resign() - drop the lease and say so; the caller goes over to another state. */
+void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is asked of a machine from outside, apart from what time and the network bring. */
+#include <errno.h>
+
+#include "ctl/vrrp/machine_internal.h"
+
+void vrrp_fault(struct vrrp_machine *machine, const char *reason, uint64_t now,
+		struct vrrp_actions *actions)
+{
+	if (machine->state == VRRP_FAULT)
+		return;
+	if (machine->state == VRRP_ACTIVE)
+		machine_resign(machine, now, actions);
+	machine_change_state(machine, VRRP_FAULT, reason, actions);
+}
+
+int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state != VRRP_ACTIVE)
+		return -EPERM;
+	machine_resign(machine, now, actions);
+	machine_become_backup(machine, "handed over on request", now, actions);
+	machine->yielded = true;
+	return 0;
+}
+
+void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
+			struct vrrp_actions *actions)
+{
+	bool begins = reluctant && !machine->reluctant;
+
+	machine->reluctant = reluctant;
+	if (!begins || machine->state != VRRP_ACTIVE)
+		return;
+	machine_resign(machine, now, actions);
+	machine_become_backup(machine, "handed over: this node is drained, or sees no backend", now,
+			      actions);
+}
+
+static bool last_heard_beats_us(const struct vrrp_machine *machine)
+{
+	return machine_beats_us(machine, &(struct vrrp_advert){
+						 .source = machine->active,
+						 .priority = machine->active_priority,
+					 });
+}
+
+/* What was heard last counts anew: an owner that comes before us now has to be waited for. */
+static void shift_deadline(struct vrrp_machine *machine, uint64_t skew_before, uint64_t now)
+{
+	uint64_t shifted = machine->down_timer + machine_own_skew(machine) - skew_before;
+	uint64_t earliest = now;
+
+	if (machine_active_heard(machine, now) && last_heard_beats_us(machine))
+		earliest = machine->active_seen_at + machine_down_interval(machine);
+	machine->down_timer = shifted > earliest ? shifted : earliest;
+}
+
+void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
+		       struct vrrp_actions *actions)
+{
+	uint64_t skew_before = machine_own_skew(machine);
+
+	if (priority == machine->parameters.priority)
+		return;
+	machine->parameters.priority = priority;
+	if (machine->state == VRRP_BACKUP)
+		shift_deadline(machine, skew_before, now);
+	else if (machine->state == VRRP_ACTIVE)
+		machine_advertise(machine, now, actions);
+}
+
+static bool former_owner_alive(const struct vrrp_machine *machine, uint64_t now)
+{
+	return now < machine->foreign_lease;
+}
+
+/* An owner with a better priority keeps its lease when it hears us: to take is then to split. */
+void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state != VRRP_BACKUP || !machine_has_quorum(machine, now))
+		return;
+	if (former_owner_alive(machine, now) && last_heard_beats_us(machine))
+		return;
+	machine_become_active(machine, "another instance of its sync group took over", now,
+			      actions);
+}
+
+void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->state != VRRP_ACTIVE)
+		return;
+	machine_resign(machine, now, actions);
+	machine_become_backup(machine, "another instance of its sync group handed over", now,
+			      actions);
+}
