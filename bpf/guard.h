@@ -226,6 +226,8 @@ static __always_inline int guard_vrrp(const struct frame *frame, struct vrrp_pac
 
 	if (!on_our_network(frame))
 		judgement = DROP_vrrp_other_vlan;
+	else if (for_another_host(frame))
+		return XDP_PASS;
 	if (judgement == ACCEPTED) {
 		instance = find_instance(frame, packet);
 		judgement = judge_sender(frame, packet);

@@ -161,6 +161,22 @@ static void unicast_is_for_us(void **state)
 	}
 }
 
+/* What a switch floods is another host's, to which it matters: it is neither heard nor counted. */
+static void what_is_flooded_is_left_to_others(void **state)
+{
+	struct outcome outcome;
+	struct frame frame;
+
+	(void)state;
+	own_both(network);
+	build_advert(&frame, &blue_advert);
+	assert_int_equal(mac_parse(N3_MAC, frame.bytes), 0);
+	run_on(network, &frame, &outcome);
+	assert_int_equal(outcome.verdict, XDP_PASS);
+	assert_null(find_trace());
+	assert_int_equal(read_all_drops(), 0);
+}
+
 /* What hides behind extension headers. */
 
 static void hide(struct frame *frame, int headers)
@@ -310,6 +326,7 @@ static void other_interfaces_carry_the_rest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_flooded_is_left_to_others),
 		cmocka_unit_test(a_learned_mac_is_asked_for),
 		cmocka_unit_test(a_virtual_mac_is_a_peers_if_so_configured),
 		cmocka_unit_test(an_hmac_is_worth_more_than_arp),
