@@ -80,11 +80,11 @@ static __always_inline bool sent_by_us(const struct frame *frame)
 	return mac_equal(frame->eth->h_source, frame->settings->mac);
 }
 
-/* A switch that does not know a MAC sends its frames everywhere. The kernel drops them as others'. */
+/* A switch that does not know a MAC sends its frames everywhere. The kernel drops them as others'.
+ */
 static __always_inline bool for_another_host(const struct frame *frame)
 {
-	return !(frame->eth->h_dest[0] & 1) &&
-	       !mac_equal(frame->eth->h_dest, frame->settings->mac);
+	return !(frame->eth->h_dest[0] & 1) && !mac_equal(frame->eth->h_dest, frame->settings->mac);
 }
 
 static __always_inline bool on_our_network(const struct frame *frame)
