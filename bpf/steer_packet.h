@@ -60,7 +60,8 @@ static __always_inline int steer4(const struct frame *frame)
 	return steer_flow(frame, table, &steering);
 }
 
-/* IPv6 in fragments, or neither TCP nor UDP. Behind other extension headers nothing is looked for. */
+/* IPv6 in fragments, or neither TCP nor UDP. Behind other extension headers nothing is looked for.
+ */
 static __noinline int steer_unusual6(const struct frame *frame, struct service_table *table)
 {
 	struct ipv6hdr *ip6 = frame->network;

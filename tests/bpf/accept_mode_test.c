@@ -413,10 +413,8 @@ static void owner_steers_as_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(services_only),
-		cmocka_unit_test(fragments_share_a_fate),
-		cmocka_unit_test(flags_are_the_vips_own),
-		cmocka_unit_test(active_only),
+		cmocka_unit_test(services_only),          cmocka_unit_test(fragments_share_a_fate),
+		cmocka_unit_test(flags_are_the_vips_own), cmocka_unit_test(active_only),
 		cmocka_unit_test(owner_steers_as_ever),
 	};
 

@@ -55,9 +55,9 @@ static __u32 verdict_with(__u32 flags, __u64 lease_until, __u8 family, uint16_t 
 			  void (*build)(struct frame *frame, const struct flow *flow))
 {
 	static const __u8 ranks[RANKS] = {N2_INDEX, N1_INDEX, N3_INDEX};
-	struct flow flow = flow_of(IPPROTO_TCP,
-				   family == FAMILY_IPV4 ? stranger.address4 : stranger.address6,
-				   stranger.port, vip_of(family), port);
+	struct flow flow =
+		flow_of(IPPROTO_TCP, family == FAMILY_IPV4 ? stranger.address4 : stranger.address6,
+			stranger.port, vip_of(family), port);
 	struct vip_entry entry = {.vrid = BLUE, .flags = flags};
 	struct maps *maps = steering_reset(&networks[0], 0);
 	struct outcome outcome;
