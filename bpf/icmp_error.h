@@ -51,16 +51,16 @@ static __always_inline int steer_icmp4(const struct frame *frame, struct service
 	__u32 header_length;
 
 	if ((void *)(quoted + 1) > frame->end || !is_ipv4_error(error))
-		return XDP_PASS;
+		return NEXT;
 	header_length = quoted->ihl * 4U;
 	if (header_length < sizeof(*quoted) || quoted->saddr != ip->daddr ||
 	    quoted->frag_off & IPV4_OFFSET_MASK)
-		return XDP_PASS;
+		return NEXT;
 	ports = (const void *)quoted + (header_length & 0x3c);
 	steering->flow.vip = mapped_address(quoted->saddr);
 	steering->flow.client = mapped_address(quoted->daddr);
 	if (!read_quoted(frame, ports, quoted->protocol, steering))
-		return XDP_PASS;
+		return NEXT;
 	return steer_error(frame, table, steering);
 }
 
@@ -76,23 +76,23 @@ static __always_inline int steer_icmp6(const struct frame *frame, struct service
 
 	if ((void *)(quoted + 1) > frame->end || error->type == 0 ||
 	    error->type > ICMPV6_LAST_ERROR)
-		return XDP_PASS;
+		return NEXT;
 	vip = plain_address(&ip6->daddr);
 	steering->flow.vip = plain_address(&quoted->saddr);
 	steering->flow.client = plain_address(&quoted->daddr);
 	if (!same_address(&steering->flow.vip, &vip))
-		return XDP_PASS;
+		return NEXT;
 	protocol = quoted->nexthdr;
 	if (protocol == PROTOCOL_FRAGMENT) {
 		const struct ipv6_fragment *fragment = (const void *)ports;
 
 		if ((void *)(fragment + 1) > frame->end || fragment->offset & IPV6_OFFSET_MASK)
-			return XDP_PASS;
+			return NEXT;
 		protocol = fragment->next_header;
 		ports = (const void *)(fragment + 1);
 	}
 	if (!read_quoted(frame, ports, protocol, steering))
-		return XDP_PASS;
+		return NEXT;
 	return steer_error(frame, table, steering);
 }
 

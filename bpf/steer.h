@@ -194,6 +194,7 @@ static __noinline int judge(const struct frame *frame, struct steering *steering
 	return step_over(frame, steering);
 }
 
+/* NEXT: the flow is of no service. */
 static __always_inline int steer_flow(const struct frame *frame, struct service_table *table,
 				      struct steering *steering)
 {
@@ -201,7 +202,7 @@ static __always_inline int steer_flow(const struct frame *frame, struct service_
 
 	steering->sent_to = NOBODY;
 	if (!find_slot(frame, table, steering))
-		return XDP_PASS;
+		return NEXT;
 	steering->came_from = sender(frame);
 	primary = steering->slot->primary;
 	if (steering->came_from != NOBODY) {

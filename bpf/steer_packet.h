@@ -7,6 +7,7 @@
 #ifndef VIPD_BPF_STEER_PACKET_H
 #define VIPD_BPF_STEER_PACKET_H
 
+#include "accept_mode.h"
 #include "fragment.h"
 #include "icmp_error.h"
 
@@ -15,7 +16,6 @@ static __noinline int steer_unusual4(const struct frame *frame, struct service_t
 {
 	struct iphdr *ip = frame->network;
 	struct steering steering = {};
-	struct fragment_key key = {};
 	void *payload;
 	int verdict;
 
@@ -26,22 +26,17 @@ static __noinline int steer_unusual4(const struct frame *frame, struct service_t
 	steering.flow.protocol = ip->protocol;
 	if (!find_vip(steering.flow.vip))
 		return XDP_PASS;
-
-	key.source = steering.flow.client;
-	key.vip = steering.flow.vip;
-	key.identification = ip->id;
-	key.protocol = ip->protocol;
 	if (ip->frag_off & IPV4_OFFSET_MASK)
-		return follow_fragment(frame, &key);
+		return follow_fragment(frame);
 
 	payload = (void *)ip + ((ip->ihl * 4U) & 0x3c);
 	if (ip->protocol == PROTOCOL_ICMP)
 		return steer_icmp4(frame, table, ip, payload, &steering);
 	if (!read_transport(frame, payload, &steering))
-		return XDP_PASS;
+		return NEXT;
 	verdict = steer_flow(frame, table, &steering);
 	if (ip->frag_off & IPV4_MORE_FRAGMENTS)
-		remember_fragment(&key, &steering, verdict);
+		remember_fragment(frame, &steering, verdict);
 	return verdict;
 }
 
@@ -65,37 +60,35 @@ static __always_inline int steer4(const struct frame *frame)
 	return steer_flow(frame, table, &steering);
 }
 
-/* IPv6 in fragments, or neither TCP nor UDP. Other extension headers are the local stack's. */
+/* IPv6 in fragments, or neither TCP nor UDP. Behind other extension headers nothing is looked for.
+ */
 static __noinline int steer_unusual6(const struct frame *frame, struct service_table *table)
 {
 	struct ipv6hdr *ip6 = frame->network;
 	struct ipv6_fragment *fragment = (void *)(ip6 + 1);
 	struct steering steering = {};
-	struct fragment_key key = {};
 	int verdict;
 
 	if ((void *)(ip6 + 1) > frame->end || ip6->version != 6)
 		return XDP_PASS;
 	steering.flow.client = plain_address(&ip6->saddr);
 	steering.flow.vip = plain_address(&ip6->daddr);
-	if (!find_vip(steering.flow.vip) || (void *)(fragment + 1) > frame->end)
+	if (!find_vip(steering.flow.vip))
 		return XDP_PASS;
+	if ((void *)(fragment + 1) > frame->end)
+		return NEXT;
 	if (ip6->nexthdr == PROTOCOL_ICMPV6)
 		return steer_icmp6(frame, table, ip6, (void *)fragment, &steering);
 	if (ip6->nexthdr != PROTOCOL_FRAGMENT)
-		return XDP_PASS;
-
-	key.source = steering.flow.client;
-	key.vip = steering.flow.vip;
-	key.identification = fragment->identification;
+		return NEXT;
 	if (fragment->offset & IPV6_OFFSET_MASK)
-		return follow_fragment(frame, &key);
+		return follow_fragment(frame);
 	steering.flow.protocol = fragment->next_header;
 	if (!read_transport(frame, fragment + 1, &steering))
-		return XDP_PASS;
+		return NEXT;
 	verdict = steer_flow(frame, table, &steering);
 	if (fragment->offset & IPV6_MORE_FRAGMENTS)
-		remember_fragment(&key, &steering, verdict);
+		remember_fragment(frame, &steering, verdict);
 	return verdict;
 }
 
@@ -117,15 +110,24 @@ static __always_inline int steer6(const struct frame *frame)
 	return steer_flow(frame, table, &steering);
 }
 
+static __always_inline int steer_ip(const struct frame *frame)
+{
+	return frame->ethertype == ETHERTYPE_IPV4 ? steer4(frame) : steer6(frame);
+}
+
+/* What a VIP accepts is asked only where the configuration says that it is not everything. */
 static __always_inline int steer(const struct frame *frame)
 {
-	if (!on_our_network(frame))
+	int verdict;
+
+	if (!on_our_network(frame) || !is_ip(frame))
 		return NEXT;
-	if (frame->ethertype == ETHERTYPE_IPV4)
-		return steer4(frame);
-	if (frame->ethertype == ETHERTYPE_IPV6)
-		return steer6(frame);
-	return NEXT;
+	if (frame->settings->vip_flags & VIP_ACTIVE_ONLY && refuse_as_backup(frame) != NEXT)
+		return XDP_DROP;
+	verdict = steer_ip(frame);
+	if (verdict == NEXT && frame->settings->vip_flags & VIP_SERVICES_ONLY)
+		verdict = refuse_what_is_of_no_service(frame);
+	return verdict;
 }
 
 #endif

@@ -99,6 +99,10 @@ struct nd_message {
 #define ND_SOLICITATION  135
 #define ND_ADVERTISEMENT 136
 
+/* RFC 4861 section 4: all messages of neighbour discovery, from router solicitation to redirect. */
+#define ND_FIRST 133
+#define ND_LAST  137
+
 #define NA_ROUTER    bpf_htonl(0x80000000)
 #define NA_SOLICITED bpf_htonl(0x40000000)
 #define NA_OVERRIDE  bpf_htonl(0x20000000)

@@ -43,9 +43,12 @@ struct fragment_key {
 	__u8 padding[3];
 };
 
+/* The first was for a VIP, but of no service. */
+#define NO_SERVICE 0xfe
+
 struct fragment_entry {
 	__u64 seen_at; /* CLOCK_MONOTONIC ns */
-	__u32 backend; /* index of the node, or NOBODY for the local stack */
+	__u32 backend; /* index of the node, NOBODY for the local stack, or NO_SERVICE */
 	__u32 asked;   /* nodes that the first was passed on from; 0: it went to its primary */
 };
 

@@ -14,7 +14,7 @@
  * Counts up with every change of what a table of ours holds. Maps that a run of another version has
  * pinned are not adopted.
  */
-#define MAPS_LAYOUT 4
+#define MAPS_LAYOUT 5
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0
@@ -33,7 +33,8 @@ struct settings_entry {
 	__u8 gateway_mac6[6];
 	__u32 self;        /* index of this node, as in vipd_peers */
 	__u32 virtual_mac; /* advertisements may come from a virtual router's MAC */
-	__u32 padding[3];
+	__u32 vip_flags;   /* that any VIP has: vip_entry.flags is not looked at for others */
+	__u32 padding[2];
 };
 
 _Static_assert(sizeof(struct settings_entry) == 96, "vipd_settings: value has holes");

@@ -13,9 +13,16 @@
 
 #define MAX_VIPS 512
 
+/* What is accepted for a VIP; in RFC 9568 the words are Accept_Mode and section 6.4.2. */
+enum {
+	VIP_SERVICES_ONLY = 1 << 0, /* nothing that is of no service */
+	VIP_ACTIVE_ONLY = 1 << 1,   /* nothing from outside while we do not own it */
+};
+
 struct vip_entry {
 	__u32 vrid;  /* index into vipd_instances */
 	__u32 index; /* into vipd_sightings, below MAX_VIPS */
+	__u32 flags;
 };
 
 /*

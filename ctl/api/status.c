@@ -101,6 +101,9 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "lease_remaining_ms", lease_json(snapshot, instance));
 	value_set(&object, "transitions", value_count(status->transitions));
 	value_set(&object, "last_transition", value_second(status->changed_wall));
+	value_set(&object, "accept",
+		  json_boolean(config_accepts(snapshot->config, instance->config)));
+	value_set(&object, "accept_as_backup", json_boolean(instance->config->accept_as_backup));
 	value_set(&object, "vips", vips_json(instance->config, owned));
 	value_set(&object, "fault", value_text(status->fault));
 	value_set(&object, "yielded", json_boolean(status->yielded));

@@ -15,7 +15,9 @@
 /* Every node drops these all the time, for a VIP that another one owns. */
 static bool is_routine(const char *reason)
 {
-	static const char *const routine[] = {"arp_not_owner", "arp_claim", "ns_not_owner"};
+	static const char *const routine[] = {
+		"arp_not_owner", "arp_claim", "ns_not_owner", "vip_not_accepted", "vip_not_owner",
+	};
 
 	for (size_t i = 0; i < sizeof(routine) / sizeof(routine[0]); i++)
 		if (strcmp(reason, routine[i]) == 0)

@@ -169,6 +169,11 @@ int config_quorum_family(const struct config *config)
 	return FAMILY_IPV4;
 }
 
+bool config_accepts(const struct config *config, const struct config_instance *instance)
+{
+	return instance->accept || instance->priority[config->self] == OWNER_PRIORITY;
+}
+
 const struct config_sync_group *config_sync_group(const struct config *config,
 						  const struct config_instance *instance)
 {

@@ -131,6 +131,8 @@ struct config_instance {
 	struct ip_address *vips; /* in the order of the file */
 	size_t vip_count;        /* at least 1 */
 	bool start_active;       /* begins as Active, unless one is heard */
+	bool accept;             /* what is for a VIP, but of no service */
+	bool accept_as_backup;   /* what comes from outside for a VIP that this node does not own */
 	struct config_track *tracks;
 	size_t track_count;
 	size_t sync_group; /* index into config->sync_groups + 1; 0: none */
@@ -297,6 +299,13 @@ const char *config_mode_name(enum authentication_mode mode);
  * Return: FAMILY_IPV4 or FAMILY_IPV6.
  */
 int config_election_family(const struct config_instance *instance);
+
+/**
+ * config_accepts() - Accept_Mode of RFC 9568 section 6.1, on this node
+ *
+ * Return: instance->accept; always true for the address owner, whose priority is 255.
+ */
+bool config_accepts(const struct config *config, const struct config_instance *instance);
 
 /** config_sync_group() - that an instance is in; NULL: none. */
 const struct config_sync_group *config_sync_group(const struct config *config,

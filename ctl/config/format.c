@@ -246,6 +246,10 @@ static const struct field instance_fields[] = {
 	 MEMBER(config_instance, preempt_delay), .type = &type_duration, RANGE(0, 1000 * NS_PER_S)},
 	{"startup", "whether it begins as backup or as active",
 	 MEMBER(config_instance, start_active), .type = &type_startup},
+	{"accept", "whether its VIPs accept what is of no service", MEMBER(config_instance, accept),
+	 .type = &type_bool},
+	{"accept_as_backup", "whether they accept anything on a node that does not own them",
+	 MEMBER(config_instance, accept_as_backup), .type = &type_bool},
 	{"track", "the trackers that it depends on", MEMBER(config_instance, tracks),
 	 .list = &format_instance_tracks},
 	{"vips", "the list of its virtual IPs", MEMBER(config_instance, vips),
@@ -258,6 +262,8 @@ static const struct field instance_fields[] = {
 
 static const struct config_instance instance_defaults = {
 	.preempt = true,
+	.accept = true,
+	.accept_as_backup = true,
 };
 
 /* VRIDs are 1-255, and no two instances share one. */

@@ -177,7 +177,13 @@ static void find_used_indices(const struct maps *maps, bool used[static MAX_VIPS
 	}
 }
 
-static int apply_vip(struct maps *maps, const struct ip_address *vip, uint8_t vrid,
+static uint32_t vip_flags(const struct config *config, const struct config_instance *instance)
+{
+	return (config_accepts(config, instance) ? 0 : VIP_SERVICES_ONLY) |
+	       (instance->accept_as_backup ? 0 : VIP_ACTIVE_ONLY);
+}
+
+static int apply_vip(struct maps *maps, const struct ip_address *vip, uint8_t vrid, uint32_t flags,
 		     bool used[static MAX_VIPS])
 {
 	struct vip_entry entry = {};
@@ -190,22 +196,27 @@ static int apply_vip(struct maps *maps, const struct ip_address *vip, uint8_t vr
 		maps->sightings[entry.index] = (struct sighting_entry){};
 	}
 	entry.vrid = vrid;
+	entry.flags = flags;
 	return maps_set_vip(maps, vip, &entry);
 }
 
 static int apply_vips(struct maps *maps, const struct config *config)
 {
 	bool used[MAX_VIPS];
+	uint32_t all_flags = 0;
 	int error = 0;
 
 	remove_old_vips(maps, config);
 	find_used_indices(maps, used);
 	for (size_t i = 0; i < config->instance_count; i++) {
 		const struct config_instance *instance = &config->instances[i];
+		uint32_t flags = vip_flags(config, instance);
 
 		for (size_t j = 0; j < instance->vip_count && !error; j++)
-			error = apply_vip(maps, &instance->vips[j], instance->vrid, used);
+			error = apply_vip(maps, &instance->vips[j], instance->vrid, flags, used);
+		all_flags |= flags;
 	}
+	maps->settings->vip_flags = all_flags;
 	return error;
 }
 

@@ -200,6 +200,7 @@ static int make_services(const struct layout *layout, struct maps *maps)
 	count = service_table_build(layout->key.flows, entries, (size_t)count, idle);
 	if (count < 0)
 		return log_failure(count, "steering: cannot build the table of services");
+	service_table_add_vips(layout->config, idle);
 	return 0;
 }
 

@@ -128,15 +128,26 @@ static bool place_entries(uint64_t key, const struct service_entry *entries, siz
 	return true;
 }
 
+static void set_filter_bit(const struct ip_address *vip, struct service_table *table)
+{
+	uint32_t bit = vip_filter_bit(vip);
+
+	table->filter[bit / 64] |= 1ULL << bit % 64;
+}
+
 static void set_filter(const struct service_entry *entries, size_t count,
 		       struct service_table *table)
 {
 	memset(table->filter, 0, sizeof(table->filter));
-	for (size_t i = 0; i < count; i++) {
-		uint32_t bit = vip_filter_bit(&entries[i].vip);
+	for (size_t i = 0; i < count; i++)
+		set_filter_bit(&entries[i].vip, table);
+}
 
-		table->filter[bit / 64] |= 1ULL << bit % 64;
-	}
+void service_table_add_vips(const struct config *config, struct service_table *table)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		for (size_t j = 0; j < config->instances[i].vip_count; j++)
+			set_filter_bit(&config->instances[i].vips[j], table);
 }
 
 int service_table_build(uint64_t key, const struct service_entry *entries, size_t count,

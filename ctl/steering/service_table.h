@@ -40,6 +40,13 @@ int service_table_list(const struct config *config, const struct service_target 
 int service_table_build(uint64_t key, const struct service_entry *entries, size_t count,
 			struct service_table *table);
 
+/**
+ * service_table_add_vips() - let the filter of a table that was built pass VIPs of no service, too
+ *
+ * What is sent to them may have to be refused.
+ */
+void service_table_add_vips(const struct config *config, struct service_table *table);
+
 /** service_table_find() - the entry of a flow, as the dataplane finds it, or NULL. */
 const struct service_entry *service_table_find(const struct service_table *table, uint64_t key,
 					       const struct flow *flow);

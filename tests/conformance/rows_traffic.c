@@ -49,7 +49,46 @@ static void ports_of_services_are_steered(void)
 	CHECK_STEERING(cases);
 }
 
-static void owner_or_not_is_not_asked(void)
+/* What becomes of a frame for BLUE's VIPs while they have these flags; the flow is a peer's. */
+static __u32 verdict_with(__u32 flags, __u64 lease_until, __u8 family, uint16_t port,
+			  const char *from,
+			  void (*build)(struct frame *frame, const struct flow *flow))
+{
+	static const __u8 ranks[RANKS] = {N2_INDEX, N1_INDEX, N3_INDEX};
+	struct flow flow =
+		flow_of(IPPROTO_TCP, family == FAMILY_IPV4 ? stranger.address4 : stranger.address6,
+			stranger.port, vip_of(family), port);
+	struct vip_entry entry = {.vrid = BLUE, .flags = flags};
+	struct maps *maps = steering_reset(&networks[0], 0);
+	struct outcome outcome;
+	struct frame frame;
+
+	tables_fill(maps, ranks);
+	assert_int_equal(maps_set_vip(maps, &flow.vip, &entry), 0);
+	maps->settings->vip_flags = flags;
+	maps->instances[BLUE].lease_until = lease_until;
+	build(&frame, &flow);
+	frame_set_source(&frame, from);
+	steering_run(&frame, &outcome);
+	return outcome.verdict;
+}
+
+#define SERVICES_ONLY(port, build)                                                                 \
+	verdict_with(VIP_SERVICES_ONLY, lease_in(60000), family, port, GATEWAY_MAC, build)
+#define ACTIVE_ONLY(lease, from, build)                                                            \
+	verdict_with(VIP_ACTIVE_ONLY, lease, family, HTTP_PORT, from, build)
+
+static void accept_mode_is_asked(void)
+{
+	ports_of_services_are_steered();
+	for (__u8 family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
+		assert_int_equal(SERVICES_ONLY(HTTP_PORT, syn), XDP_TX);
+		assert_int_equal(SERVICES_ONLY(SSH_PORT, syn), XDP_DROP);
+		assert_int_equal(SERVICES_ONLY(0, echo), XDP_DROP);
+	}
+}
+
+static void owner_or_not_is_asked_where_wanted(void)
 {
 	static const struct steering_case cases[] = {
 		{"data, ours", data, WE_FIRST, KEPT},
@@ -57,6 +96,12 @@ static void owner_or_not_is_not_asked(void)
 	};
 
 	CHECK_STEERING(cases); /* the bench leaves all leases at 0: this node owns nothing */
+	for (__u8 family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
+		assert_int_equal(ACTIVE_ONLY(0, GATEWAY_MAC, data), XDP_DROP);
+		assert_int_equal(ACTIVE_ONLY(0, GATEWAY_MAC, echo), XDP_DROP);
+		assert_int_not_equal(ACTIVE_ONLY(0, N3_MAC, data), XDP_DROP);
+		assert_int_equal(ACTIVE_ONLY(lease_in(60000), GATEWAY_MAC, data), XDP_TX);
+	}
 }
 
 static void no_loop_between_nodes(void)
@@ -123,12 +168,16 @@ static void nothing_is_added(void)
 
 static const struct conformance_row rows[] = {
 	TESTED(105, "The owner accepts what is sent to a VIP if accept mode says so",
-	       "RFC 9568 6.1, 6.4.3", DATAPLANE, ports_of_services_are_steered,
-	       .pending = "accept mode",
-	       .decision = "services go where their slot says; all else, ping too, is this node's"),
+	       "RFC 9568 6.1, 6.4.3", DATAPLANE, accept_mode_is_asked,
+	       .elsewhere = "tests/lab/test_accept.py::test_ping",
+	       .decision = "services go where their slot says; all else, ping too, is this node's, "
+			   "or refused with accept: false"),
 	TESTED(106, "Who is not Active does not accept what is sent to a VIP", "RFC 9568 6.4.2",
-	       DATAPLANE, owner_or_not_is_not_asked, .pending = "accept mode: strict",
-	       .decision = "it does: a neighbour with a stale entry is served like any other"),
+	       DATAPLANE, owner_or_not_is_asked_where_wanted,
+	       .elsewhere = "tests/lab/test_accept.py::test_backup",
+	       .decision = "it does, for a neighbour with a stale entry is served like any other; "
+			   "accept_as_backup: false has it the RFC's way, but for what a peer "
+			   "has steered here"),
 	TESTED(107, "What a node has steered to us is not steered on: no loops", "RFC 9568 8.3.1",
 	       DATAPLANE, no_loop_between_nodes,
 	       .decision = "but for flows in doubt: then the TTL counts who was asked, each of "

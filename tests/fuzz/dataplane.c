@@ -20,11 +20,13 @@ enum {
 	CONNECTION = 1 << 6,
 	PRIMARY = 1 << 7, /* of all flows; otherwise a peer is */
 	/* In the second byte. */
-	KEYED = 1 << 8,     /* an HMAC is asked for */
-	SIGN = 1 << 9,      /* repair the trailer that the frame ends with, too */
-	VERSION2 = 1 << 10, /* is what BLUE speaks */
-	PASSWORD = 1 << 11, /* with a password, of zeros */
-	TIMELESS = 1 << 12, /* the sequence alone tells replays */
+	KEYED = 1 << 8,           /* an HMAC is asked for */
+	SIGN = 1 << 9,            /* repair the trailer that the frame ends with, too */
+	VERSION2 = 1 << 10,       /* is what BLUE speaks */
+	PASSWORD = 1 << 11,       /* with a password, of zeros */
+	TIMELESS = 1 << 12,       /* the sequence alone tells replays */
+	SERVICES_ALONE = 1 << 13, /* are accepted for a VIP, */
+	ACTIVE_ALONE = 1 << 14,   /* and nothing from outside by who does not own it */
 };
 
 #define SECONDS     0x68000000 /* of the wall clock */
@@ -51,6 +53,12 @@ static struct ip_address address6(__u8 last)
 
 	address.bytes[15] = last;
 	return address;
+}
+
+static __u32 vip_flags(__u32 state)
+{
+	return (state & SERVICES_ALONE ? VIP_SERVICES_ONLY : 0) |
+	       (state & ACTIVE_ALONE ? VIP_ACTIVE_ONLY : 0);
 }
 
 static void add_peer(__u8 node, bool self)
@@ -80,7 +88,7 @@ static void add_instance(__u32 vrid, __u8 family, __u32 state)
 
 	host_update(&vipd_instances, &vrid, &instance, BPF_ANY);
 	for (__u32 i = 0; i < 2; i++) {
-		struct vip_entry vip = {.vrid = vrid, .index = vrid + i};
+		struct vip_entry vip = {.vrid = vrid, .index = vrid + i, .flags = vip_flags(state)};
 
 		host_update(&vipd_vips, &vips[i], &vip, BPF_ANY);
 	}
@@ -166,6 +174,7 @@ static void set_node(__u32 state)
 		.gateway6 = address6(1),
 		.draining = !!(state & DRAINING),
 		.self = 1,
+		.vip_flags = vip_flags(state),
 	};
 
 	host.now = 1000000000;
@@ -286,7 +295,7 @@ static void repair(__u8 *frame, size_t length, __u32 state)
 /* Promises. */
 
 /* A drop has exactly one reason, and what is not dropped has none. */
-static void check_drops(int verdict)
+static void check_drops(int verdict, __u32 state)
 {
 	const __u64 *drops = host_look_up(&vipd_drops, &(__u32){0});
 	__u64 sum = 0;
@@ -294,6 +303,8 @@ static void check_drops(int verdict)
 	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
 		sum += drops[i];
 	REQUIRE(sum == (verdict == XDP_DROP));
+	REQUIRE(state & SERVICES_ALONE || !drops[DROP_vip_not_accepted]);
+	REQUIRE((state & ACTIVE_ALONE && !(state & OWNER)) || !drops[DROP_vip_not_owner]);
 }
 
 /* What the controller gets is an advertisement to it too, of the peer and for one of ours. */
@@ -351,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	verdict = vip(&host.context);
 	REQUIRE(verdict == XDP_DROP || verdict == XDP_PASS || verdict == XDP_TX);
 	REQUIRE(verdict == XDP_TX || memcmp(frame, before, length) == 0);
-	check_drops(verdict);
+	check_drops(verdict, state);
 	traffic = host_look_up(&vipd_traffic, &(__u32){0});
 	if (traffic->adverts_accepted)
 		check_accepted(traffic, state);

@@ -296,6 +296,21 @@ static void configuration_is_listed(void **state)
 	assert_true(address_equal(&entries[12].vip, &vips[0]));
 }
 
+/* What is for a VIP of no service may have to be refused, so the filter must not stop it. */
+static void filter_passes_vips_of_no_service(void **state)
+{
+	struct service_table *table = table_new();
+
+	(void)state;
+	assert_int_equal(service_table_build(KEY, NULL, 0, table), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_false(vip_filter_passes(table, &vips[i]));
+	service_table_add_vips(&config, table);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(vip_filter_passes(table, &vips[i]));
+	free(table);
+}
+
 static void order_of_the_configuration_does_not_count(void **state)
 {
 	static struct service_entry entries[SERVICE_KEYS];
@@ -365,6 +380,7 @@ int main(void)
 		cmocka_unit_test(another_shift_helps),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test_setup(configuration_is_listed, set_up_config),
+		cmocka_unit_test_setup(filter_passes_vips_of_no_service, set_up_config),
 		cmocka_unit_test_setup(order_of_the_configuration_does_not_count, set_up_config),
 		cmocka_unit_test_setup(too_many_keys_are_refused, set_up_config),
 		cmocka_unit_test(print_build_time),

@@ -26,6 +26,7 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"   'effective_priority': 150, 'master': '10.77.0.11', 'master_node': 'n1',"
 		"   'lease_remaining_ms': 287, 'transitions': 3,"
 		"   'last_transition': '2026-01-01T00:00:00Z',"
+		"   'accept': false, 'accept_as_backup': false,"
 		"   'vips': [{'address': '10.77.0.101', 'owned': true},"
 		"            {'address': 'fd77::101', 'owned': true}],"
 		"   'fault': null, 'yielded': false, 'reluctant': false,"
@@ -97,6 +98,15 @@ static void version_2_has_its_own_authentication(void **state)
 	expect_member(scene, "instances.0.authentication", "'none'");
 	scene->instance.simple_text.type = VRRP2_SIMPLE_TEXT;
 	expect_member(scene, "instances.0.authentication", "'pass'");
+}
+
+static void the_address_owner_accepts_always(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->instance.priority[0] = OWNER_PRIORITY;
+	expect_member(scene, "instances.0.accept", "true");
+	expect_member(scene, "instances.0.accept_as_backup", "false");
 }
 
 static void an_expired_lease_owns_nothing(void **state)
@@ -387,6 +397,7 @@ int main(void)
 		test(status_has_the_shape_of_the_contract),
 		test(authentication_is_shown_without_a_secret),
 		test(version_2_has_its_own_authentication),
+		test(the_address_owner_accepts_always),
 		test(an_expired_lease_owns_nothing),
 		test(trackers_show_what_they_do),
 		test(a_backup_knows_its_active),
