@@ -12,7 +12,7 @@
 
 #define PATIENCE 5 /* seconds */
 
-/* Every node drops these all the time, for a VIP that another one owns. */
+/* Nodes drop these all the time: another one owns the VIP, or the configuration says so. */
 static bool is_routine(const char *reason)
 {
 	static const char *const routine[] = {

@@ -49,6 +49,8 @@ static void ports_of_services_are_steered(void)
 	CHECK_STEERING(cases);
 }
 
+static const __u8 families[] = {FAMILY_IPV4, FAMILY_IPV6};
+
 /* What becomes of a frame for BLUE's VIPs while they have these flags; the flow is a peer's. */
 static __u32 verdict_with(__u32 flags, __u64 lease_until, __u8 family, uint16_t port,
 			  const char *from,
@@ -81,7 +83,9 @@ static __u32 verdict_with(__u32 flags, __u64 lease_until, __u8 family, uint16_t 
 static void accept_mode_is_asked(void)
 {
 	ports_of_services_are_steered();
-	for (__u8 family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
+	for (size_t i = 0; i < 2; i++) {
+		__u8 family = families[i];
+
 		assert_int_equal(SERVICES_ONLY(HTTP_PORT, syn), XDP_TX);
 		assert_int_equal(SERVICES_ONLY(SSH_PORT, syn), XDP_DROP);
 		assert_int_equal(SERVICES_ONLY(0, echo), XDP_DROP);
@@ -96,7 +100,9 @@ static void owner_or_not_is_asked_where_wanted(void)
 	};
 
 	CHECK_STEERING(cases); /* the bench leaves all leases at 0: this node owns nothing */
-	for (__u8 family = FAMILY_IPV4; family <= FAMILY_IPV6; family += 2) {
+	for (size_t i = 0; i < 2; i++) {
+		__u8 family = families[i];
+
 		assert_int_equal(ACTIVE_ONLY(0, GATEWAY_MAC, data), XDP_DROP);
 		assert_int_equal(ACTIVE_ONLY(0, GATEWAY_MAC, echo), XDP_DROP);
 		assert_int_not_equal(ACTIVE_ONLY(0, N3_MAC, data), XDP_DROP);
