@@ -46,7 +46,11 @@
 #define PREEMPT 1
 #endif
 
-#define SKEW(node) ((node) + 1)
+#ifndef LEAST_SKEW
+#define LEAST_SKEW 1 /* of node 0 */
+#endif
+
+#define SKEW(node) (LEAST_SKEW + (node))
 #define DOWN(node) (3 * INTERVAL + SKEW(node)) /* Active_Down_Interval */
 
 #define OFF 255 /* a timer that does not run */
@@ -120,9 +124,9 @@ bool calm;      /* it has done its worst */
 byte ownerless; /* ticks without an owner since then */
 
 #ifdef PARTITION
-bool cut;
-byte alone;     /* the node on the smaller side */
-byte since_cut; /* ticks */
+bool split; /* has begun */
+bool cut;   /* and has not healed */
+byte alone; /* the node on the smaller side */
 #define LINKED(from, to) (!cut || ((from) != alone && (to) != alone))
 #else
 #define LINKED(from, to) true
@@ -132,18 +136,47 @@ byte since_cut; /* ticks */
 byte foreign[NODES]; /* struct vrrp_machine.foreign_lease */
 #endif
 
+/*
+ * QUORUM, of three nodes: with oneself, the one heard last is a majority. Its numbers want intervals
+ * of ten ticks (ctl/vrrp/quorum.c).
+ */
 #ifdef QUORUM
-#define WINDOW DOWN(0) /* in which a peer's keepalive counts */
-byte recent[NODES * NODES]; /* ticks for which the receiver still counts the sender */
-#define COUNTS(me, peer) ((me) == (peer) || recent[LINK(peer, me)] > 0)
-#if NODES == 3
-#define majority(me) (COUNTS(me, 0) + COUNTS(me, 1) + COUNTS(me, 2) > 1)
-#else
-#define majority(me) (COUNTS(me, 0) + COUNTS(me, 1) > 1)
+#define KEEPALIVE (INTERVAL / 2) /* quorum_keepalive_interval() */
+#ifndef WINDOW
+#define WINDOW (INTERVAL * 17 / 10) /* quorum_window() */
 #endif
-#else
-#define majority(me) true
+#define MARGIN (INTERVAL / 10) /* quorum_margin() */
+#ifndef LATE
+#define LATE 0 /* ticks that keepalives are late */
 #endif
+#define COUNTED (WINDOW + MARGIN + LATE) /* for so long, from the sending on, with the margin */
+byte heard_for[NODES * NODES]; /* ticks for which a sender still counts at a receiver */
+byte keepalive[NODES];         /* until the next one is sent */
+byte limit[NODES];             /* lease_limit(), by the majority that the controller knows of */
+byte stored[NODES];            /* limit of the lease that was stored last */
+#define other_heard(me, n)  heard_for[LINK(((me) + (n)) % NODES, me)]
+#define majority_lasts(me)                                                                         \
+	(other_heard(me, 1) > other_heard(me, 2) -> other_heard(me, 1) : other_heard(me, 2))
+#define majority(me)        (limit[me] > MARGIN)
+#define worth_storing(me)   (limit[me] >= stored[me] + (INTERVAL + 3) / 4)
+#define KEEPALIVE_DUE(node)    (keepalive[node] == 0)
+#define QUORUM_TIMER_DUE(node) (owning[node] && stored[node] <= MARGIN)
+#else
+#define majority(me)           true
+#define KEEPALIVE_DUE(node)    false
+#define QUORUM_TIMER_DUE(node) false
+#endif
+
+#if defined(QUORUM) && !defined(NO_LEASE_LIMIT)
+#define limited(me, duration) (duration > limit[me] -> limit[me] : duration)
+#else
+#define limited(me, duration) (duration)
+#endif
+
+#define TIMER_DUE(node)                                                                            \
+	(advert[node] == 0 || take[node] == 0 || down[node] == 0 || QUORUM_TIMER_DUE(node))
+
+#define DUE(node) (heard[node] != 0 || TIMER_DUE(node) || KEEPALIVE_DUE(node) || stopping[node])
 
 #if NODES == 3
 #define live_leases ((lease[0] > 0) + (lease[1] > 0) + (lease[2] > 0))
@@ -156,10 +189,8 @@ byte recent[NODES * NODES]; /* ticks for which the receiver still counts the sen
 /* A lease begins to be live nowhere but here: this is where two would be. */
 inline write_lease(ticks)
 {
-	lease[me] = ticks;
-#ifndef OVERLAP
+	lease[me] = limited(me, ticks);
 	assert(live_leases <= 1)
-#endif
 }
 
 inline full_down_timer(timer, node)
@@ -313,7 +344,11 @@ inline store(condition)
 		:: else
 #endif
 		fi;
+#ifdef QUORUM
+		stored[me] = limit[me] /* and `fresh` stays, to store by again */
+#else
 		fresh[me] = 0
+#endif
 	}
 }
 
@@ -346,12 +381,66 @@ inline lose_lease()
 	down[me] = INTERVAL + SKEW(me)
 }
 
-/* Without a majority an Active stops advertising, and lets its lease end. */
-inline stand_back()
+#ifdef QUORUM
+inline drop_and_resign()
 {
-	become_backup();
+	atomic {
+		become_backup();
+		lease[me] = 0
+	}
+	post_to_all(RESIGNATION);
 	full_down_timer(down[me], me)
 }
+
+/* Without a majority: an Active resigns, and silence means nothing to a Backup. */
+inline lose_quorum()
+{
+	if
+	:: state[me] == ACTIVE -> drop_and_resign()
+	:: else
+	fi;
+	down[me] = (down[me] == 0 -> OFF : down[me])
+}
+
+/* keepalive_run(). */
+inline send_keepalive(from)
+{
+	to = 0;
+	do
+	:: to < NODES ->
+		if
+		:: to != from && LINKED(from, to) -> heard_for[LINK(from, to)] = COUNTED
+		:: to == from || !LINKED(from, to)
+		fi;
+		to++
+	:: else -> break
+	od;
+	to = 0;
+	keepalive[from] = KEEPALIVE
+}
+
+/* engine_count_quorum() and vrrp_set_quorum(). */
+inline count_quorum()
+{
+	atomic {
+		regained = !majority(me);
+		limit[me] = majority_lasts(me);
+		if
+		:: regained && majority(me) && state[me] == BACKUP -> full_down_timer(down[me], me)
+		:: else
+		fi;
+		regained = false
+	}
+}
+
+inline store_again()
+{
+	if
+	:: owning[me] && (worth_storing(me) || QUORUM_TIMER_DUE(me)) -> renew_lease()
+	:: else
+	fi
+}
+#endif
 
 inline begin_turn()
 {
@@ -359,10 +448,7 @@ inline begin_turn()
 		beaten[me] = false;
 		if
 		:: owning[me] && lease[me] == 0 -> lose_lease()
-		:: else -> if
-			:: state[me] == ACTIVE && !majority(me) -> stand_back()
-			:: else
-			fi
+		:: else
 		fi
 	}
 }
@@ -377,7 +463,7 @@ inline hear()
 			lease[me] = 0;
 			down[me] = rest[me]
 		:: state[me] == ACTIVE && !(heard[me] & BETTER) ->
-			answers = heard[me] != 0 && majority(me)
+			answers = heard[me] != 0
 		:: state[me] == BACKUP && rest[me] > 0 -> down[me] = rest[me]
 		:: state[me] == BACKUP && rest[me] == 0 ->
 			/* Began, and ran out, while we were stopped; or is no word that counts. */
@@ -434,12 +520,8 @@ inline become_active()
 #endif
 }
 
-inline expire()
+inline act_on_timers()
 {
-	if
-	:: owning[me] && beaten[me] && lease[me] == 0 -> atomic { lose_lease() }
-	:: else
-	fi;
 	if
 	:: take[me] == 0 -> take_lease()
 	:: else
@@ -449,16 +531,35 @@ inline expire()
 	:: else
 	fi;
 	if
-	:: down[me] == 0 && majority(me) -> become_active()
-	:: down[me] == 0 && !majority(me) -> down[me] = 1 /* and look again */
+	:: down[me] == 0 -> become_active()
 	:: else
 	fi
+}
+
+inline expire()
+{
+	if
+	:: owning[me] && beaten[me] && lease[me] == 0 -> atomic { lose_lease() }
+	:: else
+	fi;
+#ifdef QUORUM
+	if
+	:: TIMER_DUE(me) && !majority(me) -> lose_quorum()
+	:: majority(me) -> store_again(); act_on_timers()
+	:: else
+	fi
+#else
+	act_on_timers()
+#endif
 }
 
 /* A lease that a run before this one has left alive is gone on with. */
 inline startup()
 {
 	begin_turn();
+#ifdef QUORUM
+	count_quorum();
+#endif
 	if
 	:: lease[me] > 0 && majority(me) ->
 		atomic {
@@ -493,6 +594,11 @@ inline forget(node)
 	fresh[node] = 0;
 	heard[node] = 0;
 	stopping[node] = false;
+#ifdef QUORUM
+	keepalive[node] = 0;
+	limit[node] = 0;
+	stored[node] = 0;
+#endif
 	idle[node] = false;
 	up[node] = false;
 	END(node)
@@ -508,15 +614,14 @@ inline shutdown()
 	atomic { forget(me) }
 }
 
-#define DUE(node)                                                                                  \
-	(heard[node] != 0 || advert[node] == 0 || take[node] == 0 || down[node] == 0 ||            \
-	 stopping[node])
-
 /* ctl/vrrp/engine_thread.c. It may be stopped before every statement, by `running`. */
 proctype controller(byte me) provided (running[me])
 {
 	byte to;
 	bool alive, answers;
+#ifdef QUORUM
+	bool regained;
+#endif
 #ifdef TAKE_AT_ONCE
 	bool at_once;
 #endif
@@ -544,6 +649,14 @@ proctype controller(byte me) provided (running[me])
 		   fi;
 		   begin_turn();
 		   ask_dataplane();
+#ifdef QUORUM
+		   if
+		   :: KEEPALIVE_DUE(me) -> atomic { send_keepalive(me) }
+		   :: else
+		   fi;
+		   count_quorum();
+		   ask_dataplane();
+#endif
 		   expire()
 		od
 	   } unless { !up[me] }
@@ -578,31 +691,6 @@ inline count_owners()
 #endif
 }
 
-#ifdef QUORUM
-/* Keepalives come once an interval: the last before a silence was up to an interval ago. */
-inline count_keepalives()
-{
-	to = 0;
-	do
-	:: to < NODES * NODES ->
-		if
-		:: up[to / NODES] && running[to / NODES] && LINKED(to / NODES, to % NODES) ->
-			recent[to] = WINDOW
-		:: else ->
-			if
-			:: recent[to] == WINDOW -> recent[to] = WINDOW - 1
-			:: recent[to] == WINDOW -> recent[to] = WINDOW - INTERVAL
-			:: recent[to] > 0 -> recent[to] = recent[to] - 1
-			:: recent[to] == 0
-			fi
-		fi;
-		to++
-	:: else -> break
-	od;
-	to = 0
-}
-#endif
-
 inline tick()
 {
 	node = 0;
@@ -617,6 +705,11 @@ inline tick()
 #ifdef TAKE_AT_ONCE
 		count_down(foreign[node]);
 #endif
+#ifdef QUORUM
+		count_down(keepalive[node]);
+		count_down(limit[node]);
+		count_down(stored[node]);
+#endif
 		node++
 	:: else -> break
 	od;
@@ -627,7 +720,16 @@ inline tick()
 		node++
 	:: else -> break
 	od;
+	node = 0;
+#ifdef QUORUM
+	do
+	:: node < NODES * NODES ->
+		count_down(heard_for[node]);
+		node++
+	:: else -> break
+	od;
 	node = 0
+#endif
 }
 
 #if NODES == 3
@@ -641,7 +743,7 @@ inline tick()
 
 proctype clock()
 {
-	byte node, to;
+	byte node;
 
 	do
 	:: atomic {
@@ -650,17 +752,22 @@ proctype clock()
 #ifdef TOGETHER
 		begun = true;
 #endif
-#ifdef QUORUM
-		count_keepalives();
-#endif
-#ifdef OVERLAP
-		since_cut = (cut && since_cut < 255 -> since_cut + 1 : since_cut);
-		assert(live_leases <= 1 || since_cut <= OVERLAP);
-#endif
 		count_owners()
 	   }
 	od
 }
+
+/*
+ * SETTLED: before the split nothing happens but that an owner advertises. OWNER_ALONE: it is cut off,
+ * and whatever happens, happens to it.
+ */
+#if defined(OWNER_ALONE)
+#define MISFORTUNE (split && !calm && node == alone)
+#elif defined(SETTLED)
+#define MISFORTUNE (split && !calm)
+#else
+#define MISFORTUNE (!calm)
+#endif
 
 #define STARTED(node) (up[node] && !(idle[node] && state[node] == INITIALIZE))
 
@@ -669,7 +776,7 @@ proctype misfortune(byte node)
 {
 	do
 #if PAUSES > 0
-	:: atomic { pauses > 0 && !calm && FREE(node) && STARTED(node) && running[node] ->
+	:: atomic { pauses > 0 && MISFORTUNE && FREE(node) && STARTED(node) && running[node] ->
 		running[node] = false; pauses--; END(node) }
 	:: atomic { !running[node] && UNDISTURBED ->
 		running[node] = true;
@@ -680,11 +787,11 @@ proctype misfortune(byte node)
 	   }
 #endif
 #if CRASHES > 0
-	:: atomic { crashes > 0 && !calm && FREE(node) && STARTED(node) ->
+	:: atomic { crashes > 0 && MISFORTUNE && FREE(node) && STARTED(node) ->
 		forget(node); running[node] = true; crashes-- }
 #endif
 #if STOPS > 0
-	:: atomic { stops > 0 && !calm && UNDISTURBED && STARTED(node) && running[node] && idle[node] ->
+	:: atomic { stops > 0 && MISFORTUNE && UNDISTURBED && STARTED(node) && running[node] && idle[node] ->
 		stopping[node] = true; stops-- }
 #endif
 	/* Also the first start, of each node at a time of its own. */
@@ -696,6 +803,9 @@ proctype misfortune(byte node)
 proctype peace()
 {
 	atomic {
+#ifdef PARTITION
+		split;
+#endif
 		UNDISTURBED && BEGUN && anybody_up && running[0] && running[1] && running[NODES - 1] &&
 		!stopping[0] && !stopping[1] && !stopping[NODES - 1] ->
 		calm = true
@@ -706,14 +816,56 @@ proctype peace()
 proctype partition()
 {
 	atomic {
+#ifdef SETTLED
+		begun;
+#else
 		BEGUN;
+#endif
+#ifdef OWNER_ALONE
+		alone = (lease[0] > 0 -> 0 : (lease[1] > 0 -> 1 : NODES - 1));
+#else
 		if
 		:: alone = 0
 		:: alone = 1
 		:: alone = NODES - 1
 		fi;
+#endif
+		split = true;
 		cut = true
 	}
+#ifdef HEALS
+	cut = false
+#endif
+}
+#endif
+
+#ifdef SETTLED
+/* A cluster with an owner, which all others know: as after a restart, each with the maps it had. */
+inline settle()
+{
+	if
+	:: lease[0] = 1
+	:: !PREEMPT -> lease[1] = 1
+	:: !PREEMPT -> lease[NODES - 1] = 1
+	fi;
+	do
+	:: node < NODES ->
+		up[node] = true;
+		if
+		:: keepalive[node] = 0
+		:: keepalive[node] = KEEPALIVE / 2
+		fi;
+		other = 0;
+		do
+		:: other < NODES ->
+			heard_for[LINK(node, other)] = COUNTED - KEEPALIVE + keepalive[node];
+			other++
+		:: else -> break
+		od;
+		node++
+	:: else -> break
+	od;
+	node = 0
 }
 #endif
 
@@ -735,6 +887,9 @@ init {
 		:: else -> break
 		od;
 		node = 0;
+#ifdef SETTLED
+		settle();
+#endif
 		other = 0;
 		run clock();
 #ifdef PARTITION

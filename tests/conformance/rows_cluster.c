@@ -320,8 +320,8 @@ static const struct conformance_row rows[] = {
 	       .decision = "in one turn of the engine; who lost wins over who won"),
 	TESTED(78, "Three nodes that come and go: never two owners, and one again in the end",
 	       "ours", MACHINE, three_nodes_have_one_owner,
-	       .pending = "the model of all orders of events",
-	       .decision = "but for lost advertisements and partitions: VRRP has no quorum"),
+	       .decision = "all orders of events: `docs/model`, `make model`; lost advertisements, "
+			   "and a segment that splits without a quorum, can make two"),
 	UNTESTED(79, "The wall clock decides nothing", "ours",
 		 .untestable = "the machine has no clock but its argument; to set the test "
 			       "machine's would disturb all else on it"),
