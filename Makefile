@@ -72,7 +72,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
-        demo lab lab-down bench check-style format model
+        demo lab lab-down bench check-style format model vm-test
 
 all: $(PROGRAMS)
 
@@ -209,6 +209,15 @@ bench: deps
 
 model: deps
 	$(Q)tools/model
+
+## The packet tests, and attaching, on other kernels: half an hour, nearly all of it the verifier's.
+
+VM_PACKAGES := qemu-system-x86 busybox-static cpio kmod xdp-tools
+
+vm-test: deps
+	$(Q)tools/deps $(VM_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory all lab-tools $(BPF_TESTS)
+	$(Q)tools/vm/run
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
