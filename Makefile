@@ -210,7 +210,7 @@ bench: deps
 model: deps
 	$(Q)tools/model
 
-## The packet tests, and attaching, on other kernels: half an hour, nearly all of it the verifier's.
+## On other kernels, emulated. Slow: an emulated verifier takes half a minute and more for each load.
 
 VM_PACKAGES := qemu-system-x86 busybox-static cpio kmod xdp-tools
 
