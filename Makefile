@@ -72,7 +72,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
-        demo lab lab-down bench check-style format model
+        demo lab lab-down bench check-style format model vm-test
 
 all: $(PROGRAMS)
 
@@ -209,6 +209,15 @@ bench: deps
 
 model: deps
 	$(Q)tools/model
+
+## On other kernels, emulated. Slow: an emulated verifier takes half a minute and more for each load.
+
+VM_PACKAGES := qemu-system-x86 busybox-static cpio kmod xdp-tools
+
+vm-test: deps
+	$(Q)tools/deps $(VM_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory all lab-tools $(BPF_TESTS)
+	$(Q)tools/vm/run
 
 check-style: deps
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)

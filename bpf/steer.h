@@ -21,17 +21,20 @@ enum segment {
 	SEGMENT_STATELESS, /* UDP, and ICMP errors about it */
 };
 
+/*
+ * Kept small, for it is on the stack twice: Linux 5.10 rounds each function's part up to 32 bytes,
+ * and vip(), steer_unusual6() and judge() come to 512 then. That is all there is.
+ */
 struct steering {
 	struct flow flow;
 	struct service_entry *service;
 	struct pool_entry *pool;
 	struct slot *slot;
-	enum segment segment;
 	struct tcphdr *tcp; /* NULL but for TCP */
+	__u8 segment;       /* enum segment */
 	__u8 came_from;     /* the peer that sent the frame; NOBODY: the world outside */
 	__u8 sent_to;       /* the peer that it was forwarded to; NOBODY: none */
-	__u32 asked;        /* ... as one that may know the flow, after so many that did not */
-	const struct backend_entry *backend; /* ... and how to get there */
+	__u8 asked;         /* ... as one that may know the flow, after so many that did not */
 };
 
 static __always_inline struct service_table *service_table(const struct frame *frame)
@@ -87,25 +90,27 @@ static __always_inline __u8 sender(const struct frame *frame)
 }
 
 /* Chooses a node, if it can be reached. */
-static __always_inline bool choose(struct steering *steering, __u8 node, __u32 asked)
+static __always_inline const struct backend_entry *choose(struct steering *steering, __u8 node,
+							  __u32 asked)
 {
-	steering->backend = find_backend(node);
 	steering->sent_to = node;
-	steering->asked = asked;
-	return steering->backend;
+	steering->asked = (__u8)asked;
+	return find_backend(node);
 }
 
 /*
  * Who is asked for a flow that is not here; false: nobody is left, so this node keeps it. A node
  * that is out of reach counts as asked.
  */
-static __always_inline bool next_to_ask(const struct frame *frame, struct steering *steering)
+static __always_inline const struct backend_entry *next_to_ask(const struct frame *frame,
+							       struct steering *steering)
 {
 	const struct slot *slot = steering->slot;
 	__u8 self = (__u8)frame->settings->self;
 	__u32 asked = steering->came_from == NOBODY ? 0 : asked_before(frame);
 	int left = ranks_besides(slot, asked ? slot->primary : self) - (int)asked;
 	struct slot others = ranks_after(slot, self);
+	const struct backend_entry *backend;
 
 #pragma unroll
 	for (int i = 0; i < RANKS; i++) {
@@ -113,28 +118,32 @@ static __always_inline bool next_to_ask(const struct frame *frame, struct steeri
 			continue;
 		if (left-- <= 0 || !ttl_left(frame))
 			break;
-		if (choose(steering, others.rank[i], ++asked))
-			return true;
+		backend = choose(steering, others.rank[i], ++asked);
+		if (backend)
+			return backend;
 	}
 	steering->sent_to = NOBODY;
-	return false;
+	return NULL;
 }
 
 /* The primary, where that is another by our table: we drain, and who sent it does not know. */
-static __always_inline bool next_for_new(const struct frame *frame, struct steering *steering)
+static __always_inline const struct backend_entry *next_for_new(const struct frame *frame,
+								struct steering *steering)
 {
 	__u8 primary = steering->slot->primary;
+	const struct backend_entry *backend = NULL;
 
 	if (primary != frame->settings->self && primary != NOBODY && !asked_before(frame) &&
-	    ttl_left(frame) && choose(steering, primary, 1))
-		return true;
-	return next_to_ask(frame, steering);
+	    ttl_left(frame))
+		backend = choose(steering, primary, 1);
+	return backend ?: next_to_ask(frame, steering);
 }
 
-static __always_inline int pass_flow_on(const struct frame *frame, const struct steering *steering)
+static __always_inline int pass_flow_on(const struct frame *frame, const struct steering *steering,
+					const struct backend_entry *backend)
 {
 	spend_ttl(frame, steering->asked);
-	return send_to(frame, steering->backend);
+	return send_to(frame, backend);
 }
 
 /*
@@ -143,28 +152,33 @@ static __always_inline int pass_flow_on(const struct frame *frame, const struct 
  */
 static __always_inline int step_over(const struct frame *frame, struct steering *steering)
 {
-	if (!next_for_new(frame, steering))
+	const struct backend_entry *backend = next_for_new(frame, steering);
+
+	if (!backend)
 		return XDP_PASS;
 	if (!steering->pool->armed)
 		steering->pool->armed = 1;
 	count(stepped_over);
-	return pass_flow_on(frame, steering);
+	return pass_flow_on(frame, steering, backend);
 }
 
 /* A connection that is not ours may have begun on another node, when the table was another. */
 static __always_inline int give_second_chance(const struct frame *frame, struct steering *steering)
 {
+	const struct backend_entry *backend;
+
 	count(second_chances);
 	if (connection_here(frame, &steering->flow, steering->tcp)) {
 		count(second_chances_found);
 		return XDP_PASS;
 	}
-	if (!next_to_ask(frame, steering)) {
+	backend = next_to_ask(frame, steering);
+	if (!backend) {
 		count(second_chances_spent);
 		return XDP_PASS;
 	}
 	count(second_chances_passed);
-	return pass_flow_on(frame, steering);
+	return pass_flow_on(frame, steering, backend);
 }
 
 /*
