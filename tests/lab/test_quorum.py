@@ -114,7 +114,8 @@ def test_keepalives_lost(lab: Lab) -> None:
     time.sleep(0.3)
     for address, owners in probe.stop().items():
         assert path(owners) == [FIRST], address
-        assert owners.longest_silence_ms < 20, owners
+        # Who lost its majority and got it back would have been silent for three intervals.
+        assert owners.longest_silence_ms < 1000 * interval, owners
 
 
 def test_backup_cut_off(lab: Lab) -> None:
