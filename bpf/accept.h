@@ -49,7 +49,7 @@ static __always_inline void record_sight(const struct vrrp_packet *packet, __u64
 static __always_inline int deliver(const struct frame *frame, const struct vrrp_packet *packet,
 				   __u64 now)
 {
-	const __u32 *word = (void *)frame->eth + (packet->offset & OFFSET_MASK);
+	const __u32 *word = message_of(frame, packet);
 	struct inbox_record *record = bpf_ringbuf_reserve(&vipd_inbox, sizeof(*record), 0);
 
 	if (!record)

@@ -242,9 +242,7 @@ static __always_inline int judge_trailer(const struct frame *frame, struct vrrp_
 static __always_inline int authenticate(const struct frame *frame, struct vrrp_packet *packet,
 					__u8 version)
 {
-	__u32 zero = 0;
-	struct authentication_entry *authentication =
-		bpf_map_lookup_elem(&vipd_authentication, &zero);
+	struct authentication_entry *authentication = authentication_settings();
 	const struct vrrp_trailer *trailer =
 		message_of(frame, packet) + (packet->message_length & MESSAGE_MASK);
 

@@ -149,14 +149,13 @@ static __always_inline bool mac_differs(const struct frame *frame, const struct 
 					__u8 family)
 {
 	struct authentication_entry *authentication;
-	__u32 zero = 0;
 
 	if (!(peer->mac_pinned | peer->mac_known) || mac_equal(peer->mac, frame->eth->h_source))
 		return false;
 	if (!peer->mac_pinned && frame->settings->virtual_mac &&
 	    is_virtual_mac(frame->eth->h_source, family))
 		return false;
-	authentication = bpf_map_lookup_elem(&vipd_authentication, &zero);
+	authentication = authentication_settings();
 	return peer->mac_pinned || !authentication ||
 	       authentication->mode != AUTHENTICATION_ENFORCE;
 }

@@ -89,7 +89,7 @@ static __always_inline __u8 sender(const struct frame *frame)
 	return node ? (__u8)*node : NOBODY;
 }
 
-/* Chooses a node, if it can be reached. */
+/* Chooses a node; NULL: it is out of reach. */
 static __always_inline const struct backend_entry *choose(struct steering *steering, __u8 node,
 							  __u32 asked)
 {
@@ -99,7 +99,7 @@ static __always_inline const struct backend_entry *choose(struct steering *steer
 }
 
 /*
- * Who is asked for a flow that is not here; false: nobody is left, so this node keeps it. A node
+ * Who is asked for a flow that is not here; NULL: nobody is left, so this node keeps it. A node
  * that is out of reach counts as asked.
  */
 static __always_inline const struct backend_entry *next_to_ask(const struct frame *frame,

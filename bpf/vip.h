@@ -16,7 +16,8 @@ static __always_inline struct vip_entry *find_vip(struct ip_address address)
 
 /*
  * Ownership is a lease: when the controller stops renewing it, for whatever reason, the answers
- * stop before any backup may take over. This clock read is paid for ARP and ND only.
+ * stop before any backup may take over. The clock is read for ARP and ND, and for data only where
+ * a backup is to accept none.
  */
 static __always_inline bool own(const struct vip_entry *vip, __u64 now)
 {

@@ -15,9 +15,13 @@
 
 #define CENTISECONDS 100 /* in a second */
 
-static __always_inline void *message_of(const struct frame *frame, const struct vrrp_packet *packet)
+/* What is asked of advertisements. There always is such an entry, but the verifier wants to see it
+ * looked at. */
+static __always_inline struct authentication_entry *authentication_settings(void)
 {
-	return (void *)frame->eth + (packet->offset & OFFSET_MASK);
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&vipd_authentication, &zero);
 }
 
 /* The instance that a packet is for, or NULL: none of ours, or the message is too short to tell. */
@@ -59,9 +63,8 @@ static __always_inline int judge_checksum(const struct frame *frame,
 /* What may be behind the message is a trailer, where somebody here knows what that is. */
 static __always_inline int judge_length(struct vrrp_packet *packet)
 {
-	__u32 zero = 0, excess = packet->length - packet->message_length;
-	struct authentication_entry *authentication =
-		bpf_map_lookup_elem(&vipd_authentication, &zero);
+	__u32 excess = packet->length - packet->message_length;
+	struct authentication_entry *authentication = authentication_settings();
 	bool off = !authentication || authentication->mode == AUTHENTICATION_OFF;
 
 	if (packet->length < packet->message_length)

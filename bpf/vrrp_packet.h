@@ -30,6 +30,11 @@ struct vrrp_packet {
 	__u8 priority;
 };
 
+static __always_inline void *message_of(const struct frame *frame, const struct vrrp_packet *packet)
+{
+	return (void *)frame->eth + (packet->offset & OFFSET_MASK);
+}
+
 static __always_inline int refuse(struct vrrp_packet *packet, enum drop_reason reason,
 				  __u32 expected, __u32 received)
 {

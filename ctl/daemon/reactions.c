@@ -56,9 +56,10 @@ void judge(struct controller *controller)
 
 static int level_of(const struct instance_event *told)
 {
-	bool lost = told->kind == QUORUM_CHANGED && !told->majority;
+	bool good = told->kind == INSTANCE_TRANSITION ||
+		    (told->kind == QUORUM_CHANGED && told->majority);
 
-	return told->kind == INSTANCE_MISMATCH || lost ? LOG_WARNING : LOG_NOTICE;
+	return good ? LOG_NOTICE : LOG_WARNING;
 }
 
 void on_instance_event(const struct instance_event *told, void *context)

@@ -124,10 +124,10 @@ void machine_become_backup(struct vrrp_machine *machine, const char *reason, uin
 	machine->down_timer = now + machine_down_interval(machine);
 }
 
-static void take(struct vrrp_machine *machine, struct vrrp_actions *actions)
+static void take(struct vrrp_machine *machine, bool renews, struct vrrp_actions *actions)
 {
 	machine->take_timer = NEVER;
-	store_lease(machine, false, actions);
+	store_lease(machine, renews, actions);
 	add_action(actions, VRRP_ANNOUNCE);
 }
 
@@ -157,9 +157,7 @@ static void go_on_as_active(struct vrrp_machine *machine, uint64_t now,
 			    struct vrrp_actions *actions)
 {
 	machine_become_active(machine, "the lease of the run before is alive", now, actions);
-	machine->take_timer = NEVER;
-	store_lease(machine, true, actions);
-	add_action(actions, VRRP_ANNOUNCE);
+	take(machine, true, actions);
 }
 
 /* Who has just begun to listen does not know who lives. */
@@ -388,7 +386,7 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 	if (machine->quorum_timer <= now)
 		store_lease(machine, true, actions);
 	if (machine->take_timer <= now)
-		take(machine, actions);
+		take(machine, false, actions);
 	if (machine->advert_timer <= now)
 		machine_advertise(machine, now, actions);
 	if (machine->down_timer <= now)
