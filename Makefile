@@ -71,10 +71,12 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
+.PHONY: all everything deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
         demo lab lab-down bench check-style format model vm-test
 
 all: $(PROGRAMS)
+
+everything: all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 
 deps:
 	$(Q)tools/deps
@@ -166,7 +168,7 @@ $(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
 lab-tools: $(LAB_TOOLS)
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
+	$(Q)$(MAKE) --no-print-directory everything
 	$(Q)tests/run
 
 test-unit: $(UNIT_TESTS)
@@ -227,6 +229,8 @@ format:
 	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
 
 install: $(PROGRAMS)
+
+everything: all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 	install -D -m 0755 $(BUILD)/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
 	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
 	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
