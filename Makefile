@@ -229,8 +229,6 @@ format:
 	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
 
 install: $(PROGRAMS)
-
-everything: all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 	install -D -m 0755 $(BUILD)/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
 	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
 	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
