@@ -11,10 +11,10 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
-#include "ctl/health/jitter.h"
-#include "ctl/health/probe.h"
-#include "ctl/health/transfer.h"
-#include "ctl/health/verdict.h"
+#include "ctl/checks/jitter.h"
+#include "ctl/checks/probe.h"
+#include "ctl/checks/transfer.h"
+#include "ctl/checks/verdict.h"
 
 /* How late a check may start, for the sake of one wake-up less. */
 #define TIMER_ACCURACY_US 1000
@@ -221,19 +221,6 @@ const struct health_status *health_status(const struct health *health, size_t se
 		if (services[service].backends[b].peer == peer)
 			return &checks[b].status;
 	return NULL;
-}
-
-const char *health_state_name(enum health_state state)
-{
-	switch (state) {
-	case HEALTH_UNKNOWN:
-		return "unknown";
-	case HEALTH_UP:
-		return "up";
-	case HEALTH_DOWN:
-		return "down";
-	}
-	return "invalid";
 }
 
 void health_stop(struct health *health)

@@ -10,21 +10,8 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "ctl/checks/verdict.h"
 #include "ctl/config/config.h"
-
-enum health_state {
-	HEALTH_UNKNOWN, /* no result yet */
-	HEALTH_UP,
-	HEALTH_DOWN,
-};
-
-struct health_status {
-	enum health_state state;
-	unsigned int successes; /* in a row */
-	unsigned int failures;  /* in a row */
-	uint64_t checked_at;    /* CLOCK_MONOTONIC ns; 0: never */
-	char detail[160];       /* of the last check: "HTTP 200 in 1.2 ms", "connection refused" */
-};
 
 struct health;
 
@@ -55,8 +42,6 @@ int health_start(const struct config *config, sd_event *event, health_changed ch
  * Return: its status, valid until health_stop(); NULL if the peer is no backend of the service.
  */
 const struct health_status *health_status(const struct health *health, size_t service, size_t peer);
-
-const char *health_state_name(enum health_state state);
 
 /**
  * health_stop() - cancel all checks and free. NULL is fine.

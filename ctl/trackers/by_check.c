@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "ctl/base/address.h"
-#include "ctl/health/jitter.h"
-#include "ctl/health/probe.h"
+#include "ctl/checks/jitter.h"
+#include "ctl/checks/probe.h"
 #include "ctl/trackers/internal.h"
 
 struct own_check {

@@ -6,8 +6,8 @@
 #ifndef VIPD_TRACKERS_INTERNAL_H
 #define VIPD_TRACKERS_INTERNAL_H
 
-#include "ctl/health/transfer.h"
-#include "ctl/health/verdict.h"
+#include "ctl/checks/transfer.h"
+#include "ctl/checks/verdict.h"
 #include "ctl/trackers/trackers.h"
 
 struct tracker;

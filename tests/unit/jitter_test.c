@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ctl/health/jitter.h"
+#include "ctl/checks/jitter.h"
 
 #define ROUNDS 10000
 

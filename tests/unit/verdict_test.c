@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ctl/health/verdict.h"
+#include "ctl/checks/verdict.h"
 
 /* Feeds results, 's' a success and 'f' a failure, and expects the state after each: 'U' up, 'D'
  * down, 'u' and 'd' the same without a change. */

@@ -4,8 +4,8 @@
  * sd-event, so that nothing waits. A transfer is set up once and may be started again and again,
  * each time over a new connection: only that proves that one is accepted.
  */
-#ifndef VIPD_HEALTH_TRANSFER_H
-#define VIPD_HEALTH_TRANSFER_H
+#ifndef VIPD_CHECKS_TRANSFER_H
+#define VIPD_CHECKS_TRANSFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/health/probe.h"
-#include "ctl/health/spawn.h"
+#include "ctl/checks/probe.h"
+#include "ctl/checks/spawn.h"
 
 /* How long a process may take to end after it was asked to, and after it was told to. */
 #define GRACE (500 * NS_PER_MS)

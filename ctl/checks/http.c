@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/health/probe.h"
+#include "ctl/checks/probe.h"
 
 #define BODY_MAX 4096 /* what is looked at of an answer */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/health/jitter.h"
+#include "ctl/checks/jitter.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/health/transfer.h"
+#include "ctl/checks/transfer.h"
 
 #include <ctype.h>
 #include <curl/curl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/health/probe.h"
+#include "ctl/checks/probe.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/health/verdict.h"
+#include "ctl/checks/verdict.h"
 
 #include <limits.h>
 
@@ -38,4 +38,17 @@ bool verdict_count(struct verdict *verdict, bool success)
 		extend_run(&verdict->failures, &verdict->successes);
 	verdict->state = next_state(verdict);
 	return verdict->state != before;
+}
+
+const char *health_state_name(enum health_state state)
+{
+	switch (state) {
+	case HEALTH_UNKNOWN:
+		return "unknown";
+	case HEALTH_UP:
+		return "up";
+	case HEALTH_DOWN:
+		return "down";
+	}
+	return "invalid";
 }

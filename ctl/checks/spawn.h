@@ -3,8 +3,8 @@
  * Starting a program that is not trusted with anything: as another user without capabilities, with
  * no descriptor but /dev/null, in a session of its own.
  */
-#ifndef VIPD_HEALTH_SPAWN_H
-#define VIPD_HEALTH_SPAWN_H
+#ifndef VIPD_CHECKS_SPAWN_H
+#define VIPD_CHECKS_SPAWN_H
 
 #include <sys/types.h>
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/health/probe.h"
+#include "ctl/checks/probe.h"
 
 struct connect_probe {
 	struct probe probe;

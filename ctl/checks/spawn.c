@@ -6,7 +6,7 @@
  * So the child has the C library's data of our thread, and must not call what acts on all threads
  * of a process: there setuid(2) and its kin are such functions, and the bare system calls are not.
  */
-#include "ctl/health/spawn.h"
+#include "ctl/checks/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

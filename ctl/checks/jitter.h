@@ -3,8 +3,8 @@
  * Intervals that differ a little, so that nodes which were started together do not check in step
  * for ever. Pure, and the same in each run of the same check on the same node.
  */
-#ifndef VIPD_HEALTH_JITTER_H
-#define VIPD_HEALTH_JITTER_H
+#ifndef VIPD_CHECKS_JITTER_H
+#define VIPD_CHECKS_JITTER_H
 
 #include <stdint.h>
 

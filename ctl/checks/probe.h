@@ -3,17 +3,17 @@
  * One backend of one service, to be asked again and again whether it works. How that is done is a
  * kind's own business: http.c, connect.c, script.c.
  */
-#ifndef VIPD_HEALTH_PROBE_H
-#define VIPD_HEALTH_PROBE_H
+#ifndef VIPD_CHECKS_PROBE_H
+#define VIPD_CHECKS_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
 #include "ctl/base/address.h"
+#include "ctl/checks/transfer.h"
+#include "ctl/checks/verdict.h"
 #include "ctl/config/config.h"
-#include "ctl/health/health.h"
-#include "ctl/health/transfer.h"
 
 /* "[", the address, "]:65535" */
 #define ENDPOINT_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
