@@ -51,6 +51,7 @@ static int start_dataplane(struct controller *controller)
 	error = maps_open(loader_maps(controller->loader), &controller->maps);
 	if (error)
 		return log_failure(error, "cannot map the dataplane's tables");
+	dataplane_end_old_instances(&controller->maps, controller->config);
 	error = dataplane_apply(&controller->maps, controller->config, link);
 	error = error ?: start_authentication(controller);
 	error = error ?: net_apply(controller->net, controller->config);
@@ -117,25 +118,38 @@ int start_trackers(struct controller *controller)
 	return error;
 }
 
+static int start_engine(struct controller *controller)
+{
+	char sequence_path[PATH_MAX];
+	struct engine_plan *plan;
+	int error;
+
+	snprintf(sequence_path, sizeof(sequence_path), "%s/sequence", controller->setup.run_dir);
+	error = engine_start(
+		&(struct engine_setup){
+			.maps = &controller->maps,
+			.link = net_link(controller->net),
+			.sequence_path = sequence_path,
+			.event = controller->setup.event,
+			.event_told = on_instance_event,
+			.context = controller,
+		},
+		&controller->engine);
+	if (error)
+		return error;
+	error = engine_prepare(controller->engine, controller->config, &plan);
+	if (error)
+		return error;
+	engine_commit(controller->engine, plan);
+	return 0;
+}
+
 static int start_control(struct controller *controller)
 {
 	const struct config *config = controller->config;
-	char sequence_path[PATH_MAX];
 	int error = start_trackers(controller); /* no instance is judged without them */
 
-	snprintf(sequence_path, sizeof(sequence_path), "%s/sequence", controller->setup.run_dir);
-	error = error
-			?: engine_start(
-				   &(struct engine_setup){
-					   .config = config,
-					   .maps = &controller->maps,
-					   .link = net_link(controller->net),
-					   .sequence_path = sequence_path,
-					   .event = controller->setup.event,
-					   .event_told = on_instance_event,
-					   .context = controller,
-				   },
-				   &controller->engine);
+	error = error ?: start_engine(controller);
 	error = error
 			?: notices_start(controller->maps.fds.notices, controller->setup.event,
 					 on_notice, controller, &controller->notices);

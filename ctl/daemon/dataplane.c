@@ -221,7 +221,7 @@ static int apply_vips(struct maps *maps, const struct config *config)
 }
 
 /* An instance that is no longer ours must not go on owning until its lease runs out. */
-static void end_old_instances(struct maps *maps, const struct config *config)
+void dataplane_end_old_instances(struct maps *maps, const struct config *config)
 {
 	bool ours[MAX_INSTANCES] = {};
 
@@ -243,7 +243,6 @@ int dataplane_apply(struct maps *maps, const struct config *config, const struct
 	int error = 0;
 
 	apply_settings(maps, config, link);
-	end_old_instances(maps, config);
 	remove_old_peers(maps, config);
 	for (size_t i = 0; i < config->peer_count && !error; i++)
 		error = apply_peer(maps, config, &config->peers[i]);

@@ -13,11 +13,18 @@
  * dataplane_apply() - make settings, peers and VIPs what the configuration says
  *
  * Entries that stay keep their place, so that what was seen of a peer or a VIP outlives a reload
- * and a restart. Leases are not touched, except those of instances that are gone: they end.
+ * and a restart. Leases are not touched.
  *
  * Return: 0, or a negative errno after one logged message.
  */
 int dataplane_apply(struct maps *maps, const struct config *config, const struct net_link *link);
+
+/**
+ * dataplane_end_old_instances() - what the run before owned, and this one has no instance for
+ *
+ * While vipd runs that is for the VRRP engine to end, for others have to hear of it.
+ */
+void dataplane_end_old_instances(struct maps *maps, const struct config *config);
 
 /**
  * dataplane_set_peer_mac() - a peer's MAC, as the kernel's neighbour table has it

@@ -32,26 +32,33 @@ static struct weighed weigh(const struct controller *controller,
  * that works, lets others go first, but serves when there is nobody else: its view may be the wrong
  * one.
  */
+static struct instance_standing standing_of(const struct controller *controller,
+					    const struct config_instance *instance)
+{
+	const struct config *config = controller->config;
+	bool drained = drains_find(controller->drains, config->node) != NULL;
+	struct weighed weighed = weigh(controller, instance);
+	const char *fault =
+		fault_of(config, instance, net_link(controller->net), controller->steering);
+
+	return (struct instance_standing){
+		.vrid = instance->vrid,
+		.priority = weighed.priority,
+		.reluctant = drained || !group_can_serve(config, instance, controller->steering),
+		.fault = fault ? fault : tracker_fault(&weighed),
+	};
+}
+
 void judge(struct controller *controller)
 {
 	const struct config *config = controller->config;
-	const struct net_link *link = net_link(controller->net);
+	struct instance_standing standings[MAX_INSTANCES];
 
 	if (!controller->engine || controller->leaving_since)
 		return;
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-		bool drained = drains_find(controller->drains, config->node) != NULL;
-		struct weighed weighed = weigh(controller, instance);
-		const char *fault = fault_of(config, instance, link, controller->steering);
-
-		engine_set_priority(controller->engine, instance->name, weighed.priority);
-		engine_set_reluctant(
-			controller->engine, instance->name,
-			drained || !group_can_serve(config, instance, controller->steering));
-		engine_set_fault(controller->engine, instance->name,
-				 fault ?: tracker_fault(&weighed));
-	}
+	for (size_t i = 0; i < config->instance_count; i++)
+		standings[i] = standing_of(controller, &config->instances[i]);
+	engine_stand(controller->engine, standings, config->instance_count);
 }
 
 static int level_of(const struct instance_event *told)

@@ -30,17 +30,42 @@ static int refuse_change(const struct config *before, const struct config *after
 	return -EINVAL;
 }
 
-/* A key can be used to verify before anything is signed with it, and until nothing is any more. */
-static int apply_config(struct controller *controller, const struct config *config)
+static int apply_to_host(struct controller *controller, const struct config *config)
 {
 	int error = net_apply(controller->net, config);
 
-	error = error ?: guarding_apply(controller->loader, &config->vrrp);
+	if (error)
+		return error;
+	return guarding_apply(controller->loader, &config->vrrp);
+}
+
+/* A key can be used to verify before anything is signed with it, and until nothing is any more. */
+static int apply_to_tables(struct controller *controller, const struct config *config)
+{
+	int error;
+
+	authentication_apply(&controller->maps, &config->vrrp.authentication);
+	error = dataplane_apply(&controller->maps, config, net_link(controller->net));
+	if (error)
+		return error;
+	return steering_reload(controller->steering, config);
+}
+
+static int apply_config(struct controller *controller, const struct config *config)
+{
+	struct engine_plan *plan;
+	int error = engine_prepare(controller->engine, config, &plan);
+
+	if (error)
+		return error;
+	error = apply_to_host(controller, config);
 	if (!error)
-		authentication_apply(&controller->maps, &config->vrrp.authentication);
-	error = error ?: dataplane_apply(&controller->maps, config, net_link(controller->net));
-	error = error ?: steering_reload(controller->steering, config);
-	return error ?: engine_reload(controller->engine, config);
+		error = apply_to_tables(controller, config);
+	if (error)
+		engine_abort(controller->engine, plan);
+	else
+		engine_commit(controller->engine, plan);
+	return error;
 }
 
 /* What a check said before holds until its first new result: steering keeps the states. */

@@ -27,9 +27,13 @@ static const uint64_t round_pauses[] = {200 * NS_PER_MS, 800 * NS_PER_MS, 4 * NS
 #define ROUNDS         (sizeof(round_pauses) / sizeof(round_pauses[0]) + 1)
 #define QUESTION_PAUSE (5 * NS_PER_S)
 
-int announcer_open(struct announcer *announcer, const struct net_link *link,
-		   const struct ip_address *gateway4, const struct ip_address *gateway6,
-		   const struct maps *maps)
+void announcer_init(struct announcer *announcer)
+{
+	*announcer = (struct announcer){.socket = -1};
+}
+
+/* It is not bound to a device, so that it outlives every link. */
+static int open_packet_socket(const struct net_link *link)
 {
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -38,20 +42,32 @@ int announcer_open(struct announcer *announcer, const struct net_link *link,
 				   "cannot open a packet socket for announcements on %s "
 				   "(CAP_NET_RAW is needed)",
 				   link->device);
-	*announcer = (struct announcer){
+	return fd;
+}
+
+int announcer_prepare(struct announcer *next, const struct config *config,
+		      const struct net_link *link, const struct maps *maps,
+		      const struct announcer *before)
+{
+	int fd = before->socket >= 0 ? before->socket : open_packet_socket(link);
+
+	if (fd < 0)
+		return fd;
+	*next = (struct announcer){
 		.socket = fd,
 		.ifindex = link->index,
-		.gateway4 = *gateway4,
-		.gateway6 = *gateway6,
+		.gateway4 = config->gateway4,
+		.gateway6 = config->gateway6,
 		.maps = maps,
+		.sent = before->sent,
 	};
-	memcpy(announcer->mac, link->mac, sizeof(announcer->mac));
+	memcpy(next->mac, link->mac, sizeof(next->mac));
 	return 0;
 }
 
-void announcer_close(struct announcer *announcer)
+void announcer_close(struct announcer *announcer, const struct announcer *other)
 {
-	if (announcer->socket >= 0)
+	if (announcer->socket >= 0 && (!other || announcer->socket != other->socket))
 		close(announcer->socket);
 	announcer->socket = -1;
 }

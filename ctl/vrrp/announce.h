@@ -42,18 +42,22 @@ struct announcer {
 	uint64_t sent; /* frames */
 };
 
+/** announcer_init() - an announcer that is not open. */
+void announcer_init(struct announcer *announcer);
+
 /**
- * announcer_open() - a packet socket on the device
+ * announcer_prepare() - for a configuration and a link
+ * @next: the result. It shares the packet socket of @before, if that is open.
  * @maps: must outlive the announcer.
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int announcer_open(struct announcer *announcer, const struct net_link *link,
-		   const struct ip_address *gateway4, const struct ip_address *gateway6,
-		   const struct maps *maps);
+int announcer_prepare(struct announcer *next, const struct config *config,
+		      const struct net_link *link, const struct maps *maps,
+		      const struct announcer *before);
 
-/** announcer_close() - fine on one that never was opened, if .socket is -1. */
-void announcer_close(struct announcer *announcer);
+/** announcer_close() - close the socket, unless @other shares it. @other: NULL: it does not. */
+void announcer_close(struct announcer *announcer, const struct announcer *other);
 
 /** announcement_start() - begin with the first round at once; a running one starts over. */
 void announcement_start(struct announcement *announcement, const struct announced_vip *vips,

@@ -21,7 +21,6 @@
 struct engine;
 
 struct engine_setup {
-	const struct config *config; /* must outlive the engine, or be replaced by a reload */
 	struct maps *maps;           /* must outlive the engine */
 	const struct net_link *link; /* copied */
 	const char *sequence_path;   /* file that keeps the sequence of signed advertisements */
@@ -56,13 +55,38 @@ struct engine_status {
 };
 
 /**
- * engine_start() - open the sockets and start the thread; every instance begins in Fault
- *
- * Instances in which this node takes no part are left out.
+ * engine_start() - start the thread, without any instance yet
  *
  * Return: 0, or a negative errno after one logged message.
  */
 int engine_start(const struct engine_setup *setup, struct engine **engine);
+
+struct engine_plan;
+
+/**
+ * engine_prepare() - get ready for another configuration, or for the first
+ * @next: must outlive the engine, or be replaced by another commit.
+ * @plan: for engine_commit() or engine_abort().
+ *
+ * Sockets are opened and memory is taken here; the instances that run do not notice. Instances in
+ * which this node takes no part are left out.
+ *
+ * Return: 0, or a negative errno after one logged message; there is nothing to abort then.
+ */
+int engine_prepare(struct engine *engine, const struct config *next, struct engine_plan **plan);
+
+/**
+ * engine_commit() - follow the prepared configuration; frees @plan
+ *
+ * To be called when the tables already have the peers and VIPs of the new configuration. Instances
+ * whose election stays the same go on, and keep the priority that they have. Those that are gone
+ * resign: their priority 0 is on its way before the dataplane forgets them. New ones, and those
+ * that need another election, begin in Fault until engine_stand().
+ */
+void engine_commit(struct engine *engine, struct engine_plan *plan);
+
+/** engine_abort() - as if nothing had been prepared; frees @plan. */
+void engine_abort(struct engine *engine, struct engine_plan *plan);
 
 /** engine_stop() - end the thread, and the instances with it, then free. NULL is fine. */
 void engine_stop(struct engine *engine);
@@ -70,26 +94,25 @@ void engine_stop(struct engine *engine);
 /** engine_resign() - shut all instances down: those we own get a new owner at once. */
 void engine_resign(struct engine *engine);
 
+/* What an instance is good for, in the eyes of those who watch over link, health and trackers. */
+struct instance_standing {
+	uint8_t vrid;
+	uint8_t priority;  /* 1-255, after the weights of the trackers */
+	bool reluctant;    /* own only what nobody else does; an Active hands over at once */
+	const char *fault; /* static text, why it takes no part; NULL: it takes part */
+};
+
 /**
- * engine_set_fault() - what is wrong for an instance
- * @reason: static text, or NULL when all is well: the instance takes part.
+ * engine_stand() - the standing of instances from now on
+ * @standings: @count of them; an instance that this node does not run is passed over.
+ *
+ * All of it takes effect in one turn: the thread never acts on a part of it.
  */
-void engine_set_fault(struct engine *engine, const char *instance, const char *reason);
+void engine_stand(struct engine *engine, const struct instance_standing *standings, size_t count);
 
 /** engine_yield() - hand over, with the rest of the sync group. Return: 0; -ENOENT: no such
  * instance; -EPERM: it is not Active. */
 int engine_yield(struct engine *engine, const char *instance);
-
-/**
- * engine_set_reluctant() - whether an instance is to own only what nobody else does: while this
- * node is drained, or sees no backend that works
- *
- * An Active hands over at once.
- */
-void engine_set_reluctant(struct engine *engine, const char *instance, bool reluctant);
-
-/** engine_set_priority() - an instance's from now on, 1-255; until then it is as configured. */
-void engine_set_priority(struct engine *engine, const char *instance, uint8_t priority);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
@@ -99,21 +122,13 @@ void engine_set_neighbour(struct engine *engine, const struct ip_address *addres
 			  const uint8_t mac[static 6]);
 
 /**
- * engine_set_link() - the device changed (index, MAC): open the sockets anew
+ * engine_set_link() - the device changed
+ *
+ * Sockets are opened anew only when its index did.
  *
  * Return: 0, or a negative errno after one logged message; the old sockets stay then.
  */
 int engine_set_link(struct engine *engine, const struct net_link *link);
-
-/**
- * engine_reload() - go over to a new configuration
- *
- * Instances whose election stays the same are not touched, and keep the priority that they have;
- * others resign and begin anew, in Fault.
- *
- * Return: 0, or a negative errno after one logged message; the old configuration runs on then.
- */
-int engine_reload(struct engine *engine, const struct config *config);
 
 /**
  * engine_status() - the state of the instances

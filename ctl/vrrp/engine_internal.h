@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine from inside: what its files share. engine.c begins, reloads and ends it,
- * engine_requests.c answers to others, engine_thread.c keeps time, engine_sync.c moves instances
- * together, engine_events.c carries what happened over to the loop that logs.
+ * The engine from inside: what its files share. engine.c begins and ends it, engine_plan.c goes
+ * over to another configuration, engine_requests.c answers to others, engine_thread.c keeps time,
+ * engine_sync.c moves instances together, engine_events.c carries what happened over to the loop
+ * that logs.
  */
 #ifndef VIPD_VRRP_ENGINE_INTERNAL_H
 #define VIPD_VRRP_ENGINE_INTERNAL_H
@@ -19,8 +20,8 @@ struct ring_buffer;
 #define EVENTS_MAX 256
 
 struct engine {
-	pthread_mutex_t lock; /* guards all below but the loop and its sources */
-	const struct config *config;
+	pthread_mutex_t lock;        /* guards all below but the loop and its sources */
+	const struct config *config; /* NULL: none was committed yet, and there are no instances */
 	struct maps *maps;
 	struct net_link link;
 	struct transport transport;
@@ -81,6 +82,9 @@ struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
 
 /** engine_count_quorum() - tell the instances' edges who is heard now. The lock is held. */
 void engine_count_quorum(struct engine *engine);
+
+/** engine_end_instance() - it resigns, and the dataplane forgets it. The lock is held. */
+void engine_end_instance(struct instance *instance);
 
 /** engine_keep_event() - for struct instance_edges; the lock is held. */
 void engine_keep_event(const struct instance_event *event, void *context);

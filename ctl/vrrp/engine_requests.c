@@ -9,7 +9,7 @@
 static struct instance *find_name(struct engine *engine, const char *name)
 {
 	for (size_t i = 0; i < engine->instance_count; i++)
-		if (strcmp(engine->instances[i]->config->name, name) == 0)
+		if (strcmp(engine->instances[i]->own->name, name) == 0)
 			return engine->instances[i];
 	return NULL;
 }
@@ -19,22 +19,63 @@ void engine_resign(struct engine *engine)
 	{
 		LOCKED(engine);
 		for (size_t i = 0; i < engine->instance_count; i++)
-			instance_shutdown(engine->instances[i], &engine->edges, clock_now());
+			instance_shutdown(engine->instances[i], clock_now());
 	}
 	ring(engine->doorbell);
 }
 
-void engine_set_fault(struct engine *engine, const char *name, const char *reason)
+/* The new faults. Return: how many instances they make a difference to. */
+static size_t note_faults(struct engine *engine, const struct instance_standing *standings,
+			  size_t count, struct instance *changed[static MAX_INSTANCES])
+{
+	size_t changes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct instance_standing *standing = &standings[i];
+		struct instance *instance = engine_find_vrid(engine, standing->vrid);
+
+		if (!instance || engine->faults[standing->vrid] == standing->fault)
+			continue;
+		engine->faults[standing->vrid] = standing->fault;
+		changed[changes++] = instance;
+	}
+	return changes;
+}
+
+static void stand(struct engine *engine, const struct instance_standing *standing)
+{
+	struct instance *instance = engine_find_vrid(engine, standing->vrid);
+
+	if (!instance)
+		return;
+	if (instance->machine.parameters.priority != standing->priority)
+		instance_set_priority(instance, standing->priority, clock_now());
+	if (instance->machine.reluctant != standing->reluctant)
+		instance_set_reluctant(instance, standing->reluctant, clock_now());
+}
+
+/* Whoever leaves the election does so first, and whoever joins it has its new priority by then. */
+static void stand_all(struct engine *engine, const struct instance_standing *standings,
+		      size_t count)
+{
+	struct instance *changed[MAX_INSTANCES];
+	size_t changes = note_faults(engine, standings, count, changed);
+
+	engine_count_quorum(engine);
+	for (size_t i = 0; i < changes; i++)
+		if (engine_fault(engine, changed[i]))
+			engine_apply_faults(engine, changed[i]);
+	for (size_t i = 0; i < count; i++)
+		stand(engine, &standings[i]);
+	for (size_t i = 0; i < changes; i++)
+		engine_apply_faults(engine, changed[i]);
+}
+
+void engine_stand(struct engine *engine, const struct instance_standing *standings, size_t count)
 {
 	{
 		LOCKED(engine);
-		struct instance *instance = find_name(engine, name);
-
-		if (!instance || engine->faults[instance->vrid] == reason)
-			return;
-		engine->faults[instance->vrid] = reason;
-		engine_count_quorum(engine);
-		engine_apply_faults(engine, instance);
+		stand_all(engine, standings, count);
 	}
 	ring(engine->doorbell);
 }
@@ -44,11 +85,11 @@ static int yield_group(struct engine *engine, struct instance *instance)
 {
 	struct instance *members[MAX_INSTANCES];
 	size_t count = engine_group(engine, instance, members);
-	int error = instance_yield(instance, &engine->edges, clock_now());
+	int error = instance_yield(instance, clock_now());
 
 	for (size_t i = 0; i < count && !error; i++)
 		if (members[i] != instance)
-			instance_yield(members[i], &engine->edges, clock_now());
+			instance_yield(members[i], clock_now());
 	return error;
 }
 
@@ -65,32 +106,6 @@ int engine_yield(struct engine *engine, const char *name)
 	}
 	ring(engine->doorbell);
 	return error;
-}
-
-void engine_set_reluctant(struct engine *engine, const char *name, bool reluctant)
-{
-	{
-		LOCKED(engine);
-		struct instance *instance = find_name(engine, name);
-
-		if (!instance || instance->machine.reluctant == reluctant)
-			return;
-		instance_set_reluctant(instance, &engine->edges, reluctant, clock_now());
-	}
-	ring(engine->doorbell);
-}
-
-void engine_set_priority(struct engine *engine, const char *name, uint8_t priority)
-{
-	{
-		LOCKED(engine);
-		struct instance *instance = find_name(engine, name);
-
-		if (!instance || instance->machine.parameters.priority == priority)
-			return;
-		instance_set_priority(instance, &engine->edges, priority, clock_now());
-	}
-	ring(engine->doorbell);
 }
 
 void engine_announce(struct engine *engine, uint8_t vrid)
@@ -122,7 +137,7 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 	*status = (struct engine_status){
 		.vrid = instance->vrid,
 		.version = (uint8_t)machine->parameters.version,
-		.priority = instance->config->priority[engine->config->self],
+		.priority = instance->own->priority[engine->config->self],
 		.effective_priority =
 			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,
 		.state = machine->state,
@@ -146,7 +161,7 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 	status->takeover.announced_at = instance->announcement.first_sent_at;
 	status->takeover.confirmed_at =
 		announcement_confirmed_at(&instance->announcement, &engine->announcer);
-	memcpy(status->name, instance->config->name, sizeof(status->name));
+	memcpy(status->name, instance->own->name, sizeof(status->name));
 }
 
 size_t engine_status(struct engine *engine, struct engine_status *status, size_t count)
@@ -162,5 +177,5 @@ void engine_quorum(struct engine *engine, struct quorum_status *status)
 {
 	LOCKED(engine);
 
-	keepalive_status(&engine->keepalive, engine->maps, clock_now(), status);
+	keepalive_status(&engine->keepalive, &engine->edges, clock_now(), status);
 }

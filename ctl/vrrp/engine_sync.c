@@ -26,7 +26,7 @@ static size_t find_members(struct engine *engine, const struct config_sync_group
 size_t engine_group(struct engine *engine, struct instance *instance,
 		    struct instance *members[static MAX_INSTANCES])
 {
-	const struct config_sync_group *group = config_sync_group(engine->config, instance->config);
+	const struct config_sync_group *group = config_sync_group(engine->config, instance->own);
 
 	if (group)
 		return find_members(engine, group, members);
@@ -36,7 +36,7 @@ size_t engine_group(struct engine *engine, struct instance *instance,
 
 const char *engine_fault(struct engine *engine, const struct instance *instance)
 {
-	const struct config_sync_group *group = config_sync_group(engine->config, instance->config);
+	const struct config_sync_group *group = config_sync_group(engine->config, instance->own);
 	struct instance *members[MAX_INSTANCES];
 	size_t count = group ? find_members(engine, group, members) : 0;
 
@@ -57,18 +57,18 @@ void engine_apply_faults(struct engine *engine, struct instance *instance)
 		const char *reason = engine_fault(engine, members[i]);
 
 		if (reason)
-			instance_fault(members[i], &engine->edges, reason, clock_now());
+			instance_fault(members[i], reason, clock_now());
 		else if (members[i]->machine.state == VRRP_FAULT)
-			instance_start(members[i], &engine->edges, engine->config, clock_now());
+			instance_start(members[i], clock_now());
 	}
 }
 
-static void move(struct engine *engine, struct instance *instance, enum sync_move move)
+static void move(struct instance *instance, enum sync_move move)
 {
 	if (move == SYNC_TAKE_OVER)
-		instance_take_over(instance, &engine->edges, engine->config, clock_now());
+		instance_take_over(instance, clock_now());
 	else if (move == SYNC_HAND_OVER)
-		instance_hand_over(instance, &engine->edges, clock_now());
+		instance_hand_over(instance, clock_now());
 }
 
 static void sync_group(struct engine *engine, const struct config_sync_group *group)
@@ -82,7 +82,7 @@ static void sync_group(struct engine *engine, const struct config_sync_group *gr
 		states[i] = (struct sync_member){members[i]->synced, members[i]->machine.state};
 	decided = sync_decide(states, count);
 	for (size_t i = 0; i < count; i++) {
-		move(engine, members[i], decided);
+		move(members[i], decided);
 		members[i]->synced = members[i]->machine.state;
 	}
 }

@@ -20,7 +20,7 @@ static int on_message(void *context, void *data, size_t size)
 		return 0;
 	instance = engine_find_vrid(engine, record->vrid);
 	if (instance)
-		instance_hear(instance, &engine->edges, record, clock_now());
+		instance_hear(instance, record, clock_now());
 	return 0;
 }
 
@@ -33,13 +33,14 @@ static void take_turn(struct engine *engine)
 	uint64_t now = clock_now();
 
 	for (size_t i = 0; i < engine->instance_count; i++)
-		instance_begin_turn(engine->instances[i], &engine->edges, now);
+		instance_begin_turn(engine->instances[i], now);
 	ring_buffer__consume(engine->inbox);
 	keepalive_run(&engine->keepalive, &engine->edges, clock_now());
 	engine_count_quorum(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
-		instance_expire(engine->instances[i], &engine->edges, engine->config, clock_now());
-	engine_sync(engine);
+		instance_expire(engine->instances[i], clock_now());
+	if (engine->config)
+		engine_sync(engine);
 }
 
 static uint64_t next_deadline(const struct engine *engine)

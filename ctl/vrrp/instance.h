@@ -44,19 +44,25 @@ struct instance_event {
 	struct quorum quorum;
 };
 
+#define NO_PEER_INDEX UINT32_MAX
+
 /* What everything an instance does goes through; shared by all instances. */
 struct instance_edges {
 	struct maps *maps;
 	struct transport *transport;
 	struct signer *signer;
 	struct announcer *announcer;
-	uint64_t quorum_until; /* ns, as counted last; NEVER: no majority is asked for */
+	uint32_t peer_indices[MAX_PEERS]; /* in vipd_adverts, by index into config->peers; or
+					     NO_PEER_INDEX */
+	uint64_t quorum_until;            /* ns, as counted last; NEVER: no majority is asked for */
 	void (*tell)(const struct instance_event *event, void *context);
 	void *context;
 };
 
 struct instance {
-	const struct config_instance *config; /* replaced by a reload */
+	const struct config *config;
+	const struct config_instance *own; /* what of it is this instance's */
+	const struct instance_edges *edges;
 	uint8_t vrid;
 	int family; /* of the election */
 	struct vrrp_machine machine;
@@ -77,7 +83,8 @@ struct instance {
 
 /**
  * instance_new() - an instance in Initialize
- * @config: must outlive it, or be replaced by instance_reconfigure().
+ * @config, @edges: must outlive it.
+ * @own: of @config.
  *
  * Return: for instance_free(); NULL when there is no memory.
  */
@@ -85,57 +92,54 @@ struct instance *instance_new(const struct config *config, const struct config_i
 			      const struct instance_edges *edges);
 void instance_free(struct instance *instance);
 
+/** instance_find_vips() - where the dataplane keeps the VIPs; by a system call for each of them. */
+void instance_find_vips(struct instance *instance);
+
 /**
- * instance_reconfigure() - take over a reloaded configuration without touching the election
+ * instance_go_on() - with the election of an instance of the configuration before
+ * @before: has the same VRID; it must not do anything afterwards but end, without a word.
  *
  * The priority stays what it was until instance_set_priority().
  *
- * Return: 0; -EXDEV when the new one asks for another election (interval, address, family), so that
- * a new instance must be made; -ENOMEM.
+ * Return: false when the new configuration requires another election (interval, address, family);
+ * nothing has changed then, and @before has to resign.
  */
-int instance_reconfigure(struct instance *instance, const struct config *config,
-			 const struct config_instance *own, const struct instance_edges *edges);
+bool instance_go_on(struct instance *instance, const struct instance *before);
 
 /**
  * instance_publish() - tell the dataplane of the instance, before it takes part, or of a change
  *
  * While a lease of the run before is there, the priority does not rise above what that one said.
  */
-void instance_publish(const struct instance *instance, const struct instance_edges *edges);
+void instance_publish(const struct instance *instance);
 
 /** instance_retract() - the dataplane forgets it; no lease is left. */
-void instance_retract(const struct instance *instance, const struct instance_edges *edges);
+void instance_retract(const struct instance *instance);
 
 /** instance_start() - the Startup event, with what the dataplane remembers of the time before. */
-void instance_start(struct instance *instance, const struct instance_edges *edges,
-		    const struct config *config, uint64_t now);
-void instance_shutdown(struct instance *instance, const struct instance_edges *edges, uint64_t now);
+void instance_start(struct instance *instance, uint64_t now);
+void instance_shutdown(struct instance *instance, uint64_t now);
 
 /** instance_begin_turn() - mark the dataplane's state before anything is read or decided. */
-void instance_begin_turn(struct instance *instance, const struct instance_edges *edges,
-			 uint64_t now);
+void instance_begin_turn(struct instance *instance, uint64_t now);
 
 /** instance_hear() - a valid message from the inbox. */
-void instance_hear(struct instance *instance, const struct instance_edges *edges,
-		   const struct inbox_record *record, uint64_t now);
+void instance_hear(struct instance *instance, const struct inbox_record *record, uint64_t now);
 
 /**
  * instance_expire() - act on timers that have run out
  *
  * Before that the dataplane is asked what it saw, for the inbox may have lost it.
  */
-void instance_expire(struct instance *instance, const struct instance_edges *edges,
-		     const struct config *config, uint64_t now);
+void instance_expire(struct instance *instance, uint64_t now);
 
 /** instance_fault() - @reason: static text. instance_start() ends it. */
-void instance_fault(struct instance *instance, const struct instance_edges *edges,
-		    const char *reason, uint64_t now);
+void instance_fault(struct instance *instance, const char *reason, uint64_t now);
 
-int instance_yield(struct instance *instance, const struct instance_edges *edges, uint64_t now);
+int instance_yield(struct instance *instance, uint64_t now);
 
 /** instance_set_reluctant() - whether to own only what nobody else does. */
-void instance_set_reluctant(struct instance *instance, const struct instance_edges *edges,
-			    bool reluctant, uint64_t now);
+void instance_set_reluctant(struct instance *instance, bool reluctant, uint64_t now);
 
 /**
  * instance_set_priority() - go on with another priority: the dataplane's, too
@@ -143,14 +147,11 @@ void instance_set_reluctant(struct instance *instance, const struct instance_edg
  * The dataplane gives way to what beats the priority it knows, which is never above the one that
  * was advertised last: others act on that.
  */
-void instance_set_priority(struct instance *instance, const struct instance_edges *edges,
-			   uint8_t priority, uint64_t now);
+void instance_set_priority(struct instance *instance, uint8_t priority, uint64_t now);
 
 /** instance_take_over(), instance_hand_over() - along with others of its sync group. */
-void instance_take_over(struct instance *instance, const struct instance_edges *edges,
-			const struct config *config, uint64_t now);
-void instance_hand_over(struct instance *instance, const struct instance_edges *edges,
-			uint64_t now);
+void instance_take_over(struct instance *instance, uint64_t now);
+void instance_hand_over(struct instance *instance, uint64_t now);
 
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);

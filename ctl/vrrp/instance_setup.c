@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An instance as the configuration has it: made, reconfigured, and made known to the dataplane. */
+/* An instance as the configuration has it: made, put in the place of another, made known. */
 #include "ctl/vrrp/instance.h"
 
 #include <errno.h>
@@ -26,38 +26,33 @@ static void collect_addresses(const struct config_instance *own, int family, uin
 	}
 }
 
-static void encode_message(struct instance *instance, const struct config *config)
+static void encode_message(struct instance *instance)
 {
 	uint8_t addresses[255 * 16];
 	struct advert_message message = {
-		.version = instance->config->version,
+		.version = instance->own->version,
 		.vrid = instance->vrid,
 		.priority = instance->machine.parameters.priority,
-		.max_advert_interval = config->vrrp.advert_interval,
+		.max_advert_interval = instance->config->vrrp.advert_interval,
 		.family = instance->family,
 		.addresses = addresses,
-		.authentication_type = (uint8_t)instance->config->simple_text.type,
+		.authentication_type = (uint8_t)instance->own->simple_text.type,
 	};
 	ssize_t length;
 
-	memcpy(message.authentication_data, instance->config->simple_text.password,
+	memcpy(message.authentication_data, instance->own->simple_text.password,
 	       sizeof(message.authentication_data));
-	collect_addresses(instance->config, instance->family, addresses, &message.address_count);
+	collect_addresses(instance->own, instance->family, addresses, &message.address_count);
 	length = advert_encode(&message, instance->message);
 	instance->message_length = length > 0 ? (size_t)length : 0;
 }
 
-static struct announced_vip *collect_vips(const struct config_instance *own,
-					  const struct maps *maps)
+static struct announced_vip *collect_vips(const struct config_instance *own)
 {
 	struct announced_vip *vips = calloc(own->vip_count, sizeof(*vips));
 
-	for (size_t i = 0; vips && i < own->vip_count; i++) {
-		struct vip_entry entry = {};
-
-		maps_get_vip(maps, &own->vips[i], &entry);
-		vips[i] = (struct announced_vip){.address = own->vips[i], .index = entry.index};
-	}
+	for (size_t i = 0; vips && i < own->vip_count; i++)
+		vips[i].address = own->vips[i];
 	return vips;
 }
 
@@ -66,8 +61,7 @@ static struct announced_vip *collect_vips(const struct config_instance *own,
  * may come before us, its lease has to be over first.
  */
 static struct vrrp_parameters parameters_of(const struct config *config,
-					    const struct config_instance *own,
-					    const struct transport *transport)
+					    const struct config_instance *own)
 {
 	return (struct vrrp_parameters){
 		.version = own->version,
@@ -80,29 +74,31 @@ static struct vrrp_parameters parameters_of(const struct config *config,
 		.preempt_delay = own->preempt_delay,
 		.advert_interval = config->vrrp.advert_interval,
 		.handover_delay = config->vrrp.handover_delay,
-		.address = *transport_source(transport, config_election_family(own)),
+		.address = *transport_source(config, config_election_family(own)),
 	};
 }
 
 struct instance *instance_new(const struct config *config, const struct config_instance *own,
 			      const struct instance_edges *edges)
 {
-	struct vrrp_parameters parameters = parameters_of(config, own, edges->transport);
+	struct vrrp_parameters parameters = parameters_of(config, own);
 	struct instance *instance = calloc(1, sizeof(*instance));
 
 	if (!instance)
 		return NULL;
-	instance->config = own;
+	instance->config = config;
+	instance->own = own;
+	instance->edges = edges;
 	instance->vrid = own->vrid;
 	instance->family = config_election_family(own);
-	instance->vips = collect_vips(own, edges->maps);
+	instance->vips = collect_vips(own);
 	if (!instance->vips) {
 		free(instance);
 		return NULL;
 	}
 	vrrp_init(&instance->machine, &parameters);
 	announcement_stop(&instance->announcement);
-	encode_message(instance, config);
+	encode_message(instance);
 	return instance;
 }
 
@@ -114,43 +110,83 @@ void instance_free(struct instance *instance)
 	free(instance);
 }
 
-static bool same_election(const struct vrrp_parameters *a, const struct vrrp_parameters *b)
+void instance_find_vips(struct instance *instance)
 {
-	return a->version == b->version && a->advert_interval == b->advert_interval &&
-	       address_equal(&a->address, &b->address);
+	for (size_t i = 0; i < instance->own->vip_count; i++) {
+		struct vip_entry entry = {};
+
+		maps_get_vip(instance->edges->maps, &instance->vips[i].address, &entry);
+		instance->vips[i].index = entry.index;
+	}
 }
 
-int instance_reconfigure(struct instance *instance, const struct config *config,
-			 const struct config_instance *own, const struct instance_edges *edges)
+static bool same_election(const struct instance *instance, const struct instance *before)
 {
-	struct vrrp_parameters wanted = parameters_of(config, own, edges->transport);
-	struct announced_vip *vips;
+	const struct vrrp_parameters *a = &instance->machine.parameters;
+	const struct vrrp_parameters *b = &before->machine.parameters;
 
-	if (instance->vrid != own->vrid || instance->family != config_election_family(own) ||
-	    !same_election(&wanted, &instance->machine.parameters))
-		return -EXDEV;
-	vips = collect_vips(own, edges->maps);
-	if (!vips)
-		return -ENOMEM;
-
-	free(instance->vips);
-	instance->vips = vips;
-	instance->config = own;
-	wanted.priority = instance->machine.parameters.priority;
-	instance->machine.parameters = wanted;
-	encode_message(instance, config);
-	if (instance->machine.owning) /* new VIPs are to be announced, and none of the old list */
-		announcement_start(&instance->announcement, vips, own->vip_count, clock_now());
-	else
-		announcement_stop(&instance->announcement);
-	return 0;
+	return instance->family == before->family && a->version == b->version &&
+	       a->advert_interval == b->advert_interval && address_equal(&a->address, &b->address);
 }
 
-void instance_publish(const struct instance *instance, const struct instance_edges *edges)
+static void take_over_machine(struct instance *instance, const struct instance *before)
 {
-	struct instance_entry *entry = &edges->maps->instances[instance->vrid];
+	struct vrrp_parameters parameters = instance->machine.parameters;
+
+	parameters.priority = before->machine.parameters.priority;
+	instance->machine = before->machine;
+	instance->machine.parameters = parameters;
+}
+
+static bool same_vips(const struct instance *instance, const struct instance *before)
+{
+	size_t count = instance->own->vip_count;
+
+	if (before->own->vip_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!address_equal(&instance->vips[i].address, &before->vips[i].address) ||
+		    instance->vips[i].index != before->vips[i].index)
+			return false;
+	return true;
+}
+
+/* New VIPs are to be announced, and none of the old list. */
+static void take_over_announcement(struct instance *instance, const struct instance *before)
+{
+	if (same_vips(instance, before)) {
+		instance->announcement = before->announcement;
+		instance->announcement.vips = instance->vips;
+	} else if (instance->machine.owning) {
+		announcement_start(&instance->announcement, instance->vips,
+				   instance->own->vip_count, clock_now());
+	}
+}
+
+bool instance_go_on(struct instance *instance, const struct instance *before)
+{
+	if (!same_election(instance, before))
+		return false;
+	take_over_machine(instance, before);
+	take_over_announcement(instance, before);
+	instance->sent_at = before->sent_at;
+	instance->beaten = before->beaten;
+	instance->transitions = before->transitions;
+	instance->changed_wall = before->changed_wall;
+	instance->adverts_sent = before->adverts_sent;
+	instance->adverts_heard = before->adverts_heard;
+	instance->addresses = before->addresses;
+	instance->interval = before->interval;
+	instance->synced = before->synced;
+	instance->takeover = before->takeover;
+	return true;
+}
+
+void instance_publish(const struct instance *instance)
+{
+	struct instance_entry *entry = &instance->edges->maps->instances[instance->vrid];
 	const struct vrrp_parameters *parameters = &instance->machine.parameters;
-	const struct config_simple_text *simple_text = &instance->config->simple_text;
+	const struct config_simple_text *simple_text = &instance->own->simple_text;
 
 	entry->version = (__u8)parameters->version;
 	entry->family = (__u8)instance->family;
@@ -164,8 +200,9 @@ void instance_publish(const struct instance *instance, const struct instance_edg
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
 
-void instance_retract(const struct instance *instance, const struct instance_edges *edges)
+void instance_retract(const struct instance *instance)
 {
-	maps_drop_lease(edges->maps, instance->vrid);
-	__atomic_store_n(&edges->maps->instances[instance->vrid].configured, 0, __ATOMIC_RELEASE);
+	maps_drop_lease(instance->edges->maps, instance->vrid);
+	__atomic_store_n(&instance->edges->maps->instances[instance->vrid].configured, 0,
+			 __ATOMIC_RELEASE);
 }

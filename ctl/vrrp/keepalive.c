@@ -9,8 +9,6 @@
 #define PRIORITY_SENT 1
 #define PRIORITY_OURS 255
 
-#define NO_INDEX UINT32_MAX
-
 void keepalive_init(struct keepalive *keepalive)
 {
 	*keepalive = (struct keepalive){.next_at = NEVER};
@@ -21,22 +19,8 @@ static uint8_t keepalive_vrid(const struct keepalive *keepalive)
 	return keepalive->config->vrrp.quorum.vrid;
 }
 
-static void find_indices(struct keepalive *keepalive, const struct maps *maps)
-{
-	for (size_t i = 0; i < keepalive->config->peer_count; i++) {
-		const struct config_peer *peer = &keepalive->config->peers[i];
-		struct peer_entry entry;
-		bool known = maps_get_peer(maps,
-					   keepalive->family == FAMILY_IPV4 ? &peer->address
-									    : &peer->address6,
-					   &entry) == 0;
-
-		keepalive->indices[i] = known ? entry.index : NO_INDEX;
-	}
-}
-
 /* An advertisement has to list an address: our own. */
-static void encode_message(struct keepalive *keepalive, const struct ip_address *source)
+static void encode_message(struct keepalive *keepalive)
 {
 	size_t size = keepalive->family == FAMILY_IPV4 ? 4 : 16;
 	ssize_t length = advert_encode(
@@ -47,15 +31,14 @@ static void encode_message(struct keepalive *keepalive, const struct ip_address 
 			.max_advert_interval = keepalive->config->vrrp.advert_interval,
 			.family = keepalive->family,
 			.address_count = 1,
-			.addresses = (const uint8_t *)(source + 1) - size,
+			.addresses = (const uint8_t *)(&keepalive->source + 1) - size,
 		},
 		keepalive->message);
 
 	keepalive->message_length = length > 0 ? (size_t)length : 0;
 }
 
-static void publish(const struct keepalive *keepalive, const struct instance_edges *edges,
-		    const struct ip_address *source)
+static void publish(const struct keepalive *keepalive, const struct instance_edges *edges)
 {
 	struct instance_entry *entry = &edges->maps->instances[keepalive_vrid(keepalive)];
 
@@ -63,7 +46,7 @@ static void publish(const struct keepalive *keepalive, const struct instance_edg
 	entry->version = VRRP_VERSION_3;
 	entry->family = (__u8)keepalive->family;
 	entry->priority = PRIORITY_OURS;
-	entry->source = *source;
+	entry->source = keepalive->source;
 	entry->advert_interval = (__u16)(keepalive->config->vrrp.advert_interval / NS_PER_CS);
 	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
 }
@@ -71,8 +54,6 @@ static void publish(const struct keepalive *keepalive, const struct instance_edg
 void keepalive_begin(struct keepalive *keepalive, const struct config *config,
 		     const struct instance_edges *edges, uint64_t granted_until)
 {
-	const struct ip_address *source;
-
 	if (config->vrrp.quorum.policy == QUORUM_NONE) {
 		keepalive_init(keepalive);
 		return;
@@ -82,10 +63,9 @@ void keepalive_begin(struct keepalive *keepalive, const struct config *config,
 	keepalive->next_at = 0;
 	keepalive->granted_until = granted_until;
 	keepalive->majority |= granted_until > 0;
-	source = transport_source(edges->transport, keepalive->family);
-	find_indices(keepalive, edges->maps);
-	encode_message(keepalive, source);
-	publish(keepalive, edges, source);
+	keepalive->source = *transport_source(config, keepalive->family);
+	encode_message(keepalive);
+	publish(keepalive, edges);
 }
 
 void keepalive_end(struct keepalive *keepalive, const struct instance_edges *edges)
@@ -107,7 +87,7 @@ void keepalive_run(struct keepalive *keepalive, const struct instance_edges *edg
 	if (now < keepalive->next_at)
 		return;
 	trailer = signer_sign(edges->signer, keepalive->message, keepalive->message_length,
-			      transport_source(edges->transport, keepalive->family), clock_wall());
+			      &keepalive->source, clock_wall());
 	transport_send(edges->transport, keepalive->family, keepalive->message,
 		       keepalive->message_length, trailer);
 	keepalive->next_at =
@@ -115,8 +95,8 @@ void keepalive_run(struct keepalive *keepalive, const struct instance_edges *edg
 }
 
 /* When each node was heard last; we hear ourselves. */
-static void read_heard(const struct keepalive *keepalive, const struct maps *maps, uint64_t now,
-		       uint64_t heard_at[static MAX_PEERS])
+static void read_heard(const struct keepalive *keepalive, const struct instance_edges *edges,
+		       uint64_t now, uint64_t heard_at[static MAX_PEERS])
 {
 	for (size_t i = 0; i < keepalive->config->peer_count; i++) {
 		struct advert_entry seen;
@@ -124,9 +104,9 @@ static void read_heard(const struct keepalive *keepalive, const struct maps *map
 		heard_at[i] = 0;
 		if (i == keepalive->config->self)
 			heard_at[i] = now;
-		else if (keepalive->indices[i] != NO_INDEX &&
-			 maps_read_advert(maps, keepalive_vrid(keepalive), keepalive->indices[i],
-					  &seen) == 0)
+		else if (edges->peer_indices[i] != NO_PEER_INDEX &&
+			 maps_read_advert(edges->maps, keepalive_vrid(keepalive),
+					  edges->peer_indices[i], &seen) == 0)
 			heard_at[i] = seen.seen_at;
 	}
 }
@@ -150,7 +130,7 @@ uint64_t keepalive_count(struct keepalive *keepalive, const struct instance_edge
 
 	if (!keepalive->config)
 		return NEVER;
-	read_heard(keepalive, edges->maps, now, heard_at);
+	read_heard(keepalive, edges, now, heard_at);
 	quorum = count(keepalive, heard_at, now);
 	if (quorum_is_majority(&quorum, now) != keepalive->majority) {
 		keepalive->majority = !keepalive->majority;
@@ -166,15 +146,15 @@ uint64_t keepalive_count(struct keepalive *keepalive, const struct instance_edge
 	return quorum.until;
 }
 
-void keepalive_status(const struct keepalive *keepalive, const struct maps *maps, uint64_t now,
-		      struct quorum_status *status)
+void keepalive_status(const struct keepalive *keepalive, const struct instance_edges *edges,
+		      uint64_t now, struct quorum_status *status)
 {
 	uint64_t heard_at[MAX_PEERS];
 
 	*status = (struct quorum_status){.asked_for = keepalive->config != NULL};
 	if (!keepalive->config)
 		return;
-	read_heard(keepalive, maps, now, heard_at);
+	read_heard(keepalive, edges, now, heard_at);
 	status->quorum = count(keepalive, heard_at, now);
 	status->majority = quorum_is_majority(&status->quorum, now);
 	for (size_t i = 0; i < keepalive->config->peer_count; i++)

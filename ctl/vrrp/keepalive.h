@@ -15,7 +15,7 @@
 struct keepalive {
 	const struct config *config; /* NULL: no quorum is asked for */
 	int family;
-	uint32_t indices[MAX_PEERS]; /* in vipd_adverts, by index into config->peers */
+	struct ip_address source;
 	uint8_t message[ADVERT_MESSAGE_MAX];
 	size_t message_length;
 	uint64_t next_at;       /* ns, when the next one is due; NEVER: none is sent */
@@ -60,7 +60,7 @@ uint64_t keepalive_count(struct keepalive *keepalive, const struct instance_edge
 			 uint64_t now);
 
 /** keepalive_status() - who is heard at @now. */
-void keepalive_status(const struct keepalive *keepalive, const struct maps *maps, uint64_t now,
-		      struct quorum_status *status);
+void keepalive_status(const struct keepalive *keepalive, const struct instance_edges *edges,
+		      uint64_t now, struct quorum_status *status);
 
 #endif

@@ -34,7 +34,7 @@ void signer_close(struct signer *signer)
 {
 	if (signer->last_sequence)
 		munmap(signer->last_sequence, sizeof(*signer->last_sequence));
-	sodium_free(signer->key);
+	signing_key_free(&signer->key);
 	*signer = (struct signer){};
 }
 
@@ -49,27 +49,42 @@ static const struct config_key *find_active_key(const struct config_authenticati
 	return NULL;
 }
 
-int signer_set_key(struct signer *signer, const struct config_authentication *authentication)
+int signer_prepare(struct signer *signer, const struct config_authentication *authentication,
+		   struct signing_key *key)
 {
 	const struct config_key *active = find_active_key(authentication);
-	crypto_auth_hmacsha256_state *key = NULL;
-	int error = 0;
+	int error;
 
-	if (active && !signer->last_sequence)
+	*key = (struct signing_key){};
+	if (!active)
+		return 0;
+	if (!signer->last_sequence) {
 		error = map_sequence(signer->path, &signer->last_sequence);
-	if (error)
-		return log_failure(error, "cannot keep the last sequence in %s", signer->path);
-	if (active) {
-		key = sodium_malloc(sizeof(*key));
-		if (!key)
-			return log_failure(-ENOMEM, "cannot take the key that signs");
-		crypto_auth_hmacsha256_init(key, active->secret, active->secret_length);
+		if (error)
+			return log_failure(error, "cannot keep the last sequence in %s",
+					   signer->path);
 	}
-	sodium_free(signer->key);
-	signer->key = key;
-	signer->key_id = active ? active->id : 0;
-	signer->lead = authentication->monotonic ? NEVER : authentication->window;
+	key->state = sodium_malloc(sizeof(*key->state));
+	if (!key->state)
+		return log_failure(-ENOMEM, "cannot take the key that signs");
+	crypto_auth_hmacsha256_init(key->state, active->secret, active->secret_length);
+	key->id = active->id;
+	key->lead = authentication->monotonic ? NEVER : authentication->window;
 	return 0;
+}
+
+void signer_exchange(struct signer *signer, struct signing_key *key)
+{
+	struct signing_key before = signer->key;
+
+	signer->key = *key;
+	*key = before;
+}
+
+void signing_key_free(struct signing_key *key)
+{
+	sodium_free(key->state);
+	*key = (struct signing_key){};
 }
 
 size_t signer_sign(struct signer *signer, uint8_t *message, size_t length,
@@ -77,10 +92,10 @@ size_t signer_sign(struct signer *signer, uint8_t *message, size_t length,
 {
 	uint64_t sequence;
 
-	if (!signer->key)
+	if (!signer->key.state)
 		return 0;
-	sequence = trailer_next_sequence(*signer->last_sequence, wall, signer->lead);
+	sequence = trailer_next_sequence(*signer->last_sequence, wall, signer->key.lead);
 	*signer->last_sequence = sequence;
-	trailer_append(message, length, source, signer->key_id, signer->key, sequence);
+	trailer_append(message, length, source, signer->key.id, signer->key.state, sequence);
 	return TRAILER_LENGTH;
 }

@@ -14,11 +14,15 @@
 
 #include "ctl/config/config.h"
 
+struct signing_key {
+	crypto_auth_hmacsha256_state *state; /* in guarded memory; NULL: ours are not signed */
+	uint8_t id;
+	uint64_t lead; /* as trailer_next_sequence() takes it */
+};
+
 struct signer {
 	char path[PATH_MAX];
-	crypto_auth_hmacsha256_state *key; /* in guarded memory; NULL: ours are not signed */
-	uint8_t key_id;
-	uint64_t lead;           /* as trailer_next_sequence() takes it */
+	struct signing_key key;
 	uint64_t *last_sequence; /* mapped; NULL: not yet */
 };
 
@@ -29,13 +33,21 @@ void signer_init(struct signer *signer, const char *path);
 void signer_close(struct signer *signer);
 
 /**
- * signer_set_key() - sign with the active key from now on, or no longer
+ * signer_prepare() - the key that a configuration signs with
+ * @key: the result, for signer_exchange() or signing_key_free().
  *
- * The file is made with the first key.
+ * The file of the last sequence is made with the first key.
  *
- * Return: 0, or a negative errno after one logged message; nothing has changed then.
+ * Return: 0, or a negative errno after one logged message.
  */
-int signer_set_key(struct signer *signer, const struct config_authentication *authentication);
+int signer_prepare(struct signer *signer, const struct config_authentication *authentication,
+		   struct signing_key *key);
+
+/** signer_exchange() - sign with @key from now on; it holds the key before afterwards. */
+void signer_exchange(struct signer *signer, struct signing_key *key);
+
+/** signing_key_free() - fine on a zeroed one, and twice. */
+void signing_key_free(struct signing_key *key);
 
 /**
  * signer_sign() - append the trailer to a message, if ours are signed

@@ -148,8 +148,7 @@ static void choose_destinations(struct transport_path *path, const struct config
 	}
 }
 
-/* RFC 9568 section 5.1.2.1: to the group, IPv6 advertisements come from the link-local address. */
-static const struct ip_address *choose_source(const struct config *config, int family)
+const struct ip_address *transport_source(const struct config *config, int family)
 {
 	const struct config_peer *self = config_self(config);
 
@@ -169,19 +168,40 @@ static bool carries_election(const struct config *config, int family)
 	return false;
 }
 
-static int open_path(struct transport_path *path, const struct config *config,
-		     const struct net_link *link, int family)
+static void take_over_macs(struct transport_path *path, const struct transport_path *before)
+{
+	for (size_t i = 0; i < before->destination_count; i++) {
+		const struct transport_destination *known = &before->destinations[i];
+		struct transport_destination *destination = find_destination(path, &known->address);
+
+		if (destination && known->mac_known)
+			set_mac(destination, known->mac);
+	}
+}
+
+/* A raw socket is bound to the source and to the device, which it knows by its index. */
+static bool socket_fits(const struct transport_path *path, const struct transport_path *before,
+			bool same_device)
+{
+	return same_device && before->raw >= 0 && address_equal(&before->source, &path->source);
+}
+
+static int prepare_path(struct transport_path *path, const struct transport_path *before,
+			const struct config *config, const struct net_link *link, int family,
+			bool same_device)
 {
 	if (!carries_election(config, family))
 		return 0;
-	path->source = *choose_source(config, family);
-	path->raw = open_raw_socket(&path->source, link);
+	path->source = *transport_source(config, family);
+	path->raw = socket_fits(path, before, same_device) ? before->raw
+							   : open_raw_socket(&path->source, link);
 	if (path->raw < 0)
 		return log_failure(path->raw,
 				   "cannot open a raw socket for IPv%d VRRP on %s (CAP_NET_RAW is "
 				   "needed)",
 				   family, link->device);
 	choose_destinations(path, config, family);
+	take_over_macs(path, before);
 	return 0;
 }
 
@@ -198,69 +218,50 @@ static int open_packet_socket(const struct net_link *link)
 	return fd;
 }
 
-static void take_over_macs(struct transport_path *path, const struct transport_path *before)
-{
-	for (size_t i = 0; i < before->destination_count; i++) {
-		const struct transport_destination *known = &before->destinations[i];
-		struct transport_destination *destination = find_destination(path, &known->address);
-
-		if (destination && known->mac_known)
-			set_mac(destination, known->mac);
-	}
-}
-
 void transport_init(struct transport *transport)
 {
 	*transport = (struct transport){.packet = -1, .ipv4.raw = -1, .ipv6.raw = -1};
 }
 
-int transport_open(struct transport *transport, const struct config *config,
-		   const struct net_link *link, const struct transport *before)
+int transport_prepare(struct transport *next, const struct config *config,
+		      const struct net_link *link, const struct transport *before)
 {
+	bool same_device = link->index == before->ifindex;
 	int error;
 
-	transport_init(transport);
-	transport->checksum = config->vrrp.checksum;
-	transport->ifindex = link->index;
-	transport->packet = open_packet_socket(link);
-	if (transport->packet < 0)
-		return transport->packet;
-	error = open_path(&transport->ipv4, config, link, FAMILY_IPV4);
+	transport_init(next);
+	next->checksum = config->vrrp.checksum;
+	next->ifindex = link->index;
+	next->identification = before->identification;
+	next->packet = before->packet >= 0 ? before->packet : open_packet_socket(link);
+	if (next->packet < 0)
+		return next->packet;
+	error = prepare_path(&next->ipv4, &before->ipv4, config, link, FAMILY_IPV4, same_device);
 	if (!error)
-		error = open_path(&transport->ipv6, config, link, FAMILY_IPV6);
-	if (error) {
-		transport_close(transport);
-		return error;
-	}
-	if (before) {
-		take_over_macs(&transport->ipv4, &before->ipv4);
-		take_over_macs(&transport->ipv6, &before->ipv6);
-	}
-	return 0;
+		error = prepare_path(&next->ipv6, &before->ipv6, config, link, FAMILY_IPV6,
+				     same_device);
+	if (error)
+		transport_close(next, before);
+	return error;
 }
 
-static void close_socket(int *fd)
+static void close_socket(int *fd, int shared)
 {
-	if (*fd >= 0)
+	if (*fd >= 0 && *fd != shared)
 		close(*fd);
 	*fd = -1;
 }
 
-void transport_close(struct transport *transport)
+void transport_close(struct transport *transport, const struct transport *other)
 {
-	close_socket(&transport->packet);
-	close_socket(&transport->ipv4.raw);
-	close_socket(&transport->ipv6.raw);
+	close_socket(&transport->packet, other ? other->packet : -1);
+	close_socket(&transport->ipv4.raw, other ? other->ipv4.raw : -1);
+	close_socket(&transport->ipv6.raw, other ? other->ipv6.raw : -1);
 }
 
 static struct transport_path *path_of(struct transport *transport, int family)
 {
 	return family == FAMILY_IPV4 ? &transport->ipv4 : &transport->ipv6;
-}
-
-const struct ip_address *transport_source(const struct transport *transport, int family)
-{
-	return family == FAMILY_IPV4 ? &transport->ipv4.source : &transport->ipv6.source;
 }
 
 void transport_set_mac(struct transport *transport, const struct ip_address *address,

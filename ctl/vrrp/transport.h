@@ -39,18 +39,28 @@ struct transport {
 void transport_init(struct transport *transport);
 
 /**
- * transport_open() - sockets for the families that carry an election of this node, or keepalives
- * @before: whose knowledge of MACs is taken over; may be NULL.
+ * transport_prepare() - what a configuration and a link require: sockets for the families that
+ * carry an election of this node, or keepalives
+ * @next: the result. It shares those sockets of @before that are as required, and opens others.
+ * @before: what is in use now, or only initialised; what it knows of MACs is taken over.
  *
- * Return: 0, or a negative errno after one logged message; nothing is open then.
+ * Return: 0, or a negative errno after one logged message; @next has no sockets then.
  */
-int transport_open(struct transport *transport, const struct config *config,
-		   const struct net_link *link, const struct transport *before);
+int transport_prepare(struct transport *next, const struct config *config,
+		      const struct net_link *link, const struct transport *before);
 
-void transport_close(struct transport *transport);
+/**
+ * transport_close() - close the sockets, but for those that @other shares
+ * @other: NULL: none are shared.
+ */
+void transport_close(struct transport *transport, const struct transport *other);
 
-/** transport_source() - the address that our advertisements of a family come from. */
-const struct ip_address *transport_source(const struct transport *transport, int family);
+/**
+ * transport_source() - the address that this node's advertisements of a family come from
+ *
+ * RFC 9568 section 5.1.2.1: to the group, IPv6 advertisements come from the link-local address.
+ */
+const struct ip_address *transport_source(const struct config *config, int family);
 
 /** transport_set_mac() - where a peer is, from the neighbour table; others than peers are ignored.
  */

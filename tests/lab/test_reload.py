@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A reload is not heard of by the other nodes, unless it takes an instance away."""
+
+import time
+
+import pytest
+from lab import topology
+from lab.cluster import Lab
+from lab.contenders import Vipd
+from lab.node import Node, Settings
+from lab.stress import stressed_cores
+from lab.system import wait_for
+
+pytestmark = pytest.mark.alone
+
+BLUE = topology.BLUE
+FIRST, SECOND = BLUE.order[:2]
+RELOADS = 100
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return Settings(advert_interval="10ms", check=False)
+
+
+def reload(node: Node, text: str | None = None) -> None:
+    if text is not None:
+        node.write_config(text)
+    reply = node.vipctl("reload")
+    assert reply.returncode == 0, reply.stdout + reply.stderr
+
+
+def transitions(lab: Lab) -> dict[tuple[str, str], int]:
+    """How often each node has changed its state in each instance."""
+    vipd = Vipd(lab)
+    return {(name, instance.name): vipd.transitions(name, instance)
+            for name in topology.NODES for instance in topology.INSTANCES}
+
+
+def test_reloads_at_one_centisecond_under_load(lab: Lab) -> None:
+    """Of all nodes in turn, with nothing changed: no node changes its state."""
+    before = transitions(lab)
+    with stressed_cores():
+        for number in range(RELOADS):
+            reload(lab.nodes[topology.NODES[number % len(topology.NODES)]])
+    assert transitions(lab) == before
+
+
+def test_an_instance_that_goes_resigns(lab: Lab) -> None:
+    """Its next owner need not wait for three intervals of silence."""
+    node, heir = lab.nodes[FIRST], lab.nodes[SECOND]
+    good = node.config.read_text()
+    others = tuple(instance for instance in topology.INSTANCES if instance is not BLUE)
+    settings = Settings(advert_interval="10ms", check=False, instances=others)
+    for _ in range(3):
+        since = len(heir.log.read_text(errors="replace"))
+        reload(node, settings.configuration(FIRST))
+        heir.wait_state(BLUE.name, "MASTER")
+        heir.wait_log("blue: BACKUP to MASTER: the Active resigned", since)
+        reload(node, good)
+        lab.wait_settled()
+
+
+def test_an_instance_that_is_renumbered_resigns(lab: Lab) -> None:
+    node, heir = lab.nodes[FIRST], lab.nodes[SECOND]
+    good = node.config.read_text()
+    since = len(heir.log.read_text(errors="replace"))
+    reload(node, good.replace(f"vrid: {BLUE.vrid}", "vrid: 99"))
+    heir.wait_log("blue: BACKUP to MASTER: the Active resigned", since)
+    reload(node, good)
+    wait_for(lambda: lab.owner(BLUE) == FIRST, "it is as before")
+    time.sleep(0.1)
+    assert lab.owner(BLUE) == FIRST
