@@ -47,11 +47,12 @@ SKELETON        := $(BUILD)/vip.skel.h
 PROGRAMS        := $(BUILD)/vipd $(BUILD)/vipctl
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
+HOST_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/host/*_test.c))
 BPF_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bpf/*_test.c))
 CONFORMANCE_TEST    := $(BUILD)/tests/conformance/conformance_test
 CONFORMANCE_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/conformance/*.c) \
                          $(filter-out %_test.c,$(wildcard tests/bpf/*.c)))
-TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/bpf/*.c)))
+TEST_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c tests/host/*.c tests/bpf/*.c)))
 LAB_TOOLS  := $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tools/lab/*.c))) \
               $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/lab/*.bpf.c))
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
@@ -71,12 +72,12 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all everything deps clean install test test-unit test-bpf test-fuzz test-lab lab-tools fuzz conformance \
+.PHONY: all everything deps clean install test test-unit test-host test-bpf test-fuzz test-lab lab-tools fuzz conformance \
         demo lab lab-down bench check-style format model vm-test
 
 all: $(PROGRAMS)
 
-everything: all lab-tools $(UNIT_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
+everything: all lab-tools $(UNIT_TESTS) $(HOST_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
 
 deps:
 	$(Q)tools/deps
@@ -118,6 +119,11 @@ $(BUILD)/vipctl: $(BUILD)/ctl/vipctl.o $(LIBRARY)
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TEST_HELPERS) $(LIBRARY)
 	$(call message,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $< $(filter $(dir $<)%,$(TEST_HELPERS)) $(LIBRARY) $(package_libs) -lcmocka $(LDLIBS) -o $@
+
+# Tests of the host may use what those without privileges have made for themselves.
+$(BUILD)/tests/host/%_test: $(BUILD)/tests/host/%_test.o $(TEST_HELPERS) $(LIBRARY)
+	$(call message,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $< $(filter $(dir $<)% $(BUILD)/tests/unit/%,$(TEST_HELPERS)) $(LIBRARY) $(package_libs) -lcmocka $(LDLIBS) -o $@
 
 ## Conformance: one program, of all its rows and the dataplane's bench.
 
@@ -173,6 +179,9 @@ test: deps
 
 test-unit: $(UNIT_TESTS)
 	$(Q)tests/run unit
+
+test-host: $(HOST_TESTS)
+	$(Q)tests/run host
 
 test-bpf: $(BPF_TESTS)
 	$(Q)tests/run bpf

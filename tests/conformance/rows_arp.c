@@ -281,7 +281,7 @@ static const struct conformance_row rows[] = {
 	TESTED(90,
 	       "An 802.1Q tag is seen in the frame; a NIC that would take it off is told not to",
 	       "IEEE 802.1Q", DATAPLANE, tags_stay,
-	       .elsewhere = "tests/unit/net_test.c::test_vlan_tags_are_kept_in_the_frame"),
+	       .elsewhere = "tests/host/net_test.c::test_vlan_tags_are_kept_in_the_frame"),
 	TESTED(91, "A flood of requests does not hold back VRRP", "ours", DATAPLANE,
 	       floods_do_not_stop_vrrp,
 	       .decision =

@@ -285,13 +285,13 @@ static const struct conformance_row rows[] = {
 	       .decision = "the Router flag is off, for these nodes do not forward; it must be the "
 			   "same on all"),
 	UNTESTED(98, "The solicited-node group of each VIP is joined", "RFC 9568 6.4.2, 6.4.3",
-		 .elsewhere = "tests/unit/net_test.c::test_groups_are_joined_and_left",
+		 .elsewhere = "tests/host/net_test.c::test_groups_are_joined_and_left",
 		 .decision = "on every node from the start, so that a takeover waits for no MLD"),
 	UNTESTED(99, "A VLAN device hands the groups down to the NIC", "RFC 4861 7.2.1",
 		 .untestable = "it needs a kernel with 802.1Q: tools/vm checks answers through a "
 			       "real VLAN"),
 	UNTESTED(100, "No duplicate address detection is run for a VIP", "RFC 4862 5.4",
-		 .elsewhere = "tests/unit/net_test.c::test_a_fresh_host_gets_all",
+		 .elsewhere = "tests/host/net_test.c::test_a_fresh_host_gets_all",
 		 .decision = "the VIPs stand on lo with nodad"),
 	TESTED(101, "Neighbour discovery is never blocked by accept mode", "RFC 9568 6.1",
 	       DATAPLANE, others_discovery_passes),
@@ -303,7 +303,7 @@ static const struct conformance_row rows[] = {
 	       unsolicited_ones_pass),
 	UNTESTED(104, "By multicast, 224.0.0.18 and ff02::12 are joined, and left at the end",
 		 "RFC 9568 5.1.1.2, 5.1.2.2",
-		 .elsewhere = "tests/unit/net_test.c::test_groups_are_joined_and_left"),
+		 .elsewhere = "tests/host/net_test.c::test_groups_are_joined_and_left"),
 };
 
 THEME(neighbour_theme, "Neighbour discovery");

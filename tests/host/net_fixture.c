@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "ctl/base/address.h"
-#include "tests/unit/net_fixture.h"
+#include "tests/host/net_fixture.h"
 
 static char captured[16384];
 

@@ -18,7 +18,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/net/internal.h"
-#include "tests/unit/net_fixture.h"
+#include "tests/host/net_fixture.h"
 
 #define PATIENCE (5 * NS_PER_S)
 #define QUIET    (400 * NS_PER_MS)

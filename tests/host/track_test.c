@@ -13,7 +13,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/net/track.h"
-#include "tests/unit/net_fixture.h"
+#include "tests/host/net_fixture.h"
 
 #define PATIENCE (20 * NS_PER_S) /* for what should take milliseconds on a machine that is busy */
 

@@ -19,7 +19,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/net/internal.h"
-#include "tests/unit/net_fixture.h"
+#include "tests/host/net_fixture.h"
 
 #define TABLE4 "ip -4 route show table 112"
 #define TABLE6 "ip -6 route show table 112"

@@ -23,7 +23,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/net/neighbours.h"
-#include "tests/unit/net_fixture.h"
+#include "tests/host/net_fixture.h"
 
 #define PATIENCE (10 * NS_PER_S)
 #define TURN_US  10000
