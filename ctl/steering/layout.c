@@ -147,7 +147,8 @@ static void inherit_pools(const struct layout *layout, const struct layout *befo
 }
 
 static int make_pool(struct layout *layout, const struct layout *before,
-		     const struct pool_history *history, const struct pool_plan *plan)
+		     const struct pool_history *history, const struct pool_plan *plan,
+		     struct ranking_build *build)
 {
 	struct pool *pool = find_kept(layout, before, plan, history);
 	int error;
@@ -161,24 +162,34 @@ static int make_pool(struct layout *layout, const struct layout *before,
 		return error;
 	layout->pools[layout->pool_count++] = pool;
 	inherit_pools(layout, before, history, pool);
-	return pool_rank(pool, &layout->key);
+	return pool_rank(pool, build);
+}
+
+static void build_freep(struct ranking_build **build)
+{
+	ranking_build_free(*build);
 }
 
 static int make_pools(struct layout *layout, const struct layout *before,
 		      const struct history *history)
 {
+	CLEANUP(build_freep)
+	struct ranking_build *build = ranking_build_new(layout->key.ranking);
 	size_t plan_of[CONFIG_SERVICES_MAX];
 	size_t count = pools_plan(layout->config, history->pools, layout->plans, plan_of);
 
+	if (!build)
+		return log_failure(-ENOMEM, "steering: cannot rank the backends");
 	for (size_t i = 0; i < layout->config->service_count; i++)
 		layout->targets[i].pool = layout->plans[plan_of[i]].index;
 	for (size_t i = 0; i < count; i++) {
-		int error = make_pool(layout, before, history->pools, &layout->plans[i]);
+		int error = make_pool(layout, before, history->pools, &layout->plans[i], build);
 
 		if (error)
 			return log_failure(error, "steering: cannot build the pool of service %s",
 					   layout->config->services[layout->plans[i].service].name);
 	}
+	ranking_build_run(build, ranking_build_price(build));
 	return 0;
 }
 

@@ -108,7 +108,7 @@ void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
-	ranking_free(&pool->ranking);
+	ranking_unref(pool->ranking);
 	free(pool);
 }
 
@@ -121,11 +121,9 @@ static int compare_members(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-int pool_rank(struct pool *pool, const struct steering_key *key)
+int pool_rank(struct pool *pool, struct ranking_build *build)
 {
 	struct ranking_member members[MAX_PEERS];
-	uint64_t began = clock_now();
-	int error;
 
 	qsort(pool->members, pool->count, sizeof(pool->members[0]), compare_members);
 	for (size_t i = 0; i < pool->count; i++)
@@ -133,12 +131,8 @@ int pool_rank(struct pool *pool, const struct steering_key *key)
 			.name = pool->members[i].name,
 			.weight = pool->members[i].weight,
 		};
-	error = ranking_build(key->ranking, members, pool->count, &pool->ranking);
-	if (!error)
-		log_debug("steering: pool of service %s: %zu backends ranked in %.1f ms",
-			  pool->service, pool->count,
-			  (double)(clock_now() - began) / (double)NS_PER_MS);
-	return error;
+	pool->ranking = ranking_build_add(build, members, pool->count);
+	return pool->ranking ? 0 : -ENOMEM;
 }
 
 /* What each member is good for. */
@@ -150,39 +144,39 @@ enum backend_state pool_member_state(const struct pool_member *member, const str
 	return member->state;
 }
 
-static enum standing judge_member(const struct pool_member *member, const struct nodes *nodes,
-				  bool trust_checks)
+static enum role role_of(const struct pool_member *member, const struct nodes *nodes,
+			 bool trust_checks)
 {
 	bool up = member->state == BACKEND_UP;
 	const struct node *node;
 
 	if (member->peer >= nodes->count || (member->retired && !up))
-		return STANDING_NONE;
+		return ROLE_NONE;
 	node = &nodes->nodes[member->peer];
 	if (member->retired || node->drained || !node_reachable(node))
-		return STANDING_KEEPS;
-	return up || !trust_checks ? STANDING_TAKES : STANDING_KEEPS;
+		return ROLE_KEEPS;
+	return up || !trust_checks ? ROLE_TAKES : ROLE_KEEPS;
 }
 
 /* @trust_checks: otherwise whoever can be reached takes new flows. */
-static void judge_members(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
-			  struct candidate candidates[static MAX_PEERS])
+static void assign_roles(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
+			 struct member_role roles[static MAX_PEERS])
 {
 	for (size_t i = 0; i < pool->count; i++) {
 		const struct pool_member *member = &pool->members[i];
 
-		candidates[i] = (struct candidate){
+		roles[i] = (struct member_role){
 			.node = member->peer < nodes->count ? nodes->nodes[member->peer].index
 							    : NOBODY,
-			.standing = (uint8_t)judge_member(member, nodes, trust_checks),
+			.role = (uint8_t)role_of(member, nodes, trust_checks),
 		};
 	}
 }
 
-static bool somebody_takes(const struct candidate *candidates, size_t count)
+static bool somebody_takes(const struct member_role *roles, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (candidates[i].standing == STANDING_TAKES)
+		if (roles[i].role == ROLE_TAKES)
 			return true;
 	return false;
 }
@@ -285,7 +279,7 @@ static void copy_table(struct maps *maps, uint16_t from, uint16_t to)
 
 static void begin_empty(struct maps *maps, uint16_t index)
 {
-	fill_nobody(idle_slots(maps, index));
+	slots_clear(idle_slots(maps, index));
 	flip(maps, index);
 	store_flag(&maps->pools[index].settling, false);
 	store_flag(&maps->pools[index].armed, false);
@@ -312,13 +306,13 @@ void pool_close(const struct pool *pool, struct maps *maps)
 	store_flag(&entry->armed, false);
 }
 
-static void put_in_force(struct pool *pool, struct maps *maps, const struct candidate *candidates)
+static void put_in_force(struct pool *pool, struct maps *maps, const struct member_role *roles)
 {
 	uint64_t began = clock_now();
 
-	fill_slots(&pool->ranking, candidates, idle_slots(maps, pool->index));
+	slots_fill(pool->ranking, roles, idle_slots(maps, pool->index));
 	flip(maps, pool->index);
-	memcpy(pool->candidates, candidates, sizeof(pool->candidates));
+	memcpy(pool->roles, roles, sizeof(pool->roles));
 	pool->filled = true;
 	pool->build_duration = clock_now() - began;
 }
@@ -337,29 +331,29 @@ static void set_panic(struct pool *pool, bool panic)
 		log_notice("service %s: enough backends are back", pool->service);
 }
 
-/* Whether what is known of the members asks for another table; @candidates says for which. */
+/* Whether what is known of the members asks for another table; @roles says for which. */
 static bool table_wanted(struct pool *pool, const struct nodes *nodes,
-			 struct candidate candidates[static MAX_PEERS])
+			 struct member_role roles[static MAX_PEERS])
 {
 	bool nobody;
 
-	judge_members(pool, nodes, true, candidates);
-	nobody = !somebody_takes(candidates, pool->count);
+	assign_roles(pool, nodes, true, roles);
+	nobody = !somebody_takes(roles, pool->count);
 	set_panic(pool, nobody ? !waiting(pool) : pool->filled && too_many_failed(pool));
 	if (pool->panic)
-		judge_members(pool, nodes, false, candidates);
-	return somebody_takes(candidates, pool->count) &&
-	       memcmp(candidates, pool->candidates, sizeof(pool->candidates)) != 0;
+		assign_roles(pool, nodes, false, roles);
+	return somebody_takes(roles, pool->count) &&
+	       memcmp(roles, pool->roles, sizeof(pool->roles)) != 0;
 }
 
 void pool_refill(struct pool *pool, const struct nodes *nodes, struct maps *maps)
 {
-	struct candidate candidates[MAX_PEERS] = {};
+	struct member_role roles[MAX_PEERS] = {};
 
-	if (!table_wanted(pool, nodes, candidates))
+	if (!table_wanted(pool, nodes, roles))
 		return;
 	begin_settling(pool, maps, draining(pool, nodes));
-	put_in_force(pool, maps, candidates);
+	put_in_force(pool, maps, roles);
 }
 
 void pool_doubt(struct pool *pool, const struct nodes *nodes, struct maps *maps)
@@ -372,13 +366,13 @@ void pool_doubt(struct pool *pool, const struct nodes *nodes, struct maps *maps)
 /* Flows that a retired member still has are not looked for any longer. */
 static void end_settling(struct pool *pool, const struct nodes *nodes, struct maps *maps)
 {
-	struct candidate candidates[MAX_PEERS] = {};
+	struct member_role roles[MAX_PEERS] = {};
 
 	for (size_t i = 0; i < pool->count; i++)
 		if (pool->members[i].retired)
 			pool->members[i].state = BACKEND_DOWN;
-	if (table_wanted(pool, nodes, candidates))
-		put_in_force(pool, maps, candidates);
+	if (table_wanted(pool, nodes, roles))
+		put_in_force(pool, maps, roles);
 	pool->settled_at = 0;
 	store_flag(&maps->pools[pool->index].settling, false);
 }

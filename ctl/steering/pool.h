@@ -6,11 +6,11 @@
 #ifndef VIPD_STEERING_POOL_H
 #define VIPD_STEERING_POOL_H
 
-#include "ctl/steering/fill.h"
 #include "ctl/steering/key.h"
 #include "ctl/steering/nodes.h"
 #include "ctl/steering/pools.h"
-#include "ctl/steering/ranking.h"
+#include "ctl/steering/ranking_build.h"
+#include "ctl/steering/slots.h"
 #include "ctl/steering/steering.h"
 
 struct pool_member {
@@ -29,9 +29,9 @@ struct pool {
 	unsigned int panic_threshold;
 	size_t count;
 	struct pool_member members[MAX_PEERS]; /* sorted by name, as the ranking has them */
-	struct ranking ranking;
-	struct candidate candidates[MAX_PEERS]; /* that the table in force was filled from */
-	bool filled;                            /* the table in force has somebody in it */
+	struct ranking *ranking;               /* a reference */
+	struct member_role roles[MAX_PEERS];   /* that the table in force was filled from */
+	bool filled;                           /* the table in force has somebody in it */
 	bool panic;              /* ... against the checks, for too many seem to be dead */
 	uint64_t settled_at;     /* CLOCK_MONOTONIC ns; 0: not settling; NEVER: while one drains */
 	uint64_t disarmed_at;    /* CLOCK_MONOTONIC ns; 0: not armed */
@@ -56,8 +56,8 @@ int pool_new(const struct config *config, const struct pool_plan *plan, struct p
  */
 void pool_inherit(struct pool *pool, const struct pool *other, const struct config *config);
 
-/** pool_rank() - once all members are there. Return: 0 or -ENOMEM. */
-int pool_rank(struct pool *pool, const struct steering_key *key);
+/** pool_rank() - get the ranking of a pool that has all its members. Return: 0 or -ENOMEM. */
+int pool_rank(struct pool *pool, struct ranking_build *build);
 
 /** pool_follow() - the same pool in another configuration. */
 void pool_follow(struct pool *pool, const struct config *config, const struct pool_plan *plan);

@@ -2,7 +2,6 @@
 #include "ctl/steering/ranking.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +17,9 @@ _Static_assert(6 + LOGARITHM_FRACTION_BITS + 1 + QUOTIENT_BITS + PLACE_BITS == 6
 _Static_assert(1 << PLACE_BITS == RANKING_MEMBERS_MAX, "a place fits");
 _Static_assert(RANKING_KEY_SIZE == crypto_shorthash_KEYBYTES, "the key of SipHash-2-4");
 _Static_assert(POOL_SLOTS == 1 << 16, "permute() is made for slots of sixteen bits");
+_Static_assert(RANKS <= RANKING_DEPTH, "the first places hold the ranks of the dataplane");
 
-#define ROUNDS 4
-
-/* What a member draws its numbers from. */
-struct source {
-	uint64_t seed;
-	uint64_t weight;
-	uint8_t rounds[ROUNDS][256];
-};
+/* Numbers. */
 
 /* The nth number of splitmix64 (Steele, Lea and Flood 2014) from a seed. */
 static uint64_t random_number(uint64_t seed, uint64_t n)
@@ -46,23 +39,13 @@ static uint64_t hash_name(const uint8_t key[static RANKING_KEY_SIZE], const char
 	return le64toh(hash);
 }
 
-static void source_init(struct source *source, const uint8_t key[static RANKING_KEY_SIZE],
-			const struct ranking_member *member)
-{
-	uint8_t *bytes = source->rounds[0];
-
-	source->seed = hash_name(key, member->name);
-	source->weight = member->weight;
-	for (size_t i = 0; i < sizeof(source->rounds); i++)
-		bytes[i] = (uint8_t)(random_number(source->seed, POOL_SLOTS + i / 8) >> i % 8 * 8);
-}
-
-/* Each slot to another one: a Feistel network, which is a permutation whatever its rounds are. */
-static uint64_t permute(const struct source *source, size_t slot)
+/* Each slot is mapped to another one by a Feistel network, which permutes whatever its rounds are.
+ */
+static uint64_t permute(const struct ranking_source *source, size_t slot)
 {
 	size_t left = slot >> 8, right = slot & 0xff;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < RANKING_ROUNDS; i++) {
 		size_t next = left ^ source->rounds[i][right];
 
 		left = right;
@@ -76,64 +59,167 @@ static uint64_t permute(const struct source *source, size_t slot)
  * as random, but spread evenly (stratified, as a Latin hypercube is). With three members the shares
  * stray from the weights by 0.35 % (standard deviation); plain hashing's stray by 0.55 %.
  */
-static uint64_t draw(const struct source *source, size_t slot)
+static uint64_t draw(const struct ranking_source *source, size_t slot)
 {
 	return permute(source, slot) << 48 | random_number(source->seed, slot) >> 16;
 }
 
-/* -log(draw) / weight, the smallest first; among equals the name decides, by way of the place. */
-static uint64_t score(const struct logarithm *logarithm, const struct source *source, size_t slot,
-		      size_t place)
+/* The table is the same for all rankings, and is computed once. Only the main loop uses it. */
+static const struct logarithm *logarithm_table(void)
 {
-	uint64_t cost = logarithm_negative(logarithm, draw(source, slot));
+	static struct logarithm logarithm;
 
-	return (cost << QUOTIENT_BITS) / source->weight << PLACE_BITS | place;
+	if (logarithm.table[LOGARITHM_STEPS] == 0)
+		logarithm_init(&logarithm);
+	return &logarithm;
 }
 
-static void insert_score(uint64_t *scores, size_t count, uint64_t score)
+uint64_t ranking_cost(const struct ranking_source *source, size_t slot)
 {
-	while (count > 0 && scores[count - 1] > score) {
-		scores[count] = scores[count - 1];
-		count--;
+	return logarithm_negative(logarithm_table(), draw(source, slot));
+}
+
+/*
+ * A member's score is -log(draw) / weight, and the smallest one comes first. Among equals the name
+ * decides, by way of the place. The division is a multiplication by the reciprocal: both give the
+ * same quotient, because the dividend has at most 57 bits and the weight at most seven (Granlund
+ * and Montgomery 1994).
+ */
+static uint64_t score(const struct ranking *ranking, uint64_t cost, size_t place)
+{
+	unsigned __int128 dividend = cost << (QUOTIENT_BITS + 1);
+	uint64_t quotient = (uint64_t)(dividend * ranking->reciprocals[place] >> 64);
+
+	return quotient << PLACE_BITS | place;
+}
+
+static uint64_t reciprocal_of(unsigned int weight)
+{
+	return (1ULL << 63) / weight + 1;
+}
+
+/* Selection. */
+
+/* @scores are sorted; the largest one falls off the end when there are @room of them already. */
+static void insert_score(uint64_t *scores, size_t room, uint64_t score)
+{
+	size_t i = room - 1;
+
+	while (i > 0 && scores[i - 1] > score) {
+		scores[i] = scores[i - 1];
+		i--;
 	}
-	scores[count] = score;
+	scores[i] = score;
 }
 
-static void order_slot(const struct logarithm *logarithm, const struct source *sources,
-		       size_t count, size_t slot, uint8_t *order)
+static uint8_t place_of(uint64_t score)
+{
+	return score == UINT64_MAX ? RANKING_NO_PLACE
+				   : (uint8_t)(score & (RANKING_MEMBERS_MAX - 1));
+}
+
+void ranking_pick(const struct ranking *ranking, const uint64_t *costs, const uint8_t *index_of,
+		  uint8_t first[static RANKING_DEPTH])
+{
+	uint64_t scores[RANKING_DEPTH];
+
+	memset(scores, 0xff, sizeof(scores));
+	for (size_t place = 0; place < ranking->count; place++) {
+		uint64_t its = score(ranking, costs[index_of[place]], place);
+
+		if (its < scores[RANKING_DEPTH - 1])
+			insert_score(scores, RANKING_DEPTH, its);
+	}
+	for (size_t i = 0; i < RANKING_DEPTH; i++)
+		first[i] = place_of(scores[i]);
+}
+
+size_t ranking_order(const struct ranking *ranking, size_t slot, const uint8_t *places,
+		     size_t count, uint8_t *order, size_t wanted)
 {
 	uint64_t scores[RANKING_MEMBERS_MAX];
+	size_t room = wanted < count ? wanted : count;
 
-	for (size_t i = 0; i < count; i++)
-		insert_score(scores, i, score(logarithm, &sources[i], slot, i));
-	for (size_t i = 0; i < count; i++)
-		order[i] = scores[i] & (RANKING_MEMBERS_MAX - 1);
-}
+	memset(scores, 0xff, room * sizeof(scores[0]));
+	for (size_t i = 0; i < count && room > 0; i++) {
+		uint64_t cost = ranking_cost(&ranking->sources[places[i]], slot);
+		uint64_t its = score(ranking, cost, places[i]);
 
-int ranking_build(const uint8_t key[static RANKING_KEY_SIZE], const struct ranking_member *members,
-		  size_t count, struct ranking *ranking)
-{
-	struct source *sources = calloc(count, sizeof(*sources));
-	uint8_t *order = malloc(count * POOL_SLOTS);
-	struct logarithm logarithm;
-
-	if (!sources || !order) {
-		free(sources);
-		free(order);
-		return -ENOMEM;
+		if (its < scores[room - 1])
+			insert_score(scores, room, its);
 	}
-	logarithm_init(&logarithm);
-	for (size_t i = 0; i < count; i++)
-		source_init(&sources[i], key, &members[i]);
-	for (size_t slot = 0; slot < POOL_SLOTS; slot++)
-		order_slot(&logarithm, sources, count, slot, &order[slot * count]);
-	free(sources);
-	*ranking = (struct ranking){.count = count, .order = order};
-	return 0;
+	for (size_t i = 0; i < room; i++)
+		order[i] = place_of(scores[i]);
+	return room;
 }
 
-void ranking_free(struct ranking *ranking)
+/* Life. */
+
+static void source_init(struct ranking_source *source, const uint8_t key[static RANKING_KEY_SIZE],
+			const struct ranking_member *member)
 {
-	free(ranking->order);
-	*ranking = (struct ranking){};
+	uint8_t *bytes = source->rounds[0];
+
+	strncpy(source->name, member->name, sizeof(source->name) - 1);
+	source->weight = member->weight;
+	source->seed = hash_name(key, member->name);
+	for (size_t i = 0; i < sizeof(source->rounds); i++)
+		bytes[i] = (uint8_t)(random_number(source->seed, POOL_SLOTS + i / 8) >> i % 8 * 8);
+}
+
+static void ranking_free(struct ranking *ranking)
+{
+	free(ranking->sources);
+	free(ranking->reciprocals);
+	free(ranking->first);
+	free(ranking);
+}
+
+struct ranking *ranking_new(const uint8_t key[static RANKING_KEY_SIZE],
+			    const struct ranking_member *members, size_t count)
+{
+	struct ranking *ranking = calloc(1, sizeof(*ranking));
+
+	if (!ranking)
+		return NULL;
+	ranking->references = 1;
+	ranking->count = count;
+	memcpy(ranking->key, key, sizeof(ranking->key));
+	ranking->sources = calloc(count, sizeof(*ranking->sources));
+	ranking->reciprocals = calloc(count, sizeof(*ranking->reciprocals));
+	ranking->first = malloc(POOL_SLOTS * sizeof(*ranking->first));
+	if (!ranking->sources || !ranking->reciprocals || !ranking->first) {
+		ranking_free(ranking);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		source_init(&ranking->sources[i], key, &members[i]);
+		ranking->reciprocals[i] = reciprocal_of(members[i].weight);
+	}
+	return ranking;
+}
+
+struct ranking *ranking_ref(struct ranking *ranking)
+{
+	if (ranking)
+		ranking->references++;
+	return ranking;
+}
+
+void ranking_unref(struct ranking *ranking)
+{
+	if (ranking && --ranking->references == 0)
+		ranking_free(ranking);
+}
+
+bool ranking_is_of(const struct ranking *ranking, const uint8_t key[static RANKING_KEY_SIZE],
+		   const struct ranking_member *members, size_t count)
+{
+	if (ranking->count != count || memcmp(ranking->key, key, sizeof(ranking->key)) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (ranking->sources[i].weight != members[i].weight ||
+		    strcmp(ranking->sources[i].name, members[i].name) != 0)
+			return false;
+	return true;
 }
