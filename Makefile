@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything is built under build/. V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan
-# (under build/sanitize/).
+# Everything is built under build/. V=1 shows the commands. SANITIZE=1 builds with ASan and UBSan
+# (under build/sanitize/), THREADS=1 with TSan (build/threads/), COVERAGE=1 with counters
+# (build/coverage/). `make help` lists the targets.
 
 VERSION := 0.1.0
 
 ifeq ($(SANITIZE),1)
 BUILD   ?= build/sanitize
+else ifeq ($(THREADS),1)
+BUILD   ?= build/threads
+else ifeq ($(COVERAGE),1)
+BUILD   ?= build/coverage
 else
 BUILD   ?= build
 endif
@@ -35,6 +40,12 @@ LDLIBS   += -lpthread
 ifeq ($(SANITIZE),1)
 CFLAGS   += -fsanitize=address,undefined -fno-omit-frame-pointer
 LDFLAGS  += -fsanitize=address,undefined
+else ifeq ($(THREADS),1)
+CFLAGS   += -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=thread
+else ifeq ($(COVERAGE),1)
+CFLAGS   += --coverage
+LDFLAGS  += --coverage
 endif
 
 BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Werror \
@@ -72,14 +83,24 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all everything deps clean install test test-unit test-host test-bpf test-fuzz test-lab lab-tools fuzz conformance \
-        demo lab lab-down bench check-style format model vm-test
+.PHONY: help all everything deps clean install test test-unit test-host test-bpf test-fuzz test-lab lab-tools fuzz conformance \
+        coverage test-coverage memcheck threads test-threads demo lab lab-down bench check-style format model vm-test
 
-all: $(PROGRAMS)
+.DEFAULT_GOAL := all
 
-everything: all lab-tools $(UNIT_TESTS) $(HOST_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS)
+# The text behind two hashes on a target's line is its help.
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
+		awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  V=1 shows the commands, SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan,'
+	@echo '  COVERAGE=1 with counters. TEST=NAME selects tests, as in: make test TEST=steering'
 
-deps:
+all: $(PROGRAMS) ## build vipd and vipctl (the default)
+
+everything: all lab-tools $(UNIT_TESTS) $(HOST_TESTS) $(BPF_TESTS) $(CONFORMANCE_TEST) $(FUZZ_TARGETS) ## build all programs and tests, run nothing
+
+deps: ## install what is missing from Debian's packages
 	$(Q)tools/deps
 
 ## The dataplane: compiled for the BPF machine, and embedded through a skeleton.
@@ -131,7 +152,7 @@ $(CONFORMANCE_TEST): $(CONFORMANCE_OBJECTS) $(LIBRARY)
 	$(call message,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $^ $(package_libs) -lcmocka $(LDLIBS) -o $@
 
-conformance: $(CONFORMANCE_TEST)
+conformance: $(CONFORMANCE_TEST) ## print what VRRP asks, row by row, and how we fare
 	$(Q)$< --table
 
 docs/conformance.md: $(CONFORMANCE_TEST)
@@ -173,44 +194,60 @@ $(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
 
 lab-tools: $(LAB_TOOLS)
 
-test: deps
+test: deps ## all tests; TEST=NAME runs those whose names match
 	$(Q)$(MAKE) --no-print-directory everything
-	$(Q)tests/run
+	$(Q)tests/run $(if $(TEST),-k '$(TEST)')
 
-test-unit: $(UNIT_TESTS)
+coverage: deps ## which lines unit and packet tests run (root); in build/coverage/
+	$(Q)$(MAKE) --no-print-directory COVERAGE=1 OPTIMISE='-O0 -g' test-coverage
+
+test-coverage: $(UNIT_TESTS) $(BPF_TESTS)
+	$(Q)tools/coverage
+
+memcheck: deps ## the unit tests under valgrind
+	$(Q)$(MAKE) --no-print-directory $(UNIT_TESTS)
+	$(Q)MEMCHECK=1 tests/run unit
+
+threads: deps ## unit and host tests under ThreadSanitizer (root)
+	$(Q)$(MAKE) --no-print-directory THREADS=1 test-threads
+
+test-threads: $(UNIT_TESTS) $(HOST_TESTS)
+	$(Q)tests/run unit host
+
+test-unit: $(UNIT_TESTS) ## pure logic: no root
 	$(Q)tests/run unit
 
-test-host: $(HOST_TESTS)
+test-host: $(HOST_TESTS) ## what needs the kernel, in namespaces of its own (root)
 	$(Q)tests/run host
 
-test-bpf: $(BPF_TESTS)
+test-bpf: $(BPF_TESTS) ## packets through the dataplane (root)
 	$(Q)tests/run bpf
 
-test-fuzz: $(FUZZ_TARGETS)
+test-fuzz: $(FUZZ_TARGETS) ## every fuzz target for a few seconds
 	$(Q)tests/run fuzz
 
-## A minute for each target; what is found stays under build/fuzz/findings/.
-fuzz: deps
+# What is found stays under build/fuzz/findings/.
+fuzz: deps ## a minute for each fuzz target
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_TARGETS)
 	$(Q)tests/fuzz/run 60
 
-test-lab: all lab-tools
+test-lab: all lab-tools ## whole systems in network namespaces (root)
 	$(Q)tests/run lab
 
 ## The lab: see tools/lab and the README.
 
-demo: deps
+demo: deps ## three nodes in namespaces; cuts the owner's link (root)
 	$(Q)$(MAKE) --no-print-directory all lab-tools
 	$(Q)tools/demo
 
-lab: deps
+lab: deps ## leave the demo's cluster standing (root)
 	$(Q)$(MAKE) --no-print-directory all lab-tools
 	$(Q)tools/lab/up
 
-lab-down:
+lab-down: ## remove it
 	$(Q)tools/lab/down
 
-bench: deps
+bench: deps ## what a packet costs, as ratios (root)
 	$(Q)$(MAKE) --no-print-directory $(BENCH_TOOLS) all lab-tools
 	$(Q)tools/bench/run
 	@echo
@@ -218,26 +255,26 @@ bench: deps
 
 ## The protocol, by exhaustive search: see docs/model.
 
-model: deps
+model: deps ## search the protocol model for two owners
 	$(Q)tools/model
 
 ## On other kernels, emulated. Slow: an emulated verifier takes half a minute and more for each load.
 
 VM_PACKAGES := qemu-system-x86 busybox-static cpio kmod xdp-tools
 
-vm-test: deps
+vm-test: deps ## boot other kernels and test there (slow)
 	$(Q)tools/deps $(VM_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory all lab-tools $(BPF_TESTS)
 	$(Q)tools/vm/run
 
-check-style: deps
+check-style: deps ## clang-format, house rules, cppcheck, clang-tidy
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
 	$(Q)tools/check-style $(CPPFLAGS) $(package_cflags)
 
-format:
+format: ## let clang-format lay out all C files
 	$(Q)clang-format -i $(shell git ls-files '*.c' '*.h')
 
-install: $(PROGRAMS)
+install: $(PROGRAMS) ## install under DESTDIR and PREFIX
 	install -D -m 0755 $(BUILD)/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
 	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
 	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
@@ -250,7 +287,7 @@ install: $(PROGRAMS)
 	install -m 0644 docs/vipctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 docs/vipd.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 
-clean:
+clean: ## remove what was built
 	$(Q)rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

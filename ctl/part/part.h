@@ -6,21 +6,24 @@
  * capability writes a folder with one of these in it and adds a line to that table.
  *
  * A reload is one transaction over all parts. Each part is asked to prepare; if all can, each
- * commits, else those that prepared abort, in the opposite order. The start is the same walk with
- * no configuration before. All of this runs in the main loop.
+ * commits, else those that prepared abort, in the opposite order. At the start each part prepares
+ * and commits before the next one is asked, so a part may rely on all that stand before it. All of
+ * this runs in the main loop.
  */
 #ifndef VIPD_PART_PART_H
 #define VIPD_PART_PART_H
 
 struct config;
+struct net_link;
 struct node;
 
 struct part {
-	const char *name;
+	const char *name; /* as the log has it: "steering" */
 
 	/**
 	 * prepare() - get ready to follow another configuration
-	 * @next: the configuration; whoever keeps a pointer into it takes a reference.
+	 * @node: node->config is in force; at the start it is @next, and the part has no state.
+	 * @next: whoever keeps a pointer into it takes a reference.
 	 * @plan: what commit() or abort() needs, for one of them to free.
 	 *
 	 * Everything that can fail happens here. Nothing that the dataplane, the network or another
@@ -30,14 +33,27 @@ struct part {
 	 */
 	int (*prepare)(struct node *node, const struct config *next, void **plan);
 
-	/** commit() - follow it from now on. This cannot fail. */
+	/** commit() - follow it from now on; node->config is @next by now. This cannot fail. */
 	void (*commit)(struct node *node, void *plan);
 
 	/** abort() - leave everything as it was before prepare(). */
 	void (*abort)(struct node *node, void *plan);
 
-	/** stop() - end, and free; also fine when the part never started. */
+	/** stop() - end, and free. It is called only after the part has started. */
 	void (*stop)(struct node *node);
+
+	/*
+	 * What a part may want to hear, in the order of the table. NULL means that it does not.
+	 */
+
+	/** link_changed() - the device that carries the VIPs changed, went or came back. */
+	void (*link_changed)(struct node *node, const struct net_link *link);
+
+	/** weigh() - something that the standing of this node depends on has changed. */
+	void (*weigh)(struct node *node);
+
+	/** leave() - the node begins to leave; nothing is taken away yet. */
+	void (*leave)(struct node *node);
 };
 
 #endif

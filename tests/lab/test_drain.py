@@ -10,8 +10,6 @@ from lab.cluster import Lab
 from lab.node import Settings
 from lab.system import wait_for
 
-# Not done yet: a connection whose port this node still has in TIME_WAIT, and flows that live where
-# the nodes' tables differ for a moment, can be lost. A test that passes is reported as such.
 BLUE = topology.BLUE
 FIRST, SECOND, THIRD = BLUE.order
 
