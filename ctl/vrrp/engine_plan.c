@@ -199,7 +199,7 @@ static void exchange(struct engine *engine, struct engine_plan *plan)
 	exchange_instances(engine, plan);
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		if (goes_on[engine->instances[i]->vrid])
-			instance_publish(engine->instances[i]);
+			instance_follow(engine->instances[i], clock_now());
 		else
 			begin_instance(engine, engine->instances[i]);
 	}

@@ -306,6 +306,16 @@ void instance_set_priority(struct instance *instance, uint8_t priority, uint64_t
 		publish_priority(instance, priority);
 }
 
+void instance_follow(struct instance *instance, uint64_t now)
+{
+	struct vrrp_parameters parameters = instance_parameters(instance);
+	struct vrrp_actions actions = {};
+
+	vrrp_reconfigure(&instance->machine, &parameters, now, &actions);
+	instance_publish(instance);
+	perform(instance, &actions, now);
+}
+
 void instance_take_over(struct instance *instance, uint64_t now)
 {
 	struct vrrp_actions actions = {};

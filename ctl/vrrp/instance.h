@@ -92,6 +92,9 @@ struct instance *instance_new(const struct config *config, const struct config_i
 			      const struct instance_edges *edges);
 void instance_free(struct instance *instance);
 
+/** instance_parameters() - of its election, by its configuration. */
+struct vrrp_parameters instance_parameters(const struct instance *instance);
+
 /** instance_find_vips() - where the dataplane keeps the VIPs; by a system call for each of them. */
 void instance_find_vips(struct instance *instance);
 
@@ -99,12 +102,15 @@ void instance_find_vips(struct instance *instance);
  * instance_go_on() - with the election of an instance of the configuration before
  * @before: has the same VRID; it must not do anything afterwards but end, without a word.
  *
- * The priority stays what it was until instance_set_priority().
+ * The priority stays what it was until instance_set_priority(), the rest until instance_follow().
  *
- * Return: false when the new configuration requires another election (interval, address, family);
- * nothing has changed then, and @before has to resign.
+ * Return: false when the new configuration requires another election (version, address, family, and
+ * in version 2 the interval); nothing has changed then, and @before has to resign.
  */
 bool instance_go_on(struct instance *instance, const struct instance *before);
+
+/** instance_follow() - its own configuration, after instance_go_on(): the dataplane is told. */
+void instance_follow(struct instance *instance, uint64_t now);
 
 /**
  * instance_publish() - tell the dataplane of the instance, before it takes part, or of a change

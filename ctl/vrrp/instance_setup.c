@@ -60,9 +60,11 @@ static struct announced_vip *collect_vips(const struct config_instance *own)
  * An owner that was not heard yet gives way to our first advertisement if it comes after us. If it
  * may come before us, its lease has to be over first.
  */
-static struct vrrp_parameters parameters_of(const struct config *config,
-					    const struct config_instance *own)
+struct vrrp_parameters instance_parameters(const struct instance *instance)
 {
+	const struct config *config = instance->config;
+	const struct config_instance *own = instance->own;
+
 	return (struct vrrp_parameters){
 		.version = own->version,
 		.priority = own->priority[config->self],
@@ -81,7 +83,7 @@ static struct vrrp_parameters parameters_of(const struct config *config,
 struct instance *instance_new(const struct config *config, const struct config_instance *own,
 			      const struct instance_edges *edges)
 {
-	struct vrrp_parameters parameters = parameters_of(config, own);
+	struct vrrp_parameters parameters;
 	struct instance *instance = calloc(1, sizeof(*instance));
 
 	if (!instance)
@@ -96,6 +98,7 @@ struct instance *instance_new(const struct config *config, const struct config_i
 		free(instance);
 		return NULL;
 	}
+	parameters = instance_parameters(instance);
 	vrrp_init(&instance->machine, &parameters);
 	announcement_stop(&instance->announcement);
 	encode_message(instance);
@@ -120,22 +123,15 @@ void instance_find_vips(struct instance *instance)
 	}
 }
 
+/* Version 2 refuses what has another interval (RFC 3768 section 7.1): nobody would hear us. */
 static bool same_election(const struct instance *instance, const struct instance *before)
 {
 	const struct vrrp_parameters *a = &instance->machine.parameters;
 	const struct vrrp_parameters *b = &before->machine.parameters;
 
 	return instance->family == before->family && a->version == b->version &&
-	       a->advert_interval == b->advert_interval && address_equal(&a->address, &b->address);
-}
-
-static void take_over_machine(struct instance *instance, const struct instance *before)
-{
-	struct vrrp_parameters parameters = instance->machine.parameters;
-
-	parameters.priority = before->machine.parameters.priority;
-	instance->machine = before->machine;
-	instance->machine.parameters = parameters;
+	       (a->version != VRRP_VERSION_2 || a->advert_interval == b->advert_interval) &&
+	       address_equal(&a->address, &b->address);
 }
 
 static bool same_vips(const struct instance *instance, const struct instance *before)
@@ -167,7 +163,7 @@ bool instance_go_on(struct instance *instance, const struct instance *before)
 {
 	if (!same_election(instance, before))
 		return false;
-	take_over_machine(instance, before);
+	instance->machine = before->machine;
 	take_over_announcement(instance, before);
 	instance->sent_at = before->sent_at;
 	instance->beaten = before->beaten;

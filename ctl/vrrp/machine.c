@@ -5,8 +5,15 @@
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/quorum.h"
 
-/* What a peer may teach us of its interval: no single advertisement can make us deaf for long. */
-#define LEARNED_INTERVAL_MAX 10
+/*
+ * What a peer may teach us of its interval: ten of ours, or ten seconds if that is more, so that
+ * intervals can be changed node by node. No single advertisement can make us deaf for minutes.
+ */
+#define LEARNED_INTERVALS_MAX 10
+#define LEARNED_INTERVAL_MIN  (10 * NS_PER_S)
+
+/* Who has heard none of so many advertisements in a row has taken the Active for dead. */
+#define ADVERTS_TO_BE_HEARD 3
 
 #define RESIGNED 0
 
@@ -64,7 +71,15 @@ static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t
 			struct vrrp_actions *actions)
 {
 	add_action(actions, VRRP_SEND_ADVERT)->priority = priority;
-	machine->advert_timer = now + machine->parameters.advert_interval;
+	machine->advert_timer = now + machine->pace;
+}
+
+void machine_set_pace(struct vrrp_machine *machine, uint64_t expected)
+{
+	uint64_t own = machine->parameters.advert_interval;
+
+	machine->paced = expected < own ? ADVERTS_TO_BE_HEARD : 0;
+	machine->pace = expected < own ? expected : own;
 }
 
 bool machine_has_quorum(const struct vrrp_machine *machine, uint64_t now)
@@ -84,7 +99,7 @@ static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_a
 {
 	struct vrrp_action *action = add_action(actions, VRRP_STORE_LEASE);
 
-	action->duration = vrrp_lease_duration(machine->parameters.advert_interval);
+	action->duration = vrrp_lease_duration(machine->pace);
 	action->limit = lease_limit(machine);
 	action->renews = renews;
 	machine->quorum_timer = machine->quorum_until;
@@ -141,6 +156,7 @@ static void become_active_after(struct vrrp_machine *machine, const char *reason
 {
 	machine_change_state(machine, VRRP_ACTIVE, reason, actions);
 	machine->yielded = false;
+	machine_set_pace(machine, machine->active_interval);
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
 	machine->take_timer = now + delay;
@@ -190,6 +206,7 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 		.quorum_timer = NEVER,
 		.quorum_until = NEVER,
 		.active_interval = parameters->advert_interval,
+		.pace = parameters->advert_interval,
 	};
 }
 
@@ -253,8 +270,10 @@ bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_adve
 
 static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
-	uint64_t most = LEARNED_INTERVAL_MAX * machine->parameters.advert_interval;
+	uint64_t most = LEARNED_INTERVALS_MAX * machine->parameters.advert_interval;
 
+	if (most < LEARNED_INTERVAL_MIN)
+		most = LEARNED_INTERVAL_MIN;
 	if (advert->max_advert_interval > most)
 		machine->intervals_clamped++;
 	machine->active_interval =
@@ -397,6 +416,8 @@ void vrrp_sent(struct vrrp_machine *machine, uint64_t now)
 {
 	uint64_t heard_by = now + machine->parameters.handover_delay;
 
+	if (machine->paced && --machine->paced == 0)
+		machine->pace = machine->parameters.advert_interval;
 	if (machine->take_timer != NEVER && machine->take_timer < heard_by)
 		machine->take_timer = heard_by;
 }

@@ -79,10 +79,13 @@ struct vrrp_machine {
 	uint64_t take_timer;      /* ns, when the lease may be stored; or NEVER */
 	uint64_t preempt_timer;   /* ns, until when a lower priority is tolerated; 0: not running */
 	uint64_t active_interval; /* ns, Active_Adver_Interval */
-	uint64_t active_seen_at;  /* ns, when the Active was last heard; 0: never */
-	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
-	struct ip_address active; /* who was heard as Active last; all zero: nobody */
-	uint8_t active_priority;  /* what it said */
+	uint64_t pace; /* ns, between our advertisements; shorter than our interval until the others
+			  have heard of that */
+	unsigned int paced;         /* advertisements that are still to be sent at that pace */
+	uint64_t active_seen_at;    /* ns, when the Active was last heard; 0: never */
+	uint64_t foreign_lease;     /* ns, until when another node's lease may last; 0: none does */
+	struct ip_address active;   /* who was heard as Active last; all zero: nobody */
+	uint8_t active_priority;    /* what it said */
 	uint64_t intervals_clamped; /* advertised intervals that were too long to be learned */
 
 	/* The majority; both are NEVER when none is asked for. */
@@ -185,6 +188,18 @@ void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
  */
 void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
 		       struct vrrp_actions *actions);
+
+/**
+ * vrrp_reconfigure() - go on by other parameters
+ * @parameters: of the same election: version and address are what they were. Their priority does
+ *              not count; vrrp_set_priority() is for that.
+ *
+ * An Active tells its new interval at once. Others may have heard no interval but the old one, and
+ * act by that: when the new one is longer, they are told three times at the old pace, and as long
+ * the lease is as short as it was. A Backup has its interval from the Active, and keeps it.
+ */
+void vrrp_reconfigure(struct vrrp_machine *machine, const struct vrrp_parameters *parameters,
+		      uint64_t now, struct vrrp_actions *actions);
 
 /**
  * vrrp_take_over() - a Backup becomes Active along with others of its sync group

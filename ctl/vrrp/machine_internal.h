@@ -31,6 +31,12 @@ bool machine_active_heard(const struct vrrp_machine *machine, uint64_t now);
  */
 bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert);
 
+/**
+ * machine_set_pace() - how often to advertise, as long as not all know our interval
+ * @expected: ns, the interval that the others go by; ours counts at once if it is shorter.
+ */
+void machine_set_pace(struct vrrp_machine *machine, uint64_t expected);
+
 /** machine_advertise() - as the Active; that advertisement renews the lease. */
 void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
 

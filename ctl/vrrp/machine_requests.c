@@ -70,6 +70,25 @@ void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t 
 		machine_advertise(machine, now, actions);
 }
 
+void vrrp_reconfigure(struct vrrp_machine *machine, const struct vrrp_parameters *parameters,
+		      uint64_t now, struct vrrp_actions *actions)
+{
+	bool other_interval = parameters->advert_interval != machine->parameters.advert_interval;
+	uint8_t priority = machine->parameters.priority;
+
+	machine->parameters = *parameters;
+	machine->parameters.priority = priority;
+	if (!other_interval)
+		return;
+	if (machine->state == VRRP_ACTIVE) {
+		machine->active_interval = parameters->advert_interval;
+		machine_set_pace(machine, machine->pace);
+		machine_advertise(machine, now, actions);
+	} else if (!machine->active_seen_at) {
+		machine->active_interval = parameters->advert_interval;
+	}
+}
+
 static bool former_owner_alive(const struct vrrp_machine *machine, uint64_t now)
 {
 	return now < machine->foreign_lease;

@@ -14,8 +14,8 @@ void expect_learned_interval_clamped(void)
 {
 	begin_as_backup(defaults());
 	hear("10.77.0.13", 254, 4095 * NS_PER_CS);
-	assert_int_equal(machine.active_interval, 10 * INTERVAL);
-	run_until(now + 40 * INTERVAL);
+	assert_int_equal(machine.active_interval, 10 * NS_PER_S);
+	run_until(now + 40 * NS_PER_S);
 	assert_int_equal(machine.state, VRRP_ACTIVE);
 }
 

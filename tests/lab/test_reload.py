@@ -61,6 +61,19 @@ def test_an_instance_that_goes_resigns(lab: Lab) -> None:
         lab.wait_settled()
 
 
+def test_another_interval_is_rolled_out_node_by_node(lab: Lab) -> None:
+    """From the shortest one to a hundred times as much, and back."""
+    before = transitions(lab)
+    for interval in ("1s", "10ms"):
+        for name in topology.NODES:
+            reload(lab.nodes[name],
+                   Settings(advert_interval=interval, check=False).configuration(name))
+            time.sleep(0.5)
+            assert transitions(lab) == before, (name, interval)
+    time.sleep(3.5)
+    assert transitions(lab) == before
+
+
 def test_an_instance_that_is_renumbered_resigns(lab: Lab) -> None:
     node, heir = lab.nodes[FIRST], lab.nodes[SECOND]
     good = node.config.read_text()

@@ -36,6 +36,7 @@ static struct {
 	int error; /* of the next ones */
 	uint8_t priority, known_priority;
 	uint64_t lease;
+	uint64_t interval; /* ns */
 } sent;
 
 static struct instance_event told;
@@ -56,6 +57,7 @@ int transport_send(struct transport *transport, int family, uint8_t *message, si
 	sent.priority = message[2];
 	sent.known_priority = entries[VRID].priority;
 	sent.lease = entries[VRID].lease_until;
+	sent.interval = (message[4] * 256U + message[5]) * NS_PER_CS;
 	return 0;
 }
 
@@ -217,6 +219,7 @@ static bool reconfigure(const struct config_instance *other)
 	}
 	instance_free(instance);
 	instance = next;
+	instance_follow(instance, clock_now());
 	return true;
 }
 
@@ -375,6 +378,43 @@ static void a_reload_keeps_the_priority_until_it_is_set(void **state)
 	assert_int_equal(instance->machine.parameters.priority, 70);
 	assert_false(instance->machine.parameters.preempt);
 	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
+	other.version = 2;
+	assert_false(reconfigure(&other));
+}
+
+static uint64_t lease_left(void)
+{
+	return entries[VRID].lease_until - clock_now();
+}
+
+static void a_longer_interval_is_told_before_the_lease_grows(void **state)
+{
+	(void)state;
+	become_owner();
+	config.vrrp.advert_interval = 100 * INTERVAL;
+	assert_true(reconfigure(&own));
+	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
+	assert_int_equal(sent.interval, 100 * INTERVAL);
+	assert_int_equal(entries[VRID].advert_interval, 100 * INTERVAL / NS_PER_CS);
+	assert_true(lease_left() < 3 * INTERVAL);
+	sent.error = -ENETDOWN; /* what was not sent, nobody heard */
+	for (int i = 0; i < 10; i++)
+		instance_expire(instance, instance_deadline(instance));
+	assert_true(lease_left() < 3 * INTERVAL);
+	sent.error = 0;
+	for (int i = 0; i < 3; i++)
+		instance_expire(instance, instance_deadline(instance));
+	assert_true(lease_left() > 280 * INTERVAL);
+}
+
+static void version_2_elects_anew_when_the_interval_changes(void **state)
+{
+	struct config_instance other = own;
+
+	(void)state;
+	other.version = 2;
+	instance_free(instance);
+	instance = instance_new(&config, &other, &edges);
 	config.vrrp.advert_interval = 2 * INTERVAL;
 	assert_false(reconfigure(&other));
 }
@@ -385,13 +425,13 @@ static void a_long_interval_is_told_once_and_counted(void **state)
 	(void)state;
 	instance_start(instance, clock_now());
 	for (int i = 0; i < 3; i++)
-		hear(150, 20 * INTERVAL, "10.77.0.101");
+		hear(150, 20 * NS_PER_S, "10.77.0.101");
 	assert_int_equal(told_count, 1);
 	assert_int_equal(told.kind, INSTANCE_INTERVAL);
-	assert_int_equal(told.interval, 20 * INTERVAL);
+	assert_int_equal(told.interval, 20 * NS_PER_S);
 	assert_int_equal(instance->interval.count, 3);
 	assert_int_equal(instance->machine.intervals_clamped, 3);
-	assert_int_equal(instance->machine.active_interval, 10 * INTERVAL);
+	assert_int_equal(instance->machine.active_interval, 10 * NS_PER_S);
 }
 
 /* Conformance row 34. */
@@ -440,6 +480,8 @@ int main(void)
 		test(a_priority_that_rises_too_late_takes_nothing_back),
 		test(a_loser_is_heard_without_losing_the_lease),
 		test(a_reload_keeps_the_priority_until_it_is_set),
+		test(a_longer_interval_is_told_before_the_lease_grows),
+		test(version_2_elects_anew_when_the_interval_changes),
 		test(a_long_interval_is_told_once_and_counted),
 		test(other_addresses_are_told_once_and_counted),
 		test(who_takes_over_along_does_so_with_a_lease_of_its_own),

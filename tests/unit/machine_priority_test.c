@@ -301,11 +301,25 @@ static void intervals_that_are_too_long_are_counted(void **state)
 {
 	(void)state;
 	begin_as_backup(defaults());
-	hear("10.77.0.11", 150, 10 * INTERVAL);
+	hear("10.77.0.11", 150, 10 * NS_PER_S);
 	assert_int_equal(machine.intervals_clamped, 0);
-	hear("10.77.0.11", 150, 10 * INTERVAL + NS_PER_CS);
+	hear("10.77.0.11", 150, 10 * NS_PER_S + NS_PER_CS);
 	assert_int_equal(machine.intervals_clamped, 1);
-	assert_int_equal(machine.active_interval, 10 * INTERVAL);
+	assert_int_equal(machine.active_interval, 10 * NS_PER_S);
+}
+
+static void ten_long_intervals_of_ours_are_learned(void **state)
+{
+	struct vrrp_parameters slow = defaults();
+
+	(void)state;
+	slow.advert_interval = 2 * NS_PER_S;
+	begin_as_backup(slow);
+	hear("10.77.0.11", 150, 20 * NS_PER_S);
+	assert_int_equal(machine.intervals_clamped, 0);
+	hear("10.77.0.11", 150, 20 * NS_PER_S + NS_PER_CS);
+	assert_int_equal(machine.intervals_clamped, 1);
+	assert_int_equal(machine.active_interval, 20 * NS_PER_S);
 }
 
 int main(void)
@@ -332,6 +346,7 @@ int main(void)
 		cmocka_unit_test(in_fault_nobody_takes_over_along),
 		cmocka_unit_test(who_hands_over_along_resigns),
 		cmocka_unit_test(intervals_that_are_too_long_are_counted),
+		cmocka_unit_test(ten_long_intervals_of_ours_are_learned),
 	};
 
 	return cmocka_run_group_tests_name("machine, priority", tests, NULL, NULL);
