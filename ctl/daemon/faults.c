@@ -21,7 +21,7 @@ const char *fault_of(const struct config *config, const struct config_instance *
 		return "this node's address is not on the device";
 	for (size_t i = 0; i < config->service_count; i++)
 		if (serves_instance(&config->services[i], instance) &&
-		    !steering_judged(steering, i))
+		    !steering_judged(steering, config->services[i].name))
 			return "waiting for the first health check";
 	return NULL;
 }
@@ -38,7 +38,7 @@ static bool can_serve(const struct config *config, const struct config_instance 
 {
 	for (size_t i = 0; i < config->service_count; i++)
 		if (serves_instance(&config->services[i], instance) &&
-		    steering_all_down(steering, i))
+		    steering_all_down(steering, config->services[i].name))
 			return false;
 	return true;
 }

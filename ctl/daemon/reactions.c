@@ -94,7 +94,8 @@ void on_health_change(size_t service, size_t peer, const struct health_status *s
 	struct controller *controller = context;
 	const struct config *config = controller->config;
 
-	steering_set_state(controller->steering, service, peer,
+	steering_set_state(controller->steering, config->services[service].name,
+			   config->peers[peer].name,
 			   status->state == HEALTH_UP ? BACKEND_UP : BACKEND_DOWN);
 	publish(controller, event_from_health(&config->services[service], &config->peers[peer],
 					      status, clock_wall()));
@@ -144,7 +145,7 @@ static void set_peer_mac(struct controller *controller, size_t peer, const uint8
 
 	if (controller->neighbours) /* else they are just being asked for */
 		mac = neighbours_peer_mac(controller->neighbours, config);
-	steering_set_mac(controller->steering, peer, mac);
+	steering_set_mac(controller->steering, config->name, mac);
 	dataplane_set_peer_mac(&controller->maps, config, mac);
 }
 
@@ -167,7 +168,7 @@ void apply_drains(struct controller *controller)
 
 	judge(controller); /* the VIPs go first */
 	for (size_t i = 0; i < config->peer_count; i++)
-		steering_set_drain(controller->steering, i,
+		steering_set_drain(controller->steering, config->peers[i].name,
 				   drains_find(controller->drains, config->peers[i].name) != NULL);
 }
 

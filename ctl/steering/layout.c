@@ -234,7 +234,7 @@ static int build(struct layout *layout, struct maps *maps, const struct layout *
 	if (error)
 		return error;
 	if (before)
-		nodes_inherit(&layout->nodes, layout->config, &before->nodes, before->config);
+		nodes_inherit(&layout->nodes, &before->nodes);
 	recall(before, maps, layout->config, &history);
 	number_services(&history, layout);
 	error = make_pools(layout, before, &history);
@@ -282,7 +282,7 @@ static void close_pools(const struct layout *before, struct maps *maps, const st
 
 void layout_enact(struct layout *layout, struct maps *maps, struct layout *before)
 {
-	const struct node *self = &layout->nodes.nodes[layout->config->self];
+	const struct steering_node *self = &layout->nodes.nodes[layout->config->self];
 
 	maps->settings->self = self->index;
 	maps->settings->draining = self->drained;
@@ -300,6 +300,11 @@ void layout_enact(struct layout *layout, struct maps *maps, struct layout *befor
 struct pool *layout_pool(const struct layout *layout, size_t service)
 {
 	return pool_at(layout, layout->targets[service].pool);
+}
+
+size_t layout_service(const struct layout *layout, const char *service)
+{
+	return find_service(layout->config, service);
 }
 
 void layout_free(struct layout *layout, const struct layout *other)

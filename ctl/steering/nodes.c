@@ -30,34 +30,44 @@ int nodes_find(const struct config *config, const struct maps *maps, struct node
 {
 	*nodes = (struct nodes){.count = config->peer_count};
 	for (size_t i = 0; i < nodes->count; i++) {
-		int error = find_index(&config->peers[i], maps, &nodes->nodes[i].index);
+		const struct config_peer *peer = &config->peers[i];
+		int error = find_index(peer, maps, &nodes->nodes[i].index);
 
 		if (error)
 			return log_failure(error, "steering: the dataplane does not know node %s",
-					   config->peers[i].name);
+					   peer->name);
+		memcpy(nodes->nodes[i].name, peer->name, sizeof(peer->name));
 	}
 	nodes->nodes[config->self].self = true;
 	return 0;
 }
 
-void nodes_inherit(struct nodes *nodes, const struct config *config, const struct nodes *before,
-		   const struct config *config_before)
+size_t nodes_by_name(const struct nodes *nodes, const char *name)
+{
+	size_t i = 0;
+
+	while (i < nodes->count && strcmp(nodes->nodes[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void inherit_node(struct steering_node *node, const struct steering_node *old)
+{
+	node->drained = old->drained;
+	/* Another index means other addresses, and so perhaps another machine. */
+	if (node->index != old->index)
+		return;
+	node->mac_known = old->mac_known;
+	memcpy(node->mac, old->mac, sizeof(node->mac));
+}
+
+void nodes_inherit(struct nodes *nodes, const struct nodes *before)
 {
 	for (size_t i = 0; i < nodes->count; i++) {
-		struct node *node = &nodes->nodes[i];
+		size_t old = nodes_by_name(before, nodes->nodes[i].name);
 
-		for (size_t j = 0; j < before->count; j++) {
-			const struct node *old = &before->nodes[j];
-
-			if (strcmp(config->peers[i].name, config_before->peers[j].name) != 0)
-				continue;
-			node->drained = old->drained;
-			/* Another index means other addresses, and so perhaps another machine. */
-			if (node->index != old->index)
-				continue;
-			node->mac_known = old->mac_known;
-			memcpy(node->mac, old->mac, sizeof(node->mac));
-		}
+		if (old < before->count)
+			inherit_node(&nodes->nodes[i], &before->nodes[old]);
 	}
 }
 
@@ -78,7 +88,7 @@ static void store_entry(struct maps *maps, uint8_t index, const struct backend_e
 	__atomic_store_n((entry_word *)&maps->backends[index], word, __ATOMIC_RELEASE);
 }
 
-static void tell_neighbour(const struct node *node, struct maps *maps)
+static void tell_neighbour(const struct steering_node *node, struct maps *maps)
 {
 	char text[MAC_TEXT_MAX];
 	int error = maps_set_neighbour(maps, node->mac, node->index);
@@ -88,7 +98,7 @@ static void tell_neighbour(const struct node *node, struct maps *maps)
 			    mac_format(node->mac, text));
 }
 
-void nodes_publish(const struct node *node, struct maps *maps)
+void nodes_publish(const struct steering_node *node, struct maps *maps)
 {
 	struct backend_entry entry = {.usable = 1};
 
@@ -97,13 +107,13 @@ void nodes_publish(const struct node *node, struct maps *maps)
 	tell_neighbour(node, maps);
 }
 
-static bool published_as(const struct node *node, const struct node *other)
+static bool published_as(const struct steering_node *node, const struct steering_node *other)
 {
 	return node->mac_known && other->mac_known && node->index == other->index &&
 	       memcmp(node->mac, other->mac, sizeof(node->mac)) == 0;
 }
 
-void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct maps *maps)
+void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps)
 {
 	static const struct backend_entry unusable;
 
@@ -111,7 +121,7 @@ void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct m
 		store_entry(maps, gone->index, &unusable);
 	maps_delete_neighbour(maps, gone->mac);
 	for (size_t i = 0; i < nodes->count; i++) {
-		const struct node *node = &nodes->nodes[i];
+		const struct steering_node *node = &nodes->nodes[i];
 
 		if (node->mac_known && memcmp(node->mac, gone->mac, sizeof(node->mac)) == 0)
 			tell_neighbour(node, maps);
@@ -121,7 +131,7 @@ void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct m
 void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps)
 {
 	for (size_t i = 0; i < before->count; i++) {
-		const struct node *old = &before->nodes[i];
+		const struct steering_node *old = &before->nodes[i];
 		size_t now = nodes_by_index(nodes, old->index);
 
 		if (old->mac_known &&
@@ -136,7 +146,7 @@ void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct
 void nodes_sweep(const struct nodes *nodes, struct maps *maps)
 {
 	for (uint8_t index = 0; index < MAX_PEERS; index++) {
-		struct node left = {.index = index, .mac_known = true};
+		struct steering_node left = {.index = index, .mac_known = true};
 
 		if (!maps->backends[index].usable || nodes_by_index(nodes, index) < nodes->count)
 			continue;

@@ -13,7 +13,9 @@
 #include "ctl/config/config.h"
 #include "maps/maps.h"
 
-struct node {
+/* A node of the cluster. */
+struct steering_node {
+	char name[CONFIG_NAME_MAX];
 	uint8_t index; /* as in vipd_peers */
 	bool self;
 	bool drained;
@@ -24,7 +26,7 @@ struct node {
 /* By index into config->peers. */
 struct nodes {
 	size_t count;
-	struct node nodes[MAX_PEERS];
+	struct steering_node nodes[MAX_PEERS];
 };
 
 /**
@@ -34,11 +36,13 @@ struct nodes {
  */
 int nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes);
 
-/** nodes_inherit() - take over what is known of the same nodes in another configuration. */
-void nodes_inherit(struct nodes *nodes, const struct config *config, const struct nodes *before,
-		   const struct config *config_before);
+/** nodes_inherit() - take over what is known of nodes of the same name in another configuration. */
+void nodes_inherit(struct nodes *nodes, const struct nodes *before);
 
-static inline bool node_reachable(const struct node *node)
+/** nodes_by_name() - index into config->peers of a node; nodes->count: there is none. */
+size_t nodes_by_name(const struct nodes *nodes, const char *name);
+
+static inline bool node_reachable(const struct steering_node *node)
 {
 	return node->self || node->mac_known;
 }
@@ -47,14 +51,14 @@ static inline bool node_reachable(const struct node *node)
 size_t nodes_by_index(const struct nodes *nodes, uint8_t index);
 
 /** nodes_publish() - let the dataplane send to a node, and know what comes from it. */
-void nodes_publish(const struct node *node, struct maps *maps);
+void nodes_publish(const struct steering_node *node, struct maps *maps);
 
 /**
  * nodes_withdraw() - the end of that
  * @gone: what was published.
  * @nodes: who is left; a MAC of @gone that is another's by now stays his.
  */
-void nodes_withdraw(const struct node *gone, const struct nodes *nodes, struct maps *maps);
+void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps);
 
 /** nodes_replace() - withdraw what is no longer so, and publish what is. */
 void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps);

@@ -63,6 +63,7 @@ int pool_new(const struct config *config, const struct pool_plan *plan, struct p
 		member->weight = backend->weight;
 		member->peer = backend->peer;
 		member->state = BACKEND_DOWN;
+		member->teller = SIZE_MAX;
 	}
 	*pool = new;
 	return 0;
@@ -98,10 +99,22 @@ void pool_follow(struct pool *pool, const struct config *config, const struct po
 	for (size_t i = 0; i < pool->count; i++) {
 		struct pool_member *member = &pool->members[i];
 
+		member->teller = SIZE_MAX;
 		member->peer = find_peer(config, member->name);
 		if (member->peer == config->peer_count)
 			member->state = BACKEND_DOWN;
 	}
+}
+
+void pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_state state)
+{
+	struct pool_member *member = pool_find(pool, peer);
+
+	if (!member || member->retired || service > member->teller)
+		return;
+	member->state = state;
+	member->told = true;
+	member->teller = service;
 }
 
 void pool_free(struct pool *pool)
@@ -148,7 +161,7 @@ static enum role role_of(const struct pool_member *member, const struct nodes *n
 			 bool trust_checks)
 {
 	bool up = member->state == BACKEND_UP;
-	const struct node *node;
+	const struct steering_node *node;
 
 	if (member->peer >= nodes->count || (member->retired && !up))
 		return ROLE_NONE;

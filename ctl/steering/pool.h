@@ -18,8 +18,9 @@ struct pool_member {
 	unsigned int weight;
 	size_t peer; /* index into config->peers */
 	enum backend_state state;
-	bool told;    /* by a check; until then it is down, but may have flows */
-	bool retired; /* no longer configured, but may have flows */
+	bool told;     /* by a check; until then it is down, but may have flows */
+	size_t teller; /* the service whose check is believed: index into config->services */
+	bool retired;  /* no longer configured, but may have flows */
 };
 
 struct pool {
@@ -84,6 +85,12 @@ void pool_close(const struct pool *pool, struct maps *maps);
  */
 void pool_tick(struct pool *pool, const struct nodes *nodes, struct maps *maps, uint64_t now,
 	       bool stepped_over);
+
+/**
+ * pool_tell() - what the check of one of its services says of a member
+ * @service: index into config->services. See steering_set_state().
+ */
+void pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_state state);
 
 /** pool_find() - the member that a peer is, or NULL. @peer: index into config->peers. */
 struct pool_member *pool_find(struct pool *pool, size_t peer);

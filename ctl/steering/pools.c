@@ -31,12 +31,24 @@ static unsigned int weight_of(const struct config *config, const struct config_s
 	return 0;
 }
 
+/*
+ * A script is told which service it is asked for, and may answer one so and another otherwise; any
+ * other check asks the same for all services.
+ */
+static bool answers_hold(const struct config_service *service, const struct config_service *other)
+{
+	bool by_name = service->check.enabled && service->check.method == CHECK_SCRIPT;
+
+	return check_same(&service->check, &other->check) &&
+	       (!by_name || strcmp(service->name, other->name) == 0);
+}
+
 bool pools_same(const struct config *config, const struct config_service *service,
 		const struct config *other_config, const struct config_service *other_service)
 {
 	if (service->backend_count != other_service->backend_count ||
 	    service->panic_threshold != other_service->panic_threshold ||
-	    !check_same(&service->check, &other_service->check))
+	    !answers_hold(service, other_service))
 		return false;
 	for (size_t i = 0; i < service->backend_count; i++) {
 		const struct config_backend *backend = &service->backends[i];

@@ -105,17 +105,17 @@ void steering_stop(struct steering *steering)
 
 /* What becomes known of the backends. */
 
-void steering_set_state(struct steering *steering, size_t service, size_t peer,
+void steering_set_state(struct steering *steering, const char *service, const char *node,
 			enum backend_state state)
 {
 	struct layout *layout = steering->layout;
-	struct pool *pool = layout_pool(layout, service);
-	struct pool_member *member = pool_find(pool, peer);
+	size_t index = layout_service(layout, service);
+	struct pool *pool;
 
-	if (!member || member->retired)
+	if (index == layout->config->service_count)
 		return;
-	member->state = state;
-	member->told = true;
+	pool = layout_pool(layout, index);
+	pool_tell(pool, index, nodes_by_name(&layout->nodes, node), state);
 	pool_refill(pool, &layout->nodes, steering->maps);
 }
 
@@ -134,23 +134,28 @@ static void refill_pools_of(struct steering *steering, size_t peer)
 			pool_refill(layout->pools[i], &layout->nodes, steering->maps);
 }
 
-void steering_set_drain(struct steering *steering, size_t peer, bool drained)
+void steering_set_drain(struct steering *steering, const char *name, bool drained)
 {
-	struct node *node = &steering->layout->nodes.nodes[peer];
+	struct nodes *nodes = &steering->layout->nodes;
+	size_t peer = nodes_by_name(nodes, name);
 
-	node->drained = drained;
-	if (node->self)
+	if (peer == nodes->count)
+		return;
+	nodes->nodes[peer].drained = drained;
+	if (nodes->nodes[peer].self)
 		__atomic_store_n(&steering->maps->settings->draining, drained, __ATOMIC_RELEASE);
 	refill_pools_of(steering, peer);
 }
 
-void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac)
+void steering_set_mac(struct steering *steering, const char *name, const uint8_t *mac)
 {
 	struct nodes *nodes = &steering->layout->nodes;
-	struct node *node = &nodes->nodes[peer], before = *node;
+	size_t peer = nodes_by_name(nodes, name);
+	struct steering_node *node = &nodes->nodes[peer], before;
 
-	if (node->self)
+	if (peer == nodes->count || node->self)
 		return;
+	before = *node;
 	node->mac_known = mac != NULL;
 	if (mac) {
 		memcpy(node->mac, mac, sizeof(node->mac));

@@ -49,25 +49,30 @@ void steering_stop(struct steering *steering);
 int steering_reload(struct steering *steering, const struct config *config);
 
 /**
- * steering_set_state() - what a check says of a backend of a service
- * @service: index into config->services. @peer: index into config->peers.
+ * steering_set_state() - what the check of a service says of one of its backends
+ * @service: its name. @node: the name of the backend.
  *
- * When no backend is up, or fewer than the panic threshold asks for, the checks are not believed
- * (panic): all within reach that are not drained take connections, on every node alike. Rather a
- * node that may be dead than a black hole. steering_view() says so. Until a backend was first
- * spoken of, it is down but for this: flows that it may have are looked for there too.
+ * Services of one pool ask the same question of the same nodes, so an answer holds for all of them.
+ * Should their answers differ all the same, the service that the configuration lists first is
+ * believed.
+ *
+ * When no backend is up, or fewer than the panic threshold requires, the checks are not believed
+ * (panic): all that can be reached and are not drained take connections, on every node alike. A
+ * node that may be dead is better than a black hole. steering_view() shows it. A backend without a
+ * first check result counts as down, but is still asked for existing flows.
  */
-void steering_set_state(struct steering *steering, size_t service, size_t peer,
+void steering_set_state(struct steering *steering, const char *service, const char *node,
 			enum backend_state state);
 
-/** steering_set_drain() - whether a node is drained; overrides up, not down. */
-void steering_set_drain(struct steering *steering, size_t peer, bool drained);
+/** steering_set_drain() - whether a node is drained; overrides up, not down. @node: its name. */
+void steering_set_drain(struct steering *steering, const char *node, bool drained);
 
 /**
  * steering_set_mac() - where frames for a node go
- * @mac: NULL: not known. A node without is not used, but by itself.
+ * @node: its name.
+ * @mac: NULL: not known. A node without a MAC is used by nobody but itself.
  */
-void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac);
+void steering_set_mac(struct steering *steering, const char *node, const uint8_t *mac);
 
 /**
  * steering_doubt() - this node was cut off: what changed meanwhile, it does not know
@@ -76,13 +81,17 @@ void steering_set_mac(struct steering *steering, size_t peer, const uint8_t *mac
  */
 void steering_doubt(struct steering *steering);
 
-/** steering_judged() - whether anything was ever said of a service's backends, also before a
- * reload. */
-bool steering_judged(const struct steering *steering, size_t service);
+/**
+ * steering_judged() - whether a check has said anything of a service's backends
+ * @service: its name. What was said before a reload counts, too.
+ */
+bool steering_judged(const struct steering *steering, const char *service);
 
-/** steering_all_down() - whether a service has no backend left that is up, be it drained, and
- * within reach. */
-bool steering_all_down(const struct steering *steering, size_t service);
+/**
+ * steering_all_down() - whether no backend of a service is left that can be reached and is up
+ * @service: its name. A drained backend that is up counts as up.
+ */
+bool steering_all_down(const struct steering *steering, const char *service);
 
 /* What an operator may see of one backend of a service. */
 struct backend_view {

@@ -5,14 +5,26 @@
 #include "ctl/base/clock.h"
 #include "ctl/steering/internal.h"
 
-bool steering_judged(const struct steering *steering, size_t service)
+static struct pool *find_pool(const struct steering *steering, const char *service)
 {
-	return pool_judged(layout_pool(steering->layout, service));
+	const struct layout *layout = steering->layout;
+	size_t index = layout_service(layout, service);
+
+	return index < layout->config->service_count ? layout_pool(layout, index) : NULL;
 }
 
-bool steering_all_down(const struct steering *steering, size_t service)
+bool steering_judged(const struct steering *steering, const char *service)
 {
-	return pool_all_down(layout_pool(steering->layout, service), &steering->layout->nodes);
+	const struct pool *pool = find_pool(steering, service);
+
+	return pool && pool_judged(pool);
+}
+
+bool steering_all_down(const struct steering *steering, const char *service)
+{
+	const struct pool *pool = find_pool(steering, service);
+
+	return pool && pool_all_down(pool, &steering->layout->nodes);
 }
 
 static uint64_t time_left(const struct pool *pool)
@@ -37,7 +49,7 @@ static int view_backend(const struct steering *steering, size_t service,
 			struct backend_view *view)
 {
 	const struct nodes *nodes = &steering->layout->nodes;
-	const struct node *node = &nodes->nodes[member->peer];
+	const struct steering_node *node = &nodes->nodes[member->peer];
 	struct steered_entry steered;
 	int error = maps_read_steered(steering->maps, steering->layout->targets[service].service,
 				      node->index, &steered);

@@ -228,19 +228,10 @@ static inline void fake_node_reload(struct fake_node *node, const char *text)
 	assert_int_equal(fake_node_try_reload(node, text), 0);
 }
 
-static inline size_t peer_named(const struct fake_node *node, const char *name)
-{
-	size_t peer = 0;
-
-	while (strcmp(node->config->peers[peer].name, name) != 0)
-		peer++;
-	return peer;
-}
-
 static inline void set_state(struct fake_node *node, size_t service, const char *name,
 			     enum backend_state state)
 {
-	steering_set_state(node->steering, service, peer_named(node, name), state);
+	steering_set_state(node->steering, node->config->services[service].name, name, state);
 }
 
 static inline void set_mac(struct fake_node *node, const char *name, uint8_t last_byte)
@@ -248,12 +239,12 @@ static inline void set_mac(struct fake_node *node, const char *name, uint8_t las
 	const uint8_t mac[6] = {2, 0, 0, 0, 0, last_byte};
 
 	dataplane = node->dataplane;
-	steering_set_mac(node->steering, peer_named(node, name), last_byte ? mac : NULL);
+	steering_set_mac(node->steering, name, last_byte ? mac : NULL);
 }
 
 static inline void set_drain(struct fake_node *node, const char *name, bool drained)
 {
-	steering_set_drain(node->steering, peer_named(node, name), drained);
+	steering_set_drain(node->steering, name, drained);
 }
 
 /* All nodes within reach, and all backends of all services up. */
@@ -264,8 +255,10 @@ static inline void all_up(struct fake_node *node)
 			node->config->peers[i].address.bytes[15]);
 	for (size_t i = 0; i < node->config->service_count; i++)
 		for (size_t j = 0; j < node->config->services[i].backend_count; j++)
-			steering_set_state(node->steering, i,
-					   node->config->services[i].backends[j].peer, BACKEND_UP);
+			set_state(node, i,
+				  node->config->peers[node->config->services[i].backends[j].peer]
+					  .name,
+				  BACKEND_UP);
 }
 
 /* What the dataplane sees. */

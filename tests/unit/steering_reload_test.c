@@ -30,10 +30,36 @@ static void services_with_the_same_backends_share_a_pool(void **state)
 		assert_int_not_equal(pool_of_port(&node, 80), pool_of_port(&node, port));
 	/* What is up for one is up for all, and settles for the longest of their times. */
 	set_state(&node, 2, "n1", BACKEND_UP);
-	assert_false(steering_all_down(node.steering, 0));
-	assert_true(steering_all_down(node.steering, 3));
+	assert_false(steering_all_down(node.steering, "sticky"));
+	assert_true(steering_all_down(node.steering, "api"));
 	pass_time(&node, HOUR / 2);
 	assert_int_equal(pool_of(&node, pool_of_port(&node, 79))->settling, 1);
+	fake_node_close(&node);
+}
+
+#define SCRIPTED(name, ports)                                                                      \
+	"  - {name: " name ", ports: [" ports "], backends: [n1, n2], check: {script: "            \
+					      "/bin/true}}\n"
+
+/* A script knows which service it is asked for, so its answer holds for that one alone. */
+static void services_with_a_script_do_not_share_a_pool(void **state)
+{
+	struct fake_node node;
+	uint32_t web, api;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SCRIPTED("web", "80/tcp") SCRIPTED("api", "81/tcp")));
+	web = pool_of_port(&node, 80);
+	api = pool_of_port(&node, 81);
+	assert_int_not_equal(web, api);
+	all_up(&node);
+	set_state(&node, 0, "n1", BACKEND_DOWN);
+	assert_int_equal(slots_led_by(slots_of(&node, web), 11), 0);
+	assert_true(slots_led_by(slots_of(&node, api), 11) > 0);
+	/* Each keeps its own over a reload. */
+	fake_node_reload(&node, SERVICES(SCRIPTED("api", "81/tcp") SCRIPTED("web", "80/tcp")));
+	assert_int_equal(pool_of_port(&node, 80), web);
+	assert_int_equal(pool_of_port(&node, 81), api);
 	fake_node_close(&node);
 }
 
@@ -58,8 +84,8 @@ static void unchanged_pool_is_left_alone(void **state)
 	assert_int_equal(pool_of_port(&node, 443), web);
 	assert_ptr_equal(slots_of(&node, web), before);
 	assert_int_equal(pool_of(&node, web)->settling, 0);
-	assert_false(steering_all_down(node.steering, 2));
-	assert_true(steering_all_down(node.steering, 0));
+	assert_false(steering_all_down(node.steering, "web"));
+	assert_true(steering_all_down(node.steering, "new"));
 	fake_node_close(&node);
 }
 
@@ -413,6 +439,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(services_with_the_same_backends_share_a_pool),
+		cmocka_unit_test(services_with_a_script_do_not_share_a_pool),
 		cmocka_unit_test(unchanged_pool_is_left_alone),
 		cmocka_unit_test(peers_may_move_about),
 		cmocka_unit_test(lost_backend_drains_until_settled),

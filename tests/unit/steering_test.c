@@ -16,7 +16,7 @@ static void start_leaves_all_to_the_local_stack(void **state)
 	assert_int_equal(node.dataplane->maps.settings->self, fake_index(12));
 	assert_int_equal(pool_of(&node, 0)->settling, 0);
 	assert_int_equal(services_of(&node)->entries, 4);
-	assert_true(steering_all_down(node.steering, 0));
+	assert_true(steering_all_down(node.steering, "web"));
 	steering_explain(node.steering, &flow, &explanation);
 	assert_true(explanation.is_service);
 	assert_int_equal(explanation.node, NOBODY);
@@ -65,12 +65,12 @@ static void last_one_stays(void **state)
 	assert_true(same_slots(slots_of(&node, 0), before));
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_true(view.panic);
-	assert_true(steering_all_down(node.steering, 0));
+	assert_true(steering_all_down(node.steering, "web"));
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), POOL_SLOTS);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_false(view.panic);
-	assert_false(steering_all_down(node.steering, 0));
+	assert_false(steering_all_down(node.steering, "web"));
 	free(before);
 	fake_node_close(&node);
 }
@@ -165,6 +165,55 @@ static void who_was_cut_off_doubts(void **state)
 	fake_node_close(&node);
 }
 
+/*
+ * Two services of one pool ask the same question, but each asks for itself, and a server that
+ * answers every other request alike gives them different answers. Whoever speaks last must not win,
+ * or the pool's state is as random as the order of their checks.
+ */
+static void services_of_one_pool_cannot_contradict_each_other(void **state)
+{
+	static const char text[] =
+		HEAD PEERS "services:\n  - {name: web, ports: [80/tcp], backends: [n1, n2, n3]}\n"
+			   "  - {name: api, ports: [81/tcp], backends: [n1, n2, n3]}\n";
+	struct slot_table *before;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", text);
+	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
+	set_state(&node, 1, "n2", BACKEND_DOWN);
+	assert_true(same_slots(slots_of(&node, 0), before));
+	set_state(&node, 0, "n2", BACKEND_DOWN);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
+	set_state(&node, 1, "n2", BACKEND_UP);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), 0);
+	set_state(&node, 0, "n2", BACKEND_UP);
+	assert_true(same_slots(slots_of(&node, 0), before));
+	free(before);
+	fake_node_close(&node);
+}
+
+static void unknown_names_do_not_count(void **state)
+{
+	struct slot_table *before;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT);
+	all_up(&node);
+	before = copy_of(slots_of(&node, 0));
+	steering_set_state(node.steering, "none", "n1", BACKEND_DOWN);
+	steering_set_state(node.steering, "web", "n9", BACKEND_DOWN);
+	set_drain(&node, "n9", true);
+	set_mac(&node, "n9", 0);
+	assert_false(steering_judged(node.steering, "none"));
+	assert_false(steering_all_down(node.steering, "none"));
+	assert_true(same_slots(slots_of(&node, 0), before));
+	free(before);
+	fake_node_close(&node);
+}
+
 static void who_is_no_backend_does_not_count(void **state)
 {
 	struct slot_table *before;
@@ -239,7 +288,7 @@ static void node_out_of_reach_is_not_used_but_by_itself(void **state)
 	(void)state;
 	fake_node_open(&node, "n1", TEXT);
 	for (size_t i = 0; i < 3; i++)
-		steering_set_state(node.steering, 0, i, BACKEND_UP);
+		set_state(&node, 0, node.config->peers[i].name, BACKEND_UP);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_true(view.backends[0].reachable);
@@ -435,6 +484,8 @@ int main(void)
 		cmocka_unit_test(checks_that_all_fail_are_not_believed_from_the_start),
 		cmocka_unit_test(unchecked_ones_are_asked_for_flows),
 		cmocka_unit_test(who_was_cut_off_doubts),
+		cmocka_unit_test(services_of_one_pool_cannot_contradict_each_other),
+		cmocka_unit_test(unknown_names_do_not_count),
 		cmocka_unit_test(who_is_no_backend_does_not_count),
 		cmocka_unit_test(drained_one_keeps_its_rank),
 		cmocka_unit_test(drain_overrides_up_but_not_down),
