@@ -159,16 +159,15 @@ static void stop_controller(struct controller **controller)
 	controller_stop(*controller);
 }
 
-static int run(const struct options *options, const char *hostname, struct config *config)
+/* @config: let go once the controller has its own reference: keys are not kept beyond a reload. */
+static int run(const struct options *options, const char *hostname, const struct config **config)
 {
 	CLEANUP(sd_event_unrefp) sd_event *event = NULL;
 	CLEANUP(stop_controller) struct controller *controller = NULL;
 	int error = sd_event_default(&event);
 
-	if (error < 0) {
-		config_free(config);
+	if (error < 0)
 		return log_failure(error, "cannot make an event loop");
-	}
 	lock_memory();
 	error = controller_start(
 		&(struct controller_setup){
@@ -178,7 +177,8 @@ static int run(const struct options *options, const char *hostname, struct confi
 			.pin_dir = options->pin_dir,
 			.event = event,
 		},
-		config, &controller);
+		*config, &controller);
+	config_unref(TAKE_POINTER(*config));
 	error = error ?: listen_to_signals(event, controller);
 	if (error)
 		return error;
@@ -191,7 +191,7 @@ static int run(const struct options *options, const char *hostname, struct confi
 int main(int argc, char **argv)
 {
 	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
-	struct config *config = NULL;
+	const struct config *config CLEANUP(config_unrefp) = NULL;
 	char hostname[CONFIG_NAME_MAX] = "";
 	int error;
 
@@ -204,9 +204,8 @@ int main(int argc, char **argv)
 		return EX_CONFIG; /* the unit does not try again then */
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);
-		config_free(config);
 		return EXIT_SUCCESS;
 	}
 	block_signals();
-	return run(&options, hostname, config) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run(&options, hostname, &config) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

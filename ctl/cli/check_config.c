@@ -29,7 +29,7 @@ static void print_text(const char *file, const struct config *config, const char
 
 int cli_check(const struct invocation *invocation)
 {
-	CLEANUP(config_freep) struct config *config = NULL;
+	CLEANUP(config_unrefp) const struct config *config = NULL;
 	CLEANUP(cleanup_free) char *report = NULL;
 	char hostname[HOST_NAME_MAX + 1] = "";
 	size_t size;

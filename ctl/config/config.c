@@ -38,10 +38,11 @@ static void build(const struct source *source, struct problems *problems, struct
 	secrets_read(&validation, source->secrets, config);
 }
 
-static int build_from(const struct source *source, FILE *report, struct config **config)
+static int build_from(const struct source *source, FILE *report, const struct config **config)
 {
 	struct problems problems CLEANUP(problems_clear) = {.file = source->name};
-	struct config *built CLEANUP(config_freep) = calloc(1, sizeof(*built));
+	struct config *built = calloc(1, sizeof(*built));
+	const struct config *result CLEANUP(config_unrefp) = built;
 
 	if (built)
 		build(source, &problems, built);
@@ -53,12 +54,12 @@ static int build_from(const struct source *source, FILE *report, struct config *
 		return -ENOMEM;
 	if (problems.count > problems.notes)
 		return -EINVAL;
-	*config = TAKE_POINTER(built);
+	*config = TAKE_POINTER(result);
 	return 0;
 }
 
 int config_parse(const char *name, const char *text, size_t length, const char *hostname,
-		 FILE *report, struct config **config)
+		 FILE *report, const struct config **config)
 {
 	return build_from(&(struct source){name, text, length, hostname, SECRETS_LEFT}, report,
 			  config);
@@ -91,7 +92,7 @@ static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
 }
 
 static int load(const char *path, const char *hostname, enum secrets secrets, FILE *report,
-		struct config **config)
+		const struct config **config)
 {
 	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
 	ssize_t length = text ? read_file(path, text) : -ENOMEM;
@@ -107,20 +108,18 @@ static int load(const char *path, const char *hostname, enum secrets secrets, FI
 			  config);
 }
 
-int config_load(const char *path, const char *hostname, FILE *report, struct config **config)
+int config_load(const char *path, const char *hostname, FILE *report, const struct config **config)
 {
 	return load(path, hostname, SECRETS_NEEDED, report, config);
 }
 
-int config_check(const char *path, const char *hostname, FILE *report, struct config **config)
+int config_check(const char *path, const char *hostname, FILE *report, const struct config **config)
 {
 	return load(path, hostname, SECRETS_CHECKED, report, config);
 }
 
-void config_free(struct config *config)
+static void free_config(struct config *config)
 {
-	if (!config)
-		return;
 	for (size_t i = 0; i < config->instance_count; i++) {
 		free(config->instances[i].vips);
 		free(config->instances[i].tracks);
@@ -143,9 +142,27 @@ void config_free(struct config *config)
 	free(config);
 }
 
-void config_freep(struct config **config)
+/* Only the count of an immutable configuration changes, and the thread of VRRP has no hand in it.
+ */
+const struct config *config_ref(const struct config *config)
 {
-	config_free(*config);
+	if (config)
+		__atomic_add_fetch(&((struct config *)config)->further_references, 1,
+				   __ATOMIC_RELAXED);
+	return config;
+}
+
+void config_unref(const struct config *config)
+{
+	struct config *own = (struct config *)config;
+
+	if (own && __atomic_fetch_sub(&own->further_references, 1, __ATOMIC_ACQ_REL) == 0)
+		free_config(own);
+}
+
+void config_unrefp(const struct config **config)
+{
+	config_unref(*config);
 }
 
 const struct config_peer *config_self(const struct config *config)

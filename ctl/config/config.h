@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The configuration as the operator wrote it, checked and typed. The same file serves every node of
- * the cluster; which one we are is config->node. Nothing in here changes after it was loaded.
+ * the cluster; which one we are is config->node. Nothing in here changes after it was loaded, and
+ * it lives for as long as somebody holds a reference: whoever keeps a pointer into it does.
  */
 #ifndef VIPD_CONFIG_CONFIG_H
 #define VIPD_CONFIG_CONFIG_H
@@ -228,6 +229,7 @@ struct config_service {
 };
 
 struct config {
+	unsigned int further_references; /* besides the first one, which came with it */
 	char node[CONFIG_NAME_MAX];
 	size_t self; /* index of this node in peers */
 	char interface[IF_NAMESIZE];
@@ -257,19 +259,20 @@ struct config {
  * @path: the file.
  * @hostname: which node we are when the file has no `node:`.
  * @report: gets one line for each thing wrong: "FILE:LINE: KEY: what was expected". May be NULL.
- * @config: the result, for config_free(); unchanged on failure.
+ * @config: the result, with one reference for config_unref(); unchanged on failure.
  *
  * Return: 0; -EINVAL when the report says why; another negative errno when the file could not be
  * read, also reported.
  */
-int config_load(const char *path, const char *hostname, FILE *report, struct config **config);
+int config_load(const char *path, const char *hostname, FILE *report, const struct config **config);
 
 /**
  * config_check() - the same, for somebody who only wants to know whether it is valid
  *
  * Secrets are read as far as this process may; of the others there is a note in the report.
  */
-int config_check(const char *path, const char *hostname, FILE *report, struct config **config);
+int config_check(const char *path, const char *hostname, FILE *report,
+		 const struct config **config);
 
 /**
  * config_parse() - the same for text that is in memory; the files with secrets are not read
@@ -279,11 +282,20 @@ int config_check(const char *path, const char *hostname, FILE *report, struct co
  * Return: 0, -EINVAL or -ENOMEM.
  */
 int config_parse(const char *name, const char *text, size_t length, const char *hostname,
-		 FILE *report, struct config **config);
+		 FILE *report, const struct config **config);
 
-/** config_free() - NULL is fine. */
-void config_free(struct config *config);
-void config_freep(struct config **config);
+/**
+ * config_ref() - hold one more reference
+ *
+ * Return: @config. NULL is fine.
+ */
+const struct config *config_ref(const struct config *config);
+
+/** config_unref() - let a reference go; the last one frees the configuration. NULL is fine. */
+void config_unref(const struct config *config);
+
+/** config_unrefp() - the same for CLEANUP(). */
+void config_unrefp(const struct config **config);
 
 /** config_self() - this node's entry in peers. */
 const struct config_peer *config_self(const struct config *config);

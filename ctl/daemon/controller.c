@@ -216,18 +216,16 @@ static void controller_stopp(struct controller **controller)
 	controller_stop(*controller);
 }
 
-int controller_start(const struct controller_setup *setup, struct config *config,
+int controller_start(const struct controller_setup *setup, const struct config *config,
 		     struct controller **started)
 {
 	CLEANUP(controller_stopp) struct controller *controller = calloc(1, sizeof(*controller));
 	int error;
 
-	if (!controller) {
-		config_free(config);
+	if (!controller)
 		return log_failure(-ENOMEM, "cannot start");
-	}
 	controller->setup = *setup;
-	controller->config = config;
+	controller->config = config_ref(config);
 	/* The loader's lock comes first: a second vipd must not get as far as the addresses. */
 	error = loader_load(setup->pin_dir, &controller->loader);
 	error = error ?: start_network(controller);
@@ -265,6 +263,6 @@ void controller_stop(struct controller *controller)
 		loader_detach(controller->loader);
 	loader_free(controller->loader);
 	net_close(controller->net);
-	config_free(controller->config);
+	config_unref(controller->config);
 	free(controller);
 }

@@ -22,11 +22,11 @@ struct controller_setup {
 
 /**
  * controller_start() - from nothing to a node that takes part
- * @config: loaded from setup->config_path; owned by the controller from here on, also on failure.
+ * @config: loaded from setup->config_path.
  *
  * Return: 0, or a negative errno after logged messages; what had been made is undone then.
  */
-int controller_start(const struct controller_setup *setup, struct config *config,
+int controller_start(const struct controller_setup *setup, const struct config *config,
 		     struct controller **controller);
 
 /**

@@ -23,7 +23,7 @@
 
 struct controller {
 	struct controller_setup setup;
-	struct config *config;
+	const struct config *config;
 	struct net *net;
 	struct loader *loader;
 	struct maps maps;

@@ -68,28 +68,33 @@ static int apply_config(struct controller *controller, const struct config *conf
 	return error;
 }
 
-/* What a check said before holds until its first new result: steering keeps the states. */
+/*
+ * What a check said before holds until its first new result: steering keeps the states. When one
+ * watcher cannot start, the others follow the new configuration none the less.
+ */
 static int restart_watchers(struct controller *controller)
 {
-	int error;
+	int error, failure;
 
 	neighbours_reload(controller->neighbours, controller->config);
 	track_close(controller->track);
 	controller->track = NULL;
 	error = start_tracking(controller);
 	guarding_free(controller->guarding);
-	error = error
-			?: guarding_watch(controller->loader, &controller->config->vrrp,
-					  controller->setup.event, &controller->guarding);
-	error = error ?: start_trackers(controller);
+	failure = guarding_watch(controller->loader, &controller->config->vrrp,
+				 controller->setup.event, &controller->guarding);
+	error = error ?: failure;
+	failure = start_trackers(controller);
+	error = error ?: failure;
 	health_stop(controller->health);
 	controller->health = NULL;
-	return error ?: start_health(controller);
+	failure = start_health(controller);
+	return error ?: failure;
 }
 
-static int go_over(struct controller *controller, struct config *config, FILE *report)
+static int go_over(struct controller *controller, const struct config *config, FILE *report)
 {
-	struct config *before = controller->config;
+	const struct config *before = controller->config;
 	int error = apply_config(controller, config);
 
 	if (error) {
@@ -97,15 +102,14 @@ static int go_over(struct controller *controller, struct config *config, FILE *r
 			strerror(-error));
 		apply_config(controller, before);
 		authentication_remove_others(&controller->maps, &before->vrrp.authentication);
-		config_free(config);
 		judge(controller);
 		return log_failure(error, "reload failed; went back to the configuration before");
 	}
-	controller->config = config;
+	controller->config = config_ref(config);
 	authentication_remove_others(&controller->maps, &config->vrrp.authentication);
 	error = restart_watchers(controller);
 	describe_node(controller);
-	config_free(before);
+	config_unref(before);
 	apply_drains(controller);
 	log_notice("configuration reloaded");
 	return error;
@@ -113,16 +117,13 @@ static int go_over(struct controller *controller, struct config *config, FILE *r
 
 int controller_reload(struct controller *controller, FILE *report)
 {
-	struct config *config = NULL;
+	const struct config *config CLEANUP(config_unrefp) = NULL;
 	int error;
 
 	error = config_load(controller->setup.config_path, controller->setup.hostname, report,
 			    &config);
-	if (!error) {
+	if (!error)
 		error = refuse_change(controller->config, config, report);
-		if (error)
-			config_free(config);
-	}
 	if (error)
 		log_failure(error, "reload refused; the configuration before stays in force");
 	else

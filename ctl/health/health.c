@@ -197,7 +197,7 @@ int health_start(const struct config *config, sd_event *event, health_changed ch
 	new = calloc(1, sizeof(*new) + count * sizeof(new->checks[0]));
 	if (!new)
 		return log_failure(-ENOMEM, "cannot start the health checks");
-	new->config = config;
+	new->config = config_ref(config);
 	new->changed = changed;
 	new->context = context;
 	r = transfers_new(event, &new->transfers);
@@ -232,5 +232,6 @@ void health_stop(struct health *health)
 		probe_free(health->checks[i].probe);
 	}
 	transfers_free(health->transfers);
+	config_unref(health->config);
 	free(health);
 }

@@ -24,7 +24,7 @@ typedef void (*health_changed)(size_t service, size_t peer, const struct health_
 
 /**
  * health_start() - begin checking the backends
- * @config: services and peers; must outlive the result. The backends of a service without a check
+ * @config: services and peers. The backends of a service without a check
  *          are HEALTH_UP at once, and reported so in the first turn of the loop; the first checks
  *          start then, too, a millisecond apart.
  * @event: the loop; referenced.

@@ -40,7 +40,7 @@ int net_open(const struct config *config, const char *journal, sd_event *event,
 
 	if (error < 0)
 		return log_failure(error, "cannot open a netlink socket");
-	opened->config = config;
+	opened->config = config_ref(config);
 	/* From here on no change is missed. */
 	error = watch_open(opened, event, changed, context);
 	if (error == 0)
@@ -88,6 +88,8 @@ int net_apply(struct net *net, const struct config *config)
 		net->link = link;
 		return error;
 	}
+	config_ref(config);
+	config_unref(net->config);
 	net->config = config;
 	net->applied = true;
 	watch_settled(&net->watch);
@@ -108,5 +110,6 @@ void net_close(struct net *net)
 	membership_leave(&net->membership);
 	journal_close(net->journal);
 	netlink_close(&net->netlink);
+	config_unref(net->config);
 	free(net);
 }

@@ -36,7 +36,7 @@ typedef void (*net_link_changed)(const struct net_link *link, void *context);
 
 /**
  * net_open() - find the device and watch it
- * @config: interface, vlan, own addresses; must outlive the result.
+ * @config: interface, vlan, own addresses.
  * @journal: path of the journal file, in the run directory; a journal that a crashed run left there
  *           is read, and what it lists counts as ours again.
  * @event: the loop that watches; referenced, not owned.
@@ -60,7 +60,7 @@ int net_prepare(struct net *net);
 
 /**
  * net_apply() - make addresses, rules, routes and sysctls what the configuration asks for
- * @config: the new one on a reload; replaces the one before and must outlive @net.
+ * @config: the new one on a reload; replaces the one before.
  *
  * Idempotent. What the configuration no longer asks for and the journal says is ours is removed;
  * what was there before us is neither changed nor ever removed.

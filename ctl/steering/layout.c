@@ -249,7 +249,7 @@ int layout_build(const struct config *config, struct maps *maps, const struct la
 
 	if (!new)
 		return log_failure(-ENOMEM, "steering: cannot take in the configuration");
-	new->config = config;
+	new->config = config_ref(config);
 	new->key = steering_key(config);
 	error = build(new, maps, before);
 	if (error) {
@@ -314,5 +314,6 @@ void layout_free(struct layout *layout, const struct layout *other)
 	for (size_t i = 0; i < layout->pool_count; i++)
 		if (!has_pool(other, layout->pools[i]))
 			pool_free(layout->pools[i]);
+	config_unref(layout->config);
 	free(layout);
 }

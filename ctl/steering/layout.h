@@ -23,7 +23,6 @@ struct layout {
 
 /**
  * layout_build() - the layout of a configuration
- * @config: must outlive the result.
  * @before: the layout in force. NULL: what a crashed run may have left in @maps.
  *
  * Return: 0, or a negative errno after one logged message; what is in force stays so.

@@ -21,9 +21,9 @@ enum backend_state {
 struct steering;
 
 struct steering_setup {
-	const struct config *config; /* must outlive it, or be replaced by steering_reload() */
-	struct maps *maps;           /* must outlive it */
-	sd_event *event;             /* for the timers that end settling; referenced */
+	const struct config *config;
+	struct maps *maps; /* must outlive it */
+	sd_event *event;   /* for the timers that end settling; referenced */
 };
 
 /**

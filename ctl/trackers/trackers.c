@@ -140,7 +140,7 @@ int trackers_start(const struct config *config, const struct trackers *before, s
 		new->statuses = calloc(count + 1, sizeof(*new->statuses));
 	if (!new || !new->statuses)
 		return log_failure(-ENOMEM, "cannot start the trackers");
-	new->config = config;
+	new->config = config_ref(config);
 	new->changed = changed;
 	new->context = context;
 	error = transfers_new(event, &new->transfers);
@@ -171,5 +171,6 @@ void trackers_stop(struct trackers *trackers)
 	}
 	transfers_free(trackers->transfers);
 	free(trackers->statuses);
+	config_unref(trackers->config);
 	free(trackers);
 }

@@ -21,7 +21,6 @@ typedef void (*tracker_changed)(size_t tracker, const struct tracker_status *sta
 
 /**
  * trackers_start() - begin to watch; the first results come in turns of the loop
- * @config: must outlive the result.
  * @before: what ran until now, or NULL. Trackers that have a name in common with it begin as that
  *          one was; new ones begin as up, so that a reload alone moves nothing.
  * @event: the loop; referenced.

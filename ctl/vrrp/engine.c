@@ -115,5 +115,6 @@ void engine_stop(struct engine *engine)
 	if (engine->event_bell >= 0)
 		close(engine->event_bell);
 	pthread_mutex_destroy(&engine->lock);
+	config_unref(engine->config);
 	free(engine);
 }

@@ -37,6 +37,7 @@ static void discard_plan(struct engine *engine, struct engine_plan *plan)
 	signing_key_free(&plan->key);
 	for (size_t i = 0; i < plan->instance_count; i++)
 		instance_free(plan->instances[i]);
+	config_unref(plan->config);
 	free(plan);
 }
 
@@ -46,7 +47,7 @@ static struct engine_plan *new_plan(const struct config *config)
 
 	if (!plan)
 		return NULL;
-	plan->config = config;
+	plan->config = config_ref(config);
 	transport_init(&plan->transport);
 	announcer_init(&plan->announcer);
 	return plan;

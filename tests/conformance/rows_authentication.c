@@ -76,7 +76,7 @@ static void types_must_fit(void)
  */
 static bool is_valid(const char *keys, const char *problem)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	char text[512], *said = NULL;
 	size_t length;
 	FILE *report = open_memstream(&said, &length);
@@ -89,7 +89,7 @@ static bool is_valid(const char *keys, const char *problem)
 		 keys);
 	error = config_parse("test.yaml", text, strlen(text), "n1", report, &config);
 	fclose(report);
-	config_free(config);
+	config_unref(config);
 	assert_true(error == 0 || (error == -EINVAL && strstr(said, problem)));
 	free(said);
 	return error == 0;

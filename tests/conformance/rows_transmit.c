@@ -11,7 +11,7 @@
 
 /* An instance as the daemon makes it, without a kernel behind its edges. */
 struct fixture {
-	struct config *config;
+	const struct config *config;
 	struct maps maps;
 	struct transport transport;
 	struct instance_edges edges;
@@ -43,7 +43,7 @@ static void open_fixture(struct fixture *fixture, const char *vips)
 static void close_fixture(struct fixture *fixture)
 {
 	instance_free(fixture->instance);
-	config_free(fixture->config);
+	config_unref(fixture->config);
 }
 
 /* The packet. */

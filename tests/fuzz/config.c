@@ -27,7 +27,7 @@ static void check_typed(const struct config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	char *text = (char *)fuzz_copy(input, length), *report = NULL;
 	size_t report_length = 0;
 	FILE *stream = open_memstream(&report, &report_length);
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	REQUIRE(error == 0 || report_length > 0);
 	if (config)
 		check_typed(config);
-	config_free(config);
+	config_unref(config);
 	free(report);
 	free(text);
 	return 0;

@@ -413,15 +413,24 @@ static void test_many_groups_need_many_sockets(void **state)
 	assert_undone(fixture);
 }
 
+/* As if the VLAN device were there. */
+static void follow_tagged(struct fixture *fixture)
+{
+	static struct config tagged;
+
+	tagged = fixture->config;
+	tagged.further_references = 0;
+	tagged.vlan = 4000;
+	config_unref(fixture->net->config);
+	fixture->net->config = config_ref(&tagged);
+}
+
 static void test_vlan_tags_are_kept_in_the_frame(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
-	struct config tagged = fixture->config;
 
 	open_net(fixture);
-	/* As if the VLAN device were there. */
-	tagged.vlan = 4000;
-	fixture->net->config = &tagged;
+	follow_tagged(fixture);
 	assert_prints("ethtool -k eth0", "rx-vlan-offload: on");
 	assert_int_equal(net_prepare(fixture->net), 0);
 	assert_int_equal(net_prepare(fixture->net), 0);
@@ -435,12 +444,10 @@ static void test_vlan_tags_are_kept_in_the_frame(void **state)
 static void test_an_offload_that_is_off_stays_off(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
-	struct config tagged = fixture->config;
 
 	run("ethtool -K eth0 rxvlan off");
 	open_net(fixture);
-	tagged.vlan = 4000;
-	fixture->net->config = &tagged;
+	follow_tagged(fixture);
 	assert_int_equal(net_prepare(fixture->net), 0);
 	assert_int_equal(net_undo(fixture->net), 0);
 	assert_prints("ethtool -k eth0", "rx-vlan-offload: off");

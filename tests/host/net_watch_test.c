@@ -150,6 +150,25 @@ static void test_a_failed_reload_goes_back_by_itself(void **state)
 	turn_until(is_as_applied);
 }
 
+/* Whoever loaded it may be gone: a reload that failed elsewhere has given it up. */
+static void test_what_is_followed_is_held(void **state)
+{
+	static const char text[] =
+		"{interface: eth0, gateway: [10.77.0.1, 'fd77::1'],"
+		" peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}],"
+		" instances: [{name: blue, vrid: 51, priority: {n1: 100},"
+		" vips: [10.77.0.100, 10.77.0.101, 'fd77::101']}]}";
+	struct fixture *fixture = fixture_from(state);
+	const struct config *given_up = NULL;
+
+	start(fixture);
+	assert_int_equal(config_parse("test.yaml", text, strlen(text), "n1", NULL, &given_up), 0);
+	assert_int_equal(net_apply(fixture->net, given_up), 0);
+	config_unref(given_up);
+	run("ip addr del 10.77.0.101/32 dev lo");
+	turn_until(is_as_applied);
+}
+
 static void test_a_repair_is_logged_once(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
@@ -351,6 +370,7 @@ int main(void)
 		WATCH_TEST(test_our_own_changes_lead_to_nothing),
 		WATCH_TEST(test_what_is_deleted_comes_back),
 		WATCH_TEST(test_a_failed_reload_goes_back_by_itself),
+		WATCH_TEST(test_what_is_followed_is_held),
 		WATCH_TEST(test_a_repair_is_logged_once),
 		WATCH_TEST(test_repairs_keep_a_distance),
 		WATCH_TEST(test_nothing_is_repaired_after_undo),

@@ -412,8 +412,8 @@ static const struct error_case cases[] = {
 /* Parse what must fail; the result is the report, to be freed. */
 static char *report_of(const char *text, size_t length, const char *hostname)
 {
-	struct config *untouched = (struct config *)&cases;
-	struct config *config = untouched;
+	const struct config *untouched = (const struct config *)&cases;
+	const struct config *config = untouched;
 	char *report = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&report, &size);
@@ -531,7 +531,7 @@ static void assert_vip_counts(const unsigned int *counts, bool ipv6, const char 
 	size_t length, size;
 	FILE *stream = open_memstream(&text, &length);
 	FILE *reports = open_memstream(&report, &size);
-	struct config *config = NULL;
+	const struct config *config = NULL;
 
 	fprintf(stream, INTERFACE PEERS "instances:\n");
 	for (unsigned int i = 0; counts[i]; i++)
@@ -541,7 +541,7 @@ static void assert_vip_counts(const unsigned int *counts, bool ipv6, const char 
 	fclose(reports);
 	assert_string_equal(report, expected);
 	assert_int_equal(config != NULL, !*expected);
-	config_free(config);
+	config_unref(config);
 	free(report);
 	free(text);
 }

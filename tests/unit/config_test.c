@@ -53,9 +53,9 @@ static const char minimal[] =
 	"peers: [{name: n1, address: 10.77.0.11}, {name: n2, address: 10.77.0.12}]\n"
 	"instances: [{name: blue, vrid: 51, priority: {n1: 150}, vips: [10.77.0.101]}]\n";
 
-static struct config *parse_or_fail(const char *text, const char *hostname)
+static const struct config *parse_or_fail(const char *text, const char *hostname)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 
 	assert_int_equal(config_parse("test.yaml", text, strlen(text), hostname, stderr, &config),
 			 0);
@@ -64,7 +64,7 @@ static struct config *parse_or_fail(const char *text, const char *hostname)
 }
 
 /* minimal[] and more of it. */
-static struct config *parse_with(const char *more)
+static const struct config *parse_with(const char *more)
 {
 	char text[2048];
 
@@ -84,7 +84,7 @@ static void example_network(void **state)
 	static const char *const names[] = {"n1", "n2", "n3"};
 	static const char *const addresses[] = {"10.77.0.11", "10.77.0.12", "10.77.0.13"};
 	static const char *const addresses6[] = {"fd77::11", "fd77::12", "fd77::13"};
-	struct config *config = parse_or_fail(example, "elsewhere");
+	const struct config *config = parse_or_fail(example, "elsewhere");
 
 	(void)state;
 	assert_string_equal(config->node, "n1");
@@ -105,12 +105,12 @@ static void example_network(void **state)
 	}
 	assert_address(&config->metrics_address, "127.0.0.1");
 	assert_int_equal(config->metrics_port, 9650);
-	config_free(config);
+	config_unref(config);
 }
 
 static void example_election(void **state)
 {
-	struct config *config = parse_or_fail(example, "elsewhere");
+	const struct config *config = parse_or_fail(example, "elsewhere");
 	const struct config_instance *blue = config->instances;
 
 	(void)state;
@@ -133,7 +133,7 @@ static void example_election(void **state)
 	assert_address(&blue->vips[0], "10.77.0.101");
 	assert_address(&blue->vips[1], "fd77::101");
 	assert_int_equal(config_election_family(blue), FAMILY_IPV4);
-	config_free(config);
+	config_unref(config);
 }
 
 static void assert_port(const struct config_port *port, uint16_t number, uint8_t protocol)
@@ -144,7 +144,7 @@ static void assert_port(const struct config_port *port, uint16_t number, uint8_t
 
 static void example_service(void **state)
 {
-	struct config *config = parse_or_fail(example, "elsewhere");
+	const struct config *config = parse_or_fail(example, "elsewhere");
 	const struct config_service *web = config->services;
 
 	(void)state;
@@ -175,12 +175,12 @@ static void example_service(void **state)
 	assert_int_equal(web->check.timeout, NS_PER_S);
 	assert_int_equal(web->check.fall, 2);
 	assert_int_equal(web->check.rise, 2);
-	config_free(config);
+	config_unref(config);
 }
 
 static void defaults(void **state)
 {
-	struct config *config = parse_or_fail(minimal, "n2");
+	const struct config *config = parse_or_fail(minimal, "n2");
 
 	(void)state;
 	assert_string_equal(config->node, "n2");
@@ -196,7 +196,7 @@ static void defaults(void **state)
 	assert_int_equal(config->instances[0].priority[1], 0);
 	assert_true(config->instances[0].preempt);
 	assert_int_equal(config->service_count, 0);
-	config_free(config);
+	config_unref(config);
 }
 
 static void quorum_as_a_word_and_as_a_mapping(void **state)
@@ -208,7 +208,7 @@ static void quorum_as_a_word_and_as_a_mapping(void **state)
 		"instances: [{name: blue, vrid: 51, priority: {n1: 1}, vips: [10.77.0.101]}]\n"
 		"vrrp: {quorum: %s}\n";
 	char text[512];
-	struct config *config;
+	const struct config *config;
 
 	(void)state;
 	snprintf(text, sizeof(text), cluster, "address", "10.77.0.13", "majority");
@@ -216,28 +216,28 @@ static void quorum_as_a_word_and_as_a_mapping(void **state)
 	assert_int_equal(config->vrrp.quorum.policy, QUORUM_MAJORITY);
 	assert_int_equal(config->vrrp.quorum.vrid, 255);
 	assert_int_equal(config_quorum_family(config), FAMILY_IPV4);
-	config_free(config);
+	config_unref(config);
 
 	snprintf(text, sizeof(text), cluster, "address6", "fd77::13",
 		 "{policy: majority, vrid: 250}");
 	config = parse_or_fail(text, "n1");
 	assert_int_equal(config->vrrp.quorum.vrid, 250);
 	assert_int_equal(config_quorum_family(config), FAMILY_IPV6);
-	config_free(config);
+	config_unref(config);
 
 	snprintf(text, sizeof(text), cluster, "address", "10.77.0.13", "none");
 	config = parse_or_fail(text, "n1");
 	assert_int_equal(config->vrrp.quorum.policy, QUORUM_NONE);
-	config_free(config);
+	config_unref(config);
 }
 
 static void no_services(void **state)
 {
-	struct config *config = parse_with("services: []\n");
+	const struct config *config = parse_with("services: []\n");
 
 	(void)state;
 	assert_int_equal(config->service_count, 0);
-	config_free(config);
+	config_unref(config);
 }
 
 static void assert_statuses(const struct config_statuses *statuses, uint16_t first, uint16_t last)
@@ -248,7 +248,7 @@ static void assert_statuses(const struct config_statuses *statuses, uint16_t fir
 
 static void service_defaults(void **state)
 {
-	struct config *config =
+	const struct config *config =
 		parse_with("services: [{name: web, ports: [80/tcp], check: {http: /}},"
 			   " {name: dns, ports: [53/udp], check: {http: /, interval: 200ms}},"
 			   " {name: raw, ports: [22/tcp]}]\n");
@@ -273,7 +273,7 @@ static void service_defaults(void **state)
 	assert_int_equal(web->check.timeout, NS_PER_S);
 	assert_int_equal(config->services[1].check.timeout, 200 * NS_PER_MS);
 	assert_false(config->services[2].check.enabled);
-	config_free(config);
+	config_unref(config);
 }
 
 static void assert_check(const struct config_check *check, enum check_method method, uint16_t port)
@@ -286,7 +286,7 @@ static void assert_check(const struct config_check *check, enum check_method met
 /* The ports are what the method has by itself, unless it has none. */
 static void each_kind_of_check(void **state)
 {
-	struct config *config = parse_with(
+	const struct config *config = parse_with(
 		"services:\n"
 		"- {name: a, ports: [1/tcp], check: {http: /}}\n"
 		"- {name: b, ports: [2/tcp], check: {https: /, host: www.example.com, verify: "
@@ -314,13 +314,13 @@ static void each_kind_of_check(void **state)
 	assert_string_equal(services[4].check.path, "/usr/local/bin/check it");
 	assert_string_equal(services[4].check.user, "www");
 	assert_check(&services[5].check, CHECK_TCP, 53);
-	config_free(config);
+	config_unref(config);
 }
 
 /* Each key at something else than its default, in block style, instances before the peers. */
 static void every_key(void **state)
 {
-	struct config *config =
+	const struct config *config =
 		parse_or_fail("node: \"2\"\n"
 			      "instances:\n"
 			      "- name: green\n"
@@ -400,12 +400,12 @@ static void every_key(void **state)
 	assert_int_equal(config->drain_on_down_count, 2);
 	assert_string_equal(config->drain_on_down[1], "eth0.7");
 	assert_address(&config->metrics_address, "::1");
-	config_free(config);
+	config_unref(config);
 }
 
 static void an_alias_is_what_it_stands_for(void **state)
 {
-	struct config *config =
+	const struct config *config =
 		parse_with("services:\n"
 			   "- {name: a, ports: [80/tcp], backends: &both [n1, n2]}\n"
 			   "- {name: b, ports: [81/tcp], backends: *both}\n");
@@ -413,26 +413,27 @@ static void an_alias_is_what_it_stands_for(void **state)
 	(void)state;
 	assert_int_equal(config->services[1].backend_count, 2);
 	assert_int_equal(config->services[1].backends[1].peer, 1);
-	config_free(config);
+	config_unref(config);
 }
 
 static void line_ends_of_windows(void **state)
 {
-	struct config *config = parse_or_fail("interface: eth0\r\n"
-					      "peers: [{name: n1, address: 10.77.0.11}]\r\n"
-					      "instances: [{name: blue, vrid: 51, vips: "
-					      "[10.77.0.101],\r\n   priority: {n1: 150}}]\r\n",
-					      "n1");
+	const struct config *config =
+		parse_or_fail("interface: eth0\r\n"
+			      "peers: [{name: n1, address: 10.77.0.11}]\r\n"
+			      "instances: [{name: blue, vrid: 51, vips: "
+			      "[10.77.0.101],\r\n   priority: {n1: 150}}]\r\n",
+			      "n1");
 
 	(void)state;
 	assert_string_equal(config->interface, "eth0");
-	config_free(config);
+	config_unref(config);
 }
 
 static void load_expecting(const char *path, int error, const char *message)
 {
-	struct config *untouched = (struct config *)&example;
-	struct config *config = untouched;
+	const struct config *untouched = (const struct config *)&example;
+	const struct config *config = untouched;
 	char report[512] = "";
 	FILE *stream = fmemopen(report, sizeof(report), "w");
 
@@ -456,14 +457,14 @@ static void files_that_cannot_be_read(void **state)
 static void the_packaged_example(void **state)
 {
 	static const char path[] = "packaging/vipd.yaml";
-	struct config *config = NULL;
+	const struct config *config = NULL;
 
 	(void)state;
 	if (access(path, R_OK) != 0)
 		skip();
 	assert_int_equal(config_load(path, "n2", stderr, &config), 0);
 	assert_int_equal(config->self, 1);
-	config_free(config);
+	config_unref(config);
 }
 
 /* From here on only that it returns, and leaks nothing. The text is copied to its exact size, so
@@ -471,7 +472,7 @@ static void the_packaged_example(void **state)
 static void parse_anything(const char *text, size_t length)
 {
 	char *exact = malloc(length ? length : 1);
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	int error;
 
 	assert_non_null(exact);
@@ -479,7 +480,7 @@ static void parse_anything(const char *text, size_t length)
 	error = config_parse("test.yaml", exact, length, "n1", NULL, &config);
 	assert_true(error == 0 || error == -EINVAL);
 	assert_int_equal(error == 0, config != NULL);
-	config_free(config);
+	config_unref(config);
 	free(exact);
 }
 

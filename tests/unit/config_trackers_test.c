@@ -36,7 +36,7 @@
 		"- {name: green, vrid: 52, vips: [10.77.0.102], " keys "}\n" more
 #define SAME "priority: {n1: 150, n2: 100}"
 
-static int parse(const char *text, char **report, struct config **config)
+static int parse(const char *text, char **report, const struct config **config)
 {
 	size_t length;
 	FILE *stream = open_memstream(report, &length);
@@ -46,9 +46,9 @@ static int parse(const char *text, char **report, struct config **config)
 	return error;
 }
 
-static struct config *good(const char *text)
+static const struct config *good(const char *text)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	char *report;
 
 	if (parse(text, &report, &config))
@@ -59,7 +59,7 @@ static struct config *good(const char *text)
 
 static void expect_report(const char *text, const char *expected)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 	char *report;
 
 	assert_int_equal(parse(text, &report, &config), -EINVAL);
@@ -69,7 +69,7 @@ static void expect_report(const char *text, const char *expected)
 
 static void trackers_are_of_all_kinds(void **state)
 {
-	struct config *config = good(TRACK("web, {tracker: uplink, weight: -60}"));
+	const struct config *config = good(TRACK("web, {tracker: uplink, weight: -60}"));
 	const struct config_tracker *trackers = config->trackers;
 
 	(void)state;
@@ -96,26 +96,26 @@ static void trackers_are_of_all_kinds(void **state)
 	assert_int_equal(config->instances[0].tracks[0].weight, 0);
 	assert_int_equal(config->instances[0].tracks[1].tracker, 0);
 	assert_int_equal(config->instances[0].tracks[1].weight, -60);
-	config_free(config);
+	config_unref(config);
 }
 
 static void startup_is_backup_unless_said(void **state)
 {
-	struct config *config = good(NETWORK BLUE(""));
+	const struct config *config = good(NETWORK BLUE(""));
 
 	(void)state;
 	assert_false(config->instances[0].start_active);
-	config_free(config);
+	config_unref(config);
 	config = good(NETWORK BLUE(", startup: active"));
 	assert_true(config->instances[0].start_active);
-	config_free(config);
+	config_unref(config);
 	expect_report(NETWORK BLUE(", startup: master"),
 		      "t:3: instances[0].startup: \"master\" is not backup or active\n");
 }
 
 static void groups_know_their_instances(void **state)
 {
-	struct config *config =
+	const struct config *config =
 		good(TWO(SAME, "sync_groups: [{name: all, instances: [green, blue], "
 			       "track: [{tracker: uplink, weight: -60}]}]\n"));
 
@@ -126,7 +126,7 @@ static void groups_know_their_instances(void **state)
 	assert_int_equal(config->sync_groups[0].tracks[0].weight, -60);
 	assert_ptr_equal(config_sync_group(config, &config->instances[0]), config->sync_groups);
 	assert_ptr_equal(config_sync_group(config, &config->instances[1]), config->sync_groups);
-	config_free(config);
+	config_unref(config);
 }
 
 static void bad_trackers_are_refused(void **state)
@@ -188,17 +188,17 @@ static void a_weight_has_to_bridge_the_gap(void **state)
 	expect_report(TRACK("{tracker: web, weight: 49}"),
 		      "t:4: instances[0].track[0].weight: 49 can never change who is elected, "
 		      "whatever else is up or down; 50 or more would\n");
-	config_free(good(TRACK("{tracker: web, weight: -50}")));
-	config_free(good(TRACK("{tracker: web, weight: 50}")));
-	config_free(good(TRACK("{tracker: web, weight: +60}")));
-	config_free(good(TRACK("{tracker: web, weight: 0}")));
+	config_unref(good(TRACK("{tracker: web, weight: -50}")));
+	config_unref(good(TRACK("{tracker: web, weight: 50}")));
+	config_unref(good(TRACK("{tracker: web, weight: +60}")));
+	config_unref(good(TRACK("{tracker: web, weight: 0}")));
 }
 
 static void two_weights_may_do_it_together(void **state)
 {
 	(void)state;
-	config_free(good(TRACK("{tracker: web, weight: -25}, {tracker: uplink, weight: -25}")));
-	config_free(good(TRACK("{tracker: web, weight: -30}, {tracker: uplink, weight: 30}")));
+	config_unref(good(TRACK("{tracker: web, weight: -25}, {tracker: uplink, weight: -25}")));
+	config_unref(good(TRACK("{tracker: web, weight: -30}, {tracker: uplink, weight: 30}")));
 	expect_report(TRACK("{tracker: web, weight: -25}, {tracker: uplink, weight: -20}"),
 		      "t:4: instances[0].track[0].weight: -25 can never change who is elected, "
 		      "whatever else is up or down; -30 or less would\n"
@@ -209,7 +209,7 @@ static void two_weights_may_do_it_together(void **state)
 static void the_number_in_a_file_can_be_any(void **state)
 {
 	(void)state;
-	config_free(good(TRACK("{tracker: flag, weight: 1}")));
+	config_unref(good(TRACK("{tracker: flag, weight: 1}")));
 }
 
 static void an_address_owner_has_no_use_for_weights(void **state)
@@ -274,10 +274,10 @@ static void who_is_always_first(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct config *config = good(rows[i].text);
+		const struct config *config = good(rows[i].text);
 
 		assert_int_equal(order_always_first(config, config->instances), rows[i].first);
-		config_free(config);
+		config_unref(config);
 	}
 }
 

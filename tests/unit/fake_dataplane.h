@@ -159,14 +159,14 @@ static inline void fake_dataplane_free(struct fake_dataplane *old)
 
 struct fake_node {
 	struct fake_dataplane *dataplane;
-	struct config *config;
+	const struct config *config;
 	sd_event *event;
 	struct steering *steering;
 };
 
-static inline struct config *parsed(const char *name, const char *text)
+static inline const struct config *parsed(const char *name, const char *text)
 {
-	struct config *config = NULL;
+	const struct config *config = NULL;
 
 	assert_int_equal(config_parse("test.yaml", text, strlen(text), name, stderr, &config), 0);
 	return config;
@@ -197,7 +197,7 @@ static inline void fake_node_open(struct fake_node *node, const char *name, cons
 static inline void fake_node_crash(struct fake_node *node)
 {
 	steering_stop(node->steering);
-	config_free(node->config);
+	config_unref(node->config);
 }
 
 static inline void fake_node_close(struct fake_node *node)
@@ -209,16 +209,16 @@ static inline void fake_node_close(struct fake_node *node)
 
 static inline int fake_node_try_reload(struct fake_node *node, const char *text)
 {
-	struct config *config = parsed(node->config->node, text);
+	const struct config *config = parsed(node->config->node, text);
 	int error;
 
 	dataplane = node->dataplane;
 	error = steering_reload(node->steering, config);
 	if (error) {
-		config_free(config);
+		config_unref(config);
 		return error;
 	}
-	config_free(node->config);
+	config_unref(node->config);
 	node->config = config;
 	return 0;
 }

@@ -182,11 +182,12 @@ static void passwords(void **state)
 
 /* The whole of it. */
 
-static struct config *load(int (*load_config)(const char *, const char *, FILE *, struct config **),
-			   const char *more, const char *instance, char report[static 1024])
+static const struct config *load(int (*load_config)(const char *, const char *, FILE *,
+						    const struct config **),
+				 const char *more, const char *instance, char report[static 1024])
 {
 	FILE *file = fopen("vipd.yaml", "w"), *stream = fmemopen(report, 1024, "w");
-	struct config *config = NULL;
+	const struct config *config = NULL;
 
 	fprintf(file, CLUSTER, instance);
 	fprintf(file, "%s", more);
@@ -200,7 +201,7 @@ static struct config *load(int (*load_config)(const char *, const char *, FILE *
 static void what_is_read(void **state)
 {
 	char report[1024], text[256];
-	struct config *config;
+	const struct config *config;
 	const struct config_authentication *authentication;
 
 	(void)state;
@@ -219,13 +220,13 @@ static void what_is_read(void **state)
 	assert_int_equal(authentication->keys[0].id, 9);
 	assert_int_equal(authentication->keys[0].secret_length, 32);
 	assert_int_equal(authentication->keys[0].secret[31], 0x1f);
-	config_free(config);
+	config_unref(config);
 }
 
 static void a_window_of_three_long_intervals(void **state)
 {
 	char report[1024], text[256];
-	struct config *config;
+	const struct config *config;
 
 	(void)state;
 	write_secret(HEX32, 64, 0600);
@@ -239,7 +240,7 @@ static void a_window_of_three_long_intervals(void **state)
 	assert_int_equal(config->vrrp.authentication.mode, AUTHENTICATION_RECEIVE_ONLY);
 	assert_int_equal(config->vrrp.authentication.active_key, 0);
 	assert_int_equal(config->vrrp.authentication.keys[0].secret_length, 64);
-	config_free(config);
+	config_unref(config);
 }
 
 static void passwords_of_instances(void **state)
@@ -247,7 +248,7 @@ static void passwords_of_instances(void **state)
 	static const char in_a_file[] =
 		", version: 2, authentication: {type: pass, file: %s/secret}";
 	char report[1024], text[256];
-	struct config *config;
+	const struct config *config;
 
 	(void)state;
 	write_secret("geheim\n", 7, 0600);
@@ -257,19 +258,19 @@ static void passwords_of_instances(void **state)
 	assert_int_equal(config->instances[0].version, 2);
 	assert_int_equal(config->instances[0].simple_text.type, VRRP2_SIMPLE_TEXT);
 	assert_string_equal(config->instances[0].simple_text.password, "geheim");
-	config_free(config);
+	config_unref(config);
 
 	config = load(config_load, "vrrp: {version: 2}\n",
 		      ", authentication: {type: pass, password: 1111}", report);
 	assert_non_null(config);
 	assert_int_equal(config->instances[0].version, 2);
 	assert_string_equal(config->instances[0].simple_text.password, "1111");
-	config_free(config);
+	config_unref(config);
 
 	config = load(config_load, "", "", report);
 	assert_int_equal(config->instances[0].version, 3);
 	assert_int_equal(config->instances[0].simple_text.type, VRRP2_NO_AUTHENTICATION);
-	config_free(config);
+	config_unref(config);
 }
 
 static void a_report_has_the_line_and_no_secret(void **state)
@@ -300,7 +301,7 @@ static void checking_is_lenient(void **state)
 	static const char missing[] =
 		"vrrp: {auth: {active_key: 9, keys: [{id: 9, file: /none}]}}\n";
 	char report[1024];
-	struct config *config;
+	const struct config *config;
 
 	(void)state;
 	unsetenv("CREDENTIALS_DIRECTORY");
@@ -308,7 +309,7 @@ static void checking_is_lenient(void **state)
 	config = load(config_check, text, "", report);
 	assert_non_null(config);
 	assert_non_null(strstr(report, "vipd.yaml:5: vrrp.auth.keys[0].file: not checked: vrrp9"));
-	config_free(config);
+	config_unref(config);
 	assert_null(load(config_check, missing, "", report));
 }
 
