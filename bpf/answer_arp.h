@@ -17,17 +17,17 @@ static __always_inline bool is_ipv4_over_ethernet(const struct arp_ipv4 *arp)
 /* The request becomes the reply where it stands; tag and length stay as they came. */
 static __always_inline int send_arp_reply(const struct frame *frame, struct arp_ipv4 *arp)
 {
-	const __u8 *our_mac = frame->settings->mac;
+	struct mac_address ours = mac_load(&frame->settings->mac);
 	__be32 vip = arp->target_address;
 
 	arp->operation = ARP_REPLY;
 	mac_copy(arp->target_mac, arp->sender_mac);
 	arp->target_address = arp->sender_address;
-	mac_copy(arp->sender_mac, our_mac);
+	mac_copy(arp->sender_mac, ours.bytes);
 	arp->sender_address = vip;
 
 	mac_copy(frame->eth->h_dest, frame->eth->h_source);
-	mac_copy(frame->eth->h_source, our_mac);
+	mac_copy(frame->eth->h_source, ours.bytes);
 	count(arp_answered);
 	return XDP_TX;
 }
@@ -37,7 +37,7 @@ static __always_inline bool is_gateway_reply(const struct frame *frame, const st
 	struct ip_address sender = mapped_address(arp->sender_address);
 
 	return arp->operation == ARP_REPLY && same_address(&sender, &frame->settings->gateway4) &&
-	       mac_equal(frame->eth->h_dest, frame->settings->mac);
+	       is_our_mac(frame, frame->eth->h_dest);
 }
 
 static __noinline int answer_arp(const struct frame *frame)

@@ -88,7 +88,8 @@ static __always_inline bool solicitation_valid(const struct frame *frame, const 
 
 static __always_inline void write_advertisement(struct advertisement *answer,
 						const struct solicitation *question,
-						const struct settings_entry *settings)
+						const struct settings_entry *settings,
+						const struct mac_address *ours)
 {
 	*answer = (struct advertisement){};
 	answer->ip6.version = 6;
@@ -104,7 +105,7 @@ static __always_inline void write_advertisement(struct advertisement *answer,
 	answer->nd.target = question->target;
 	answer->target_link.type = ND_TARGET_LINK_ADDRESS;
 	answer->target_link.length = 1;
-	mac_copy(answer->target_link.mac, settings->mac);
+	mac_copy(answer->target_link.mac, ours->bytes);
 
 	__u32 sum = sum_pseudo_header6(
 		&answer->ip6, sizeof(answer->nd) + sizeof(answer->target_link), PROTOCOL_ICMPV6);
@@ -133,6 +134,7 @@ static __always_inline int send_advertisement(const struct frame *frame,
 	__u32 wanted = question->link_length + sizeof(struct advertisement);
 	__u32 present = (__u32)(frame->end - (void *)frame->eth);
 	struct settings_entry *settings = frame->settings;
+	struct mac_address ours = mac_load(&settings->mac);
 
 	if (bpf_xdp_adjust_tail(ctx, (int)wanted - (int)present))
 		return drop(DROP_answer_no_room);
@@ -147,8 +149,8 @@ static __always_inline int send_advertisement(const struct frame *frame,
 		return drop(DROP_answer_no_room);
 
 	mac_copy(eth->h_dest, question->requester_mac);
-	mac_copy(eth->h_source, settings->mac);
-	write_advertisement(answer, question, settings);
+	mac_copy(eth->h_source, ours.bytes);
+	write_advertisement(answer, question, settings, &ours);
 	count(ns_answered);
 	return XDP_TX;
 }
@@ -193,7 +195,7 @@ static __always_inline void read_advertisement(const struct frame *frame, const 
 		return;
 	}
 	if (same_address(&target, &frame->settings->gateway6) &&
-	    mac_equal(frame->eth->h_dest, frame->settings->mac)) {
+	    is_our_mac(frame, frame->eth->h_dest)) {
 		struct vip_entry *asked = find_vip(plain_address(&ip6->daddr));
 
 		if (asked)

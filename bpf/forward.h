@@ -34,8 +34,10 @@ static __always_inline struct backend_entry *find_backend(__u32 node)
 
 static __always_inline int send_to(const struct frame *frame, const struct backend_entry *backend)
 {
-	mac_copy(frame->eth->h_dest, backend->mac);
-	mac_copy(frame->eth->h_source, frame->settings->mac);
+	struct mac_address theirs = mac_load(backend), ours = mac_load(&frame->settings->mac);
+
+	mac_copy(frame->eth->h_dest, theirs.bytes);
+	mac_copy(frame->eth->h_source, ours.bytes);
 	return XDP_TX;
 }
 

@@ -43,6 +43,23 @@ static __always_inline void mac_copy(__u8 *to, const __u8 *from)
 	left[2] = right[2];
 }
 
+/* A struct mac_address or a struct backend_entry, which the controller may be storing just now. */
+static __always_inline struct mac_address mac_load(const void *word)
+{
+	__u64 loaded = *(const volatile __u64 *)word;
+	struct mac_address mac;
+
+	__builtin_memcpy(&mac, &loaded, sizeof(mac));
+	return mac;
+}
+
+static __always_inline bool is_our_mac(const struct frame *frame, const __u8 *mac)
+{
+	struct mac_address ours = mac_load(&frame->settings->mac);
+
+	return mac_equal(mac, ours.bytes);
+}
+
 static __always_inline struct ip_address mapped_address(__be32 ipv4)
 {
 	struct ip_address address = {};
@@ -77,14 +94,14 @@ static __always_inline bool same_address(const struct ip_address *a, const struc
 /* Frames from our own MAC come back to us from hubs and mirror ports; they claim nothing. */
 static __always_inline bool sent_by_us(const struct frame *frame)
 {
-	return mac_equal(frame->eth->h_source, frame->settings->mac);
+	return is_our_mac(frame, frame->eth->h_source);
 }
 
 /* A switch that does not know a MAC sends its frames everywhere. The kernel drops them as others'.
  */
 static __always_inline bool for_another_host(const struct frame *frame)
 {
-	return !(frame->eth->h_dest[0] & 1) && !mac_equal(frame->eth->h_dest, frame->settings->mac);
+	return !(frame->eth->h_dest[0] & 1) && !is_our_mac(frame, frame->eth->h_dest);
 }
 
 static __always_inline bool on_our_network(const struct frame *frame)

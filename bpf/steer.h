@@ -77,14 +77,15 @@ static __always_inline bool find_slot(const struct frame *frame, struct service_
  */
 static __always_inline __u8 sender(const struct frame *frame)
 {
-	const __u8 *gateway = frame->ethertype == ETHERTYPE_IPV4 ? frame->settings->gateway_mac4
-								 : frame->settings->gateway_mac6;
-	struct mac_key key = {};
+	bool ipv4 = frame->ethertype == ETHERTYPE_IPV4;
+	struct mac_address gateway =
+		mac_load(ipv4 ? &frame->settings->gateway_mac4 : &frame->settings->gateway_mac6);
+	struct mac_address key = {};
 	__u32 *node;
 
-	if (mac_equal(frame->eth->h_source, gateway))
+	if (mac_equal(frame->eth->h_source, gateway.bytes))
 		return NOBODY;
-	mac_copy(key.mac, frame->eth->h_source);
+	mac_copy(key.bytes, frame->eth->h_source);
 	node = bpf_map_lookup_elem(&vipd_neighbours, &key);
 	return node ? (__u8)*node : NOBODY;
 }

@@ -76,18 +76,20 @@ static int load_object(struct loader *loader)
 {
 	int error = object_open(loader->pin_dir, &loader->object);
 
-	return error ?: bpf_object__load(loader->object);
+	if (error)
+		return error;
+	error = bpf_object__load(loader->object);
+	if (error)
+		return error;
+	return maps_find(loader->object, &loader->fds);
 }
 
 /* Maps of another version: the layout is told by the settings, or libbpf saw another size. */
 static bool layout_differs(const struct loader *loader)
 {
-	struct settings_entry settings = {};
-	__u32 key = 0;
+	uint32_t layout = maps_layout(&loader->fds);
 
-	bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(loader->object, SETTINGS_MAP), &key,
-			    &settings);
-	return settings.layout != 0 && settings.layout != MAPS_LAYOUT;
+	return layout != 0 && layout != MAPS_LAYOUT;
 }
 
 static int load_or_discard(struct loader *loader)
@@ -104,32 +106,6 @@ static int load_or_discard(struct loader *loader)
 	bpf_object__close(loader->object);
 	loader->object = NULL;
 	return load_object(loader);
-}
-
-static void find_maps(struct loader *loader)
-{
-	const struct bpf_object *object = loader->object;
-
-	loader->fds = (struct map_fds){
-		.settings = bpf_object__find_map_fd_by_name(object, SETTINGS_MAP),
-		.instances = bpf_object__find_map_fd_by_name(object, INSTANCES_MAP),
-		.vips = bpf_object__find_map_fd_by_name(object, VIPS_MAP),
-		.sightings = bpf_object__find_map_fd_by_name(object, SIGHTINGS_MAP),
-		.peers = bpf_object__find_map_fd_by_name(object, PEERS_MAP),
-		.adverts = bpf_object__find_map_fd_by_name(object, ADVERTS_MAP),
-		.drops = bpf_object__find_map_fd_by_name(object, DROPS_MAP),
-		.traffic = bpf_object__find_map_fd_by_name(object, TRAFFIC_MAP),
-		.inbox = bpf_object__find_map_fd_by_name(object, INBOX_MAP),
-		.notices = bpf_object__find_map_fd_by_name(object, NOTICES_MAP),
-		.services = bpf_object__find_map_fd_by_name(object, SERVICES_MAP),
-		.pools = bpf_object__find_map_fd_by_name(object, POOLS_MAP),
-		.slots = bpf_object__find_map_fd_by_name(object, SLOTS_MAP),
-		.backends = bpf_object__find_map_fd_by_name(object, BACKENDS_MAP),
-		.neighbours = bpf_object__find_map_fd_by_name(object, NEIGHBOURS_MAP),
-		.steered = bpf_object__find_map_fd_by_name(object, STEERED_MAP),
-		.authentication = bpf_object__find_map_fd_by_name(object, AUTHENTICATION_MAP),
-		.keys = bpf_object__find_map_fd_by_name(object, KEYS_MAP),
-	};
 }
 
 static void loader_freep(struct loader **loader)
@@ -157,7 +133,6 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 				   "cannot load the dataplane into the kernel (needed: Linux 5.10 "
 				   "or later, CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON; VIPD_DEBUG=1 in "
 				   "the environment shows the verifier's words)");
-	find_maps(loader);
 	*loaded = TAKE_POINTER(loader);
 	return 0;
 }

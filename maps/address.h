@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One shape for an IPv4 or IPv6 address, as the tables use it for keys: sixteen bytes in network
- * order, IPv4 mapped as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2).
+ * order, IPv4 mapped as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2). And one shape for a MAC.
  */
 #ifndef VIPD_MAPS_ADDRESS_H
 #define VIPD_MAPS_ADDRESS_H
@@ -20,6 +20,17 @@ struct ip_address {
 } __attribute__((aligned(4)));
 
 _Static_assert(sizeof(struct ip_address) == 16, "an address is a key: no padding");
+
+/*
+ * A MAC that may change while the dataplane reads it: one aligned word, stored and loaded at once,
+ * so that nobody ever sees half of one MAC and half of the next.
+ */
+struct mac_address {
+	__u8 bytes[6];
+	__u8 padding[2];
+} __attribute__((aligned(8)));
+
+_Static_assert(sizeof(struct mac_address) == 8, "a MAC is one word");
 
 /* The families, named by the version number in the IP header. */
 enum {

@@ -9,9 +9,6 @@
 
 #include "address.h"
 
-#define AUTHENTICATION_MAP "vipd_authentication"
-#define KEYS_MAP           "vipd_keys"
-
 /* Key ids are 1-255; entry 0 stays empty. */
 #define MAX_KEYS 256
 

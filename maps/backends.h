@@ -11,24 +11,15 @@
 #include "peers.h"
 #include "services.h"
 
-#define BACKENDS_MAP   "vipd_backends"
-#define NEIGHBOURS_MAP "vipd_neighbours"
-#define STEERED_MAP    "vipd_steered"
-#define FRAGMENTS_MAP  "vipd_fragments"
-
 #define MAX_FRAGMENTS     4096
 #define FRAGMENT_LIFETIME 30000000000ULL /* ns; what the kernel's own reassembly gives them */
 
+/* Stored and loaded at once, like a struct mac_address. */
 struct backend_entry {
 	__u8 mac[6];
 	__u8 usable; /* its MAC is known; frames can be sent to it */
 	__u8 padding;
-};
-
-struct mac_key {
-	__u8 mac[6];
-	__u8 padding[2];
-};
+} __attribute__((aligned(8)));
 
 struct steered_entry {
 	__u64 packets;
@@ -73,7 +64,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_PEERS);
-	__type(key, struct mac_key);
+	__type(key, struct mac_address);
 	__type(value, __u32);
 } vipd_neighbours SEC(".maps");
 

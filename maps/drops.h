@@ -8,8 +8,6 @@
 
 #include "address.h"
 
-#define DROPS_MAP "vipd_drops"
-
 /* DROP(name, what an operator should understand by it) */
 #define DROP_REASONS(DROP)                                                                         \
 	DROP(arp_not_owner, "ARP request for a VIP that another node owns")                        \

@@ -14,10 +14,6 @@
 #include "instances.h"
 #include "vips.h"
 
-#define INBOX_MAP   "vipd_inbox"
-#define NOTICES_MAP "vipd_notices"
-#define LIMITS_MAP  "vipd_limits"
-
 /* 255 IPv4 addresses, or 84 of IPv6 at the MTU of 1400, with room for a 28-byte trailer. */
 #define ADVERT_MESSAGE_MAX 1380
 

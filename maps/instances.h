@@ -8,8 +8,6 @@
 
 #include "address.h"
 
-#define INSTANCES_MAP "vipd_instances"
-
 /* VRIDs are 1-255 (RFC 9568 section 5.2.3); entry 0 stays empty. */
 #define MAX_INSTANCES 256
 

@@ -11,9 +11,6 @@
 #include "address.h"
 #include "instances.h"
 
-#define PEERS_MAP   "vipd_peers"
-#define ADVERTS_MAP "vipd_adverts"
-
 #define MAX_PEERS 128
 
 struct peer_entry {

@@ -9,9 +9,6 @@
 
 #include "address.h"
 
-#define POOLS_MAP "vipd_pools"
-#define SLOTS_MAP "vipd_slots"
-
 #define MAX_POOLS  64
 #define POOL_SLOTS 65536 /* a power of two; 256 KiB a table, which stays in a core's L2 cache */
 

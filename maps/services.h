@@ -10,8 +10,6 @@
 
 #include "address.h"
 
-#define SERVICES_MAP "vipd_services"
-
 #define MAX_SERVICES   64
 #define SERVICE_PLACES 16384 /* a power of two */
 #define SERVICE_KEYS   4096  /* VIPs times ports; at a quarter full, insertion does not fail */

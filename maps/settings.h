@@ -8,33 +8,32 @@
 
 #include "address.h"
 
-#define SETTINGS_MAP "vipd_settings"
-
 /*
  * Counts up with every change of what a table of ours holds. Maps that a run of another version has
  * pinned are not adopted.
  */
-#define MAPS_LAYOUT 5
+#define MAPS_LAYOUT 6
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0
 
 struct settings_entry {
-	__u8 mac[6];                /* of the VLAN device: what ARP and ND answers carry */
-	__u16 vlan;                 /* host order, 1-4094, or VLAN_UNTAGGED */
+	struct mac_address mac;     /* of the VLAN device: what ARP and ND answers carry */
 	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
-	__u32 router_flag;    /* R in neighbour advertisements; the same on all nodes */
-	__u32 layout;         /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
-	__u64 hash_key;       /* of flows; the same on all nodes */
-	__u32 service_copy;   /* 0 or 1: which table of vipd_services is in force */
-	__u32 draining;       /* this node takes no new connections */
-	__u8 gateway_mac4[6]; /* frames from there come from outside; all zero: not known */
-	__u8 gateway_mac6[6];
+	__u32 router_flag;  /* R in neighbour advertisements; the same on all nodes */
+	__u32 layout;       /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
+	__u64 hash_key;     /* of flows; the same on all nodes */
+	__u32 service_copy; /* 0 or 1: which table of vipd_services is in force */
+	__u32 draining;     /* this node takes no new connections */
+	struct mac_address
+		gateway_mac4; /* frames from there are the world's; all zero: not known */
+	struct mac_address gateway_mac6;
 	__u32 self;        /* index of this node, as in vipd_peers */
 	__u32 virtual_mac; /* advertisements may come from a virtual router's MAC */
 	__u32 vip_flags;   /* that any VIP has: vip_entry.flags is not looked at for others */
-	__u32 padding[2];
+	__u16 vlan;        /* host order, 1-4094, or VLAN_UNTAGGED */
+	__u16 padding;
 };
 
 _Static_assert(sizeof(struct settings_entry) == 96, "vipd_settings: value has holes");

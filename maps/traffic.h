@@ -7,8 +7,6 @@
 
 #include "address.h"
 
-#define TRAFFIC_MAP "vipd_traffic"
-
 struct traffic_entry {
 	__u64 arp_answered;
 	__u64 ns_answered;

@@ -8,9 +8,6 @@
 
 #include "address.h"
 
-#define VIPS_MAP      "vipd_vips"
-#define SIGHTINGS_MAP "vipd_sightings"
-
 #define MAX_VIPS 512
 
 /* What is accepted for a VIP; in RFC 9568 the words are Accept_Mode and section 6.4.2. */

@@ -19,48 +19,22 @@ static void derive_states(const struct config_key *key, struct key_entry *entry)
 	sodium_memzero(&hmac, sizeof(hmac));
 }
 
-static bool same_states(const struct key_entry *a, const struct key_entry *b)
-{
-	return sodium_memcmp(a->inner, b->inner, sizeof(a->inner)) == 0 &&
-	       sodium_memcmp(a->outer, b->outer, sizeof(a->outer)) == 0;
-}
-
-static void set_configured(struct key_entry *entry, __u32 configured)
-{
-	__atomic_store_n(&entry->configured, configured, __ATOMIC_SEQ_CST);
-}
-
-static void forget(struct key_entry *entry)
-{
-	set_configured(entry, 0);
-	sodium_memzero(entry->inner, sizeof(entry->inner));
-	sodium_memzero(entry->outer, sizeof(entry->outer));
-}
-
 /* A key that is there already is not touched, so that no advertisement is lost on a reload. */
-static void apply_key(struct key_entry *entry, const struct config_key *key)
+static void apply_key(struct maps *maps, const struct config_key *key)
 {
 	struct key_entry wanted = {};
 
 	derive_states(key, &wanted);
-	if (!entry->configured || !same_states(entry, &wanted)) {
-		forget(entry);
-		memcpy(entry->inner, wanted.inner, sizeof(entry->inner));
-		memcpy(entry->outer, wanted.outer, sizeof(entry->outer));
-		set_configured(entry, 1);
-	}
+	maps_set_key(maps, key->id, &wanted);
 	sodium_memzero(&wanted, sizeof(wanted));
 }
 
 void authentication_apply(struct maps *maps, const struct config_authentication *authentication)
 {
-	struct authentication_entry *entry = maps->authentication;
-
 	for (size_t i = 0; i < authentication->key_count; i++)
-		apply_key(&maps->keys[authentication->keys[i].id], &authentication->keys[i]);
-	entry->monotonic = authentication->monotonic;
-	entry->window = authentication->window;
-	__atomic_store_n(&entry->mode, (__u32)authentication->mode, __ATOMIC_RELEASE);
+		apply_key(maps, &authentication->keys[i]);
+	maps_set_authentication(maps, authentication->mode, authentication->monotonic,
+				authentication->window);
 }
 
 void authentication_remove_others(struct maps *maps,
@@ -70,7 +44,7 @@ void authentication_remove_others(struct maps *maps,
 
 	for (size_t i = 0; i < authentication->key_count; i++)
 		ours[authentication->keys[i].id] = true;
-	for (size_t id = 0; id < MAX_KEYS; id++)
-		if (!ours[id] && maps->keys[id].configured)
-			forget(&maps->keys[id]);
+	for (unsigned int id = 0; id < MAX_KEYS; id++)
+		if (!ours[id] && maps_has_key(maps, (uint8_t)id))
+			maps_forget_key(maps, (uint8_t)id);
 }

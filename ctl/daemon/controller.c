@@ -32,12 +32,11 @@ static int start_authentication(struct controller *controller)
 {
 	const struct config_authentication *authentication =
 		&controller->config->vrrp.authentication;
-	int error = wall_clock_start(controller->setup.event,
-				     &controller->maps.authentication->wall_offset,
+	int error = wall_clock_start(controller->setup.event, controller->maps,
 				     &controller->wall_clock);
 
-	authentication_apply(&controller->maps, authentication);
-	authentication_remove_others(&controller->maps, authentication);
+	authentication_apply(controller->maps, authentication);
+	authentication_remove_others(controller->maps, authentication);
 	return error;
 }
 
@@ -51,8 +50,8 @@ static int start_dataplane(struct controller *controller)
 	error = maps_open(loader_maps(controller->loader), &controller->maps);
 	if (error)
 		return log_failure(error, "cannot map the dataplane's tables");
-	dataplane_end_old_instances(&controller->maps, controller->config);
-	error = dataplane_apply(&controller->maps, controller->config, link);
+	dataplane_end_old_instances(controller->maps, controller->config);
+	error = dataplane_apply(controller->maps, controller->config, link);
 	error = error ?: start_authentication(controller);
 	error = error ?: net_apply(controller->net, controller->config);
 	error = error ?: loader_attach(controller->loader, link->parent, link->parent_index);
@@ -76,7 +75,7 @@ static int start_steering(struct controller *controller)
 	error = steering_start(
 		&(struct steering_setup){
 			.config = controller->config,
-			.maps = &controller->maps,
+			.maps = controller->maps,
 			.event = controller->setup.event,
 		},
 		&controller->steering);
@@ -127,7 +126,7 @@ static int start_engine(struct controller *controller)
 	snprintf(sequence_path, sizeof(sequence_path), "%s/sequence", controller->setup.run_dir);
 	error = engine_start(
 		&(struct engine_setup){
-			.maps = &controller->maps,
+			.maps = controller->maps,
 			.link = net_link(controller->net),
 			.sequence_path = sequence_path,
 			.event = controller->setup.event,
@@ -151,8 +150,9 @@ static int start_control(struct controller *controller)
 
 	error = error ?: start_engine(controller);
 	error = error
-			?: notices_start(controller->maps.fds.notices, controller->setup.event,
-					 on_notice, controller, &controller->notices);
+			?: notices_start(maps_fds(controller->maps)->notices,
+					 controller->setup.event, on_notice, controller,
+					 &controller->notices);
 	error = error
 			?: neighbours_start(config, net_link(controller->net),
 					    controller->setup.event, on_neighbour, controller,
@@ -177,7 +177,7 @@ void describe_node(struct controller *controller)
 	controller->node = (struct node){
 		.config = controller->config,
 		.engine = controller->engine,
-		.maps = &controller->maps,
+		.maps = controller->maps,
 		.health = controller->health,
 		.steering = controller->steering,
 		.drains = controller->drains,
@@ -258,7 +258,7 @@ void controller_stop(struct controller *controller)
 	wall_clock_stop(controller->wall_clock);
 	if (controller->net)
 		net_undo(controller->net);
-	maps_close(&controller->maps);
+	maps_close(controller->maps);
 	if (controller->loader)
 		loader_detach(controller->loader);
 	loader_free(controller->loader);

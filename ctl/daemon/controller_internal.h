@@ -26,7 +26,7 @@ struct controller {
 	const struct config *config;
 	struct net *net;
 	struct loader *loader;
-	struct maps maps;
+	struct maps *maps;
 	struct wall_clock *wall_clock;
 	struct engine *engine;
 	struct steering *steering;

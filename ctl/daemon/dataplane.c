@@ -12,15 +12,11 @@
 static void apply_settings(struct maps *maps, const struct config *config,
 			   const struct net_link *link)
 {
-	struct settings_entry *settings = maps->settings;
-
-	memcpy(settings->mac, link->mac, sizeof(settings->mac));
-	settings->vlan = config->vlan;
-	settings->gateway4 = config->gateway4;
-	settings->gateway6 = config->gateway6;
-	settings->router_flag = 0;
-	settings->virtual_mac = config->vrrp.virtual_mac;
-	settings->layout = MAPS_LAYOUT;
+	maps_set_mac(maps, link->mac);
+	maps_set_vlan(maps, config->vlan);
+	maps_set_gateway(maps, FAMILY_IPV4, &config->gateway4);
+	maps_set_gateway(maps, FAMILY_IPV6, &config->gateway6);
+	maps_set_virtual_mac(maps, config->vrrp.virtual_mac);
 }
 
 /* Peers: one index a node, whatever number of addresses it has. */
@@ -103,7 +99,6 @@ static int apply_peer(struct maps *maps, const struct config *config,
 		      const struct config_peer *peer)
 {
 	struct peer_entry entry = present_peer(maps, peer);
-	int error = 0;
 
 	entry.self = peer == config_self(config);
 	entry.mac_pinned = peer->mac_pinned;
@@ -113,9 +108,9 @@ static int apply_peer(struct maps *maps, const struct config *config,
 	}
 	if (entry.index == NO_INDEX) {
 		entry.index = free_peer_index(maps, config);
-		error = maps_forget_peer(maps, entry.index);
+		maps_forget_peer(maps, entry.index);
 	}
-	return error ?: set_peer(maps, peer, &entry);
+	return set_peer(maps, peer, &entry);
 }
 
 void dataplane_set_peer_mac(struct maps *maps, const struct config_peer *peer, const uint8_t *mac)
@@ -193,7 +188,7 @@ static int apply_vip(struct maps *maps, const struct ip_address *vip, uint8_t vr
 		while (entry.index < MAX_VIPS - 1 && used[entry.index])
 			entry.index++;
 		used[entry.index] = true;
-		maps->sightings[entry.index] = (struct sighting_entry){};
+		maps_forget_sighting(maps, entry.index);
 	}
 	entry.vrid = vrid;
 	entry.flags = flags;
@@ -216,7 +211,7 @@ static int apply_vips(struct maps *maps, const struct config *config)
 			error = apply_vip(maps, &instance->vips[j], instance->vrid, flags, used);
 		all_flags |= flags;
 	}
-	maps->settings->vip_flags = all_flags;
+	maps_set_vip_flags(maps, all_flags);
 	return error;
 }
 
@@ -230,12 +225,9 @@ void dataplane_end_old_instances(struct maps *maps, const struct config *config)
 	for (size_t i = 0; i < config->instance_count; i++)
 		if (config->instances[i].priority[config->self])
 			ours[config->instances[i].vrid] = true;
-	for (uint32_t vrid = 1; vrid < MAX_INSTANCES; vrid++) {
-		if (ours[vrid] || !maps->instances[vrid].configured)
-			continue;
-		maps_drop_lease(maps, (uint8_t)vrid);
-		maps->instances[vrid].configured = 0;
-	}
+	for (unsigned int vrid = 1; vrid < MAX_INSTANCES; vrid++)
+		if (!ours[vrid] && maps_instance(maps, (uint8_t)vrid)->configured)
+			maps_end_instance(maps, (uint8_t)vrid);
 }
 
 int dataplane_apply(struct maps *maps, const struct config *config, const struct net_link *link)

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
-
 #include "ctl/api/events.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -110,7 +108,7 @@ void on_link_change(const struct net_link *link, void *context)
 		return;
 	log_notice("%s: %s", link->device, link->running ? "link is up" : "link is down");
 	publish(controller, event_from_link(link, clock_wall()));
-	memcpy(controller->maps.settings->mac, link->mac, sizeof(link->mac));
+	maps_set_mac(controller->maps, link->mac);
 	if (link->running && controller->steering)
 		steering_doubt(controller->steering);
 	if (link->running && engine_set_link(controller->engine, link))
@@ -124,13 +122,10 @@ void on_link_change(const struct net_link *link, void *context)
 static void set_gateway_mac(struct controller *controller, const struct ip_address *address,
 			    const uint8_t *mac)
 {
-	static const uint8_t unknown[6];
-	struct settings_entry *settings = controller->maps.settings;
-
 	if (address_equal(address, &controller->config->gateway4))
-		memcpy(settings->gateway_mac4, mac ? mac : unknown, sizeof(unknown));
+		maps_set_gateway_mac(controller->maps, FAMILY_IPV4, mac);
 	else if (address_equal(address, &controller->config->gateway6))
-		memcpy(settings->gateway_mac6, mac ? mac : unknown, sizeof(unknown));
+		maps_set_gateway_mac(controller->maps, FAMILY_IPV6, mac);
 }
 
 static bool is_address_of(const struct ip_address *address, const struct config_peer *peer)
@@ -146,7 +141,7 @@ static void set_peer_mac(struct controller *controller, size_t peer, const uint8
 	if (controller->neighbours) /* else they are just being asked for */
 		mac = neighbours_peer_mac(controller->neighbours, config);
 	steering_set_mac(controller->steering, config->name, mac);
-	dataplane_set_peer_mac(&controller->maps, config, mac);
+	dataplane_set_peer_mac(controller->maps, config, mac);
 }
 
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)

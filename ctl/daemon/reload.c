@@ -44,8 +44,8 @@ static int apply_to_tables(struct controller *controller, const struct config *c
 {
 	int error;
 
-	authentication_apply(&controller->maps, &config->vrrp.authentication);
-	error = dataplane_apply(&controller->maps, config, net_link(controller->net));
+	authentication_apply(controller->maps, &config->vrrp.authentication);
+	error = dataplane_apply(controller->maps, config, net_link(controller->net));
 	if (error)
 		return error;
 	return steering_reload(controller->steering, config);
@@ -101,12 +101,12 @@ static int go_over(struct controller *controller, const struct config *config, F
 		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
 			strerror(-error));
 		apply_config(controller, before);
-		authentication_remove_others(&controller->maps, &before->vrrp.authentication);
+		authentication_remove_others(controller->maps, &before->vrrp.authentication);
 		judge(controller);
 		return log_failure(error, "reload failed; went back to the configuration before");
 	}
 	controller->config = config_ref(config);
-	authentication_remove_others(&controller->maps, &config->vrrp.authentication);
+	authentication_remove_others(controller->maps, &config->vrrp.authentication);
 	error = restart_watchers(controller);
 	describe_node(controller);
 	config_unref(before);

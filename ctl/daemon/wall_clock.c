@@ -13,7 +13,7 @@
 #define SLEW_INTERVAL (1 * NS_PER_S)
 
 struct wall_clock {
-	__u64 *offset;
+	struct maps *maps;
 	int steps; /* timerfd that is cancelled when the clock is set */
 	sd_event_source *step_source, *slew_source;
 };
@@ -22,7 +22,7 @@ static void store_offset(const struct wall_clock *wall_clock)
 {
 	uint64_t wall = clock_wall();
 
-	__atomic_store_n(wall_clock->offset, wall - clock_now(), __ATOMIC_RELAXED);
+	maps_set_wall_offset(wall_clock->maps, wall - clock_now());
 }
 
 /* It never expires: what it is for is being cancelled (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET).
@@ -77,14 +77,14 @@ static int open_sources(struct wall_clock *wall_clock, sd_event *event)
 	return error < 0 ? error : 0;
 }
 
-int wall_clock_start(sd_event *event, __u64 *offset, struct wall_clock **started)
+int wall_clock_start(sd_event *event, struct maps *maps, struct wall_clock **started)
 {
 	CLEANUP(wall_clock_stopp) struct wall_clock *wall_clock = calloc(1, sizeof(*wall_clock));
 	int error;
 
 	if (!wall_clock)
 		return log_failure(-ENOMEM, "cannot follow the wall clock");
-	wall_clock->offset = offset;
+	wall_clock->maps = maps;
 	wall_clock->steps = -1;
 	error = open_sources(wall_clock, event);
 	if (error)

@@ -6,18 +6,19 @@
 #ifndef VIPD_DAEMON_WALL_CLOCK_H
 #define VIPD_DAEMON_WALL_CLOCK_H
 
-#include <linux/types.h>
 #include <systemd/sd-event.h>
+
+#include "maps/maps.h"
 
 struct wall_clock;
 
 /**
  * wall_clock_start() - store the offset now, and from now on
- * @offset: CLOCK_REALTIME less CLOCK_MONOTONIC, ns; must outlive the result.
+ * @maps: must outlive the result.
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int wall_clock_start(sd_event *event, __u64 *offset, struct wall_clock **wall_clock);
+int wall_clock_start(sd_event *event, struct maps *maps, struct wall_clock **wall_clock);
 
 /** wall_clock_stop() - NULL is fine. */
 void wall_clock_stop(struct wall_clock *wall_clock);

@@ -21,16 +21,16 @@ static size_t find_service(const struct layout *layout, uint16_t number)
 
 static const struct service_entry *find_entry(const struct maps *maps, const struct flow *flow)
 {
-	const struct service_table *table = &maps->services[maps->settings->service_copy & 1];
+	const struct service_table *table = maps_services(maps);
 
 	if (!vip_filter_passes(table, &flow->vip))
 		return NULL;
-	return service_table_find(table, maps->settings->hash_key, flow);
+	return service_table_find(table, maps_settings(maps)->hash_key, flow);
 }
 
 static uint32_t find_slot(const struct maps *maps, const struct flow *flow, uint8_t flags)
 {
-	uint64_t key = maps->settings->hash_key;
+	uint64_t key = maps_settings(maps)->hash_key;
 	uint64_t hash = service_hash(key, &flow->vip, flow->vip_port, flow->protocol);
 
 	return flow_slot(key, hash, flow, flags);
@@ -39,7 +39,7 @@ static uint32_t find_slot(const struct maps *maps, const struct flow *flow, uint
 /* A node that cannot be reached is no target: the local stack has the frame then. */
 static bool sends_to(const struct maps *maps, uint8_t index)
 {
-	return index == maps->settings->self || maps->backends[index].usable;
+	return index == maps_settings(maps)->self || maps_backend(maps, index)->usable;
 }
 
 void steering_explain(const struct steering *steering, const struct flow *flow,
@@ -61,13 +61,13 @@ void steering_explain(const struct steering *steering, const struct flow *flow,
 	explanation->service = find_service(steering->layout, entry->service);
 	explanation->pool = entry->pool;
 	explanation->slot = find_slot(maps, flow, entry->flags);
-	explanation->settling = maps->pools[entry->pool].settling;
-	slot = &pool_slots(maps, entry->pool)->slots[explanation->slot];
+	explanation->settling = maps_pool(maps, entry->pool)->settling;
+	slot = &maps_slots(maps, entry->pool)->slots[explanation->slot];
 	for (int i = 0; i < RANKS; i++)
 		explanation->rank[i] = peer_of(nodes, slot->rank[i]);
 	explanation->primary = peer_of(nodes, slot->primary);
 	if (slot->primary == NOBODY || !sends_to(maps, slot->primary))
 		return;
 	explanation->node = explanation->primary;
-	explanation->local = slot->primary == maps->settings->self;
+	explanation->local = slot->primary == maps_settings(maps)->self;
 }

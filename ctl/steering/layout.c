@@ -56,7 +56,7 @@ static const struct ip_address *first_vip(const struct config *config,
 static void recall_maps(const struct maps *maps, const struct config *config, size_t service,
 			struct history *history)
 {
-	const struct service_table *table = &maps->services[maps->settings->service_copy & 1];
+	const struct service_table *table = maps_services(maps);
 	const struct config_service *now = &config->services[service];
 	const struct ip_address *vip = first_vip(config, now);
 	const struct service_entry *entry;
@@ -66,7 +66,7 @@ static void recall_maps(const struct maps *maps, const struct config *config, si
 	if (!vip)
 		return;
 	flow.vip = *vip;
-	entry = service_table_find(table, maps->settings->hash_key, &flow);
+	entry = service_table_find(table, maps_settings(maps)->hash_key, &flow);
 	if (!entry || entry->pool >= MAX_POOLS || entry->service >= MAX_SERVICES)
 		return;
 	history->numbers[service] = entry->service;
@@ -195,38 +195,29 @@ static int make_pools(struct layout *layout, const struct layout *before,
 
 /* Services. */
 
-static int make_services(const struct layout *layout, struct maps *maps)
+static int make_services(struct layout *layout)
 {
 	CLEANUP(cleanup_free)
 	struct service_entry *entries = calloc(SERVICE_KEYS, sizeof(*entries));
-	struct service_table *idle = &maps->services[(maps->settings->service_copy ^ 1) & 1];
 	int count;
 
-	if (!entries)
+	layout->services = calloc(1, sizeof(*layout->services));
+	if (!entries || !layout->services)
 		return log_failure(-ENOMEM, "steering: cannot build the table of services");
 	count = service_table_list(layout->config, layout->targets, entries);
 	if (count < 0)
 		return log_failure(count, "steering: more than %d pairs of a VIP and a port",
 				   SERVICE_KEYS);
-	count = service_table_build(layout->key.flows, entries, (size_t)count, idle);
+	count = service_table_build(layout->key.flows, entries, (size_t)count, layout->services);
 	if (count < 0)
 		return log_failure(count, "steering: cannot build the table of services");
-	service_table_add_vips(layout->config, idle);
+	service_table_add_vips(layout->config, layout->services);
 	return 0;
-}
-
-/* Back to back, for between the two a packet finds no service. As a rule the key stays. */
-static void flip_services(struct maps *maps, uint64_t key)
-{
-	uint32_t copy = (maps->settings->service_copy ^ 1) & 1;
-
-	__atomic_store_n(&maps->settings->hash_key, key, __ATOMIC_RELEASE);
-	__atomic_store_n(&maps->settings->service_copy, copy, __ATOMIC_RELEASE);
 }
 
 /* The whole. */
 
-static int build(struct layout *layout, struct maps *maps, const struct layout *before)
+static int build(struct layout *layout, const struct maps *maps, const struct layout *before)
 {
 	struct history history = {};
 	int error = nodes_find(layout->config, maps, &layout->nodes);
@@ -238,10 +229,10 @@ static int build(struct layout *layout, struct maps *maps, const struct layout *
 	recall(before, maps, layout->config, &history);
 	number_services(&history, layout);
 	error = make_pools(layout, before, &history);
-	return error ?: make_services(layout, maps);
+	return error ?: make_services(layout);
 }
 
-int layout_build(const struct config *config, struct maps *maps, const struct layout *before,
+int layout_build(const struct config *config, const struct maps *maps, const struct layout *before,
 		 struct layout **layout)
 {
 	struct layout *new = calloc(1, sizeof(*new));
@@ -284,10 +275,11 @@ void layout_enact(struct layout *layout, struct maps *maps, struct layout *befor
 {
 	const struct steering_node *self = &layout->nodes.nodes[layout->config->self];
 
-	maps->settings->self = self->index;
-	maps->settings->draining = self->drained;
+	maps_set_self(maps, self->index);
+	maps_set_draining(maps, self->drained);
 	enact_pools(layout, maps, before);
-	flip_services(maps, layout->key.flows);
+	maps_replace_services(maps, layout->services, layout->key.flows);
+	free(TAKE_POINTER(layout->services));
 	if (!before) {
 		nodes_sweep(&layout->nodes, maps);
 		return;
@@ -315,5 +307,6 @@ void layout_free(struct layout *layout, const struct layout *other)
 		if (!has_pool(other, layout->pools[i]))
 			pool_free(layout->pools[i]);
 	config_unref(layout->config);
+	free(layout->services);
 	free(layout);
 }

@@ -19,6 +19,7 @@ struct layout {
 	size_t pool_count;
 	struct pool_plan plans[CONFIG_SERVICES_MAX];
 	struct pool *pools[CONFIG_SERVICES_MAX]; /* by plan; may be those of the layout before */
+	struct service_table *services;          /* until the layout is in force */
 };
 
 /**
@@ -27,7 +28,7 @@ struct layout {
  *
  * Return: 0, or a negative errno after one logged message; what is in force stays so.
  */
-int layout_build(const struct config *config, struct maps *maps, const struct layout *before,
+int layout_build(const struct config *config, const struct maps *maps, const struct layout *before,
 		 struct layout **layout);
 
 /** layout_enact() - put a layout in force that was just built. @before: freed by this. */

@@ -7,10 +7,6 @@
 #include "ctl/base/address.h"
 #include "ctl/base/log.h"
 
-typedef uint64_t __attribute__((may_alias)) entry_word;
-
-_Static_assert(sizeof(entry_word) == sizeof(struct backend_entry), "an entry is stored at once");
-
 static int find_index(const struct config_peer *peer, const struct maps *maps, uint8_t *index)
 {
 	const struct ip_address *addresses[] = {&peer->address, &peer->address6,
@@ -80,14 +76,6 @@ size_t nodes_by_index(const struct nodes *nodes, uint8_t index)
 	return i;
 }
 
-static void store_entry(struct maps *maps, uint8_t index, const struct backend_entry *entry)
-{
-	entry_word word;
-
-	memcpy(&word, entry, sizeof(word));
-	__atomic_store_n((entry_word *)&maps->backends[index], word, __ATOMIC_RELEASE);
-}
-
 static void tell_neighbour(const struct steering_node *node, struct maps *maps)
 {
 	char text[MAC_TEXT_MAX];
@@ -100,10 +88,7 @@ static void tell_neighbour(const struct steering_node *node, struct maps *maps)
 
 void nodes_publish(const struct steering_node *node, struct maps *maps)
 {
-	struct backend_entry entry = {.usable = 1};
-
-	memcpy(entry.mac, node->mac, sizeof(entry.mac));
-	store_entry(maps, node->index, &entry);
+	maps_set_backend(maps, node->index, node->mac);
 	tell_neighbour(node, maps);
 }
 
@@ -115,10 +100,8 @@ static bool published_as(const struct steering_node *node, const struct steering
 
 void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps)
 {
-	static const struct backend_entry unusable;
-
-	if (memcmp(maps->backends[gone->index].mac, gone->mac, sizeof(gone->mac)) == 0)
-		store_entry(maps, gone->index, &unusable);
+	if (memcmp(maps_backend(maps, gone->index)->mac, gone->mac, sizeof(gone->mac)) == 0)
+		maps_set_backend(maps, gone->index, NULL);
 	maps_delete_neighbour(maps, gone->mac);
 	for (size_t i = 0; i < nodes->count; i++) {
 		const struct steering_node *node = &nodes->nodes[i];
@@ -146,11 +129,12 @@ void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct
 void nodes_sweep(const struct nodes *nodes, struct maps *maps)
 {
 	for (uint8_t index = 0; index < MAX_PEERS; index++) {
+		const struct backend_entry *entry = maps_backend(maps, index);
 		struct steering_node left = {.index = index, .mac_known = true};
 
-		if (!maps->backends[index].usable || nodes_by_index(nodes, index) < nodes->count)
+		if (!entry->usable || nodes_by_index(nodes, index) < nodes->count)
 			continue;
-		memcpy(left.mac, maps->backends[index].mac, sizeof(left.mac));
+		memcpy(left.mac, entry->mac, sizeof(left.mac));
 		nodes_withdraw(&left, nodes, maps);
 	}
 }

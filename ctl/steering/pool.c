@@ -248,29 +248,6 @@ bool pool_all_down(const struct pool *pool, const struct nodes *nodes)
 
 /* The dataplane's side. */
 
-static struct slot_table *idle_slots(const struct maps *maps, uint16_t index)
-{
-	return &maps->slots[slot_table_index(index, maps->pools[index].copy ^ 1)];
-}
-
-const struct slot_table *pool_slots(const struct maps *maps, uint16_t index)
-{
-	return &maps->slots[slot_table_index(index, maps->pools[index].copy)];
-}
-
-/* From here on the dataplane reads the table that was idle. */
-static void flip(struct maps *maps, uint16_t index)
-{
-	struct pool_entry *entry = &maps->pools[index];
-
-	__atomic_store_n(&entry->copy, (entry->copy ^ 1) & 1, __ATOMIC_RELEASE);
-}
-
-static void store_flag(uint32_t *flag, bool value)
-{
-	__atomic_store_n(flag, value, __ATOMIC_RELEASE);
-}
-
 /* A backend that drains may do so for longer than any configured time. */
 static void begin_settling(struct pool *pool, struct maps *maps, bool until_drained)
 {
@@ -278,53 +255,51 @@ static void begin_settling(struct pool *pool, struct maps *maps, bool until_drai
 		pool->settled_at = 0;
 	else
 		pool->settled_at = until_drained ? NEVER : clock_now() + pool->settle;
-	store_flag(&maps->pools[pool->index].settling, pool->settled_at != 0);
+	maps_set_settling(maps, pool->index, pool->settled_at != 0);
 }
 
 static void copy_table(struct maps *maps, uint16_t from, uint16_t to)
 {
 	if (from == to)
 		return;
-	*idle_slots(maps, to) = *pool_slots(maps, from);
-	flip(maps, to);
-	store_flag(&maps->pools[to].armed, maps->pools[from].armed);
+	*maps_idle_slots(maps, to) = *maps_slots(maps, from);
+	maps_flip_slots(maps, to);
+	maps_set_armed(maps, to, maps_armed(maps, from));
 }
 
 static void begin_empty(struct maps *maps, uint16_t index)
 {
-	slots_clear(idle_slots(maps, index));
-	flip(maps, index);
-	store_flag(&maps->pools[index].settling, false);
-	store_flag(&maps->pools[index].armed, false);
+	slots_clear(maps_idle_slots(maps, index));
+	maps_flip_slots(maps, index);
+	maps_set_settling(maps, index, false);
+	maps_set_armed(maps, index, false);
 }
 
 void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor)
 {
-	maps->pools[pool->index].backends = (uint32_t)pool->count;
+	maps_set_pool_backends(maps, pool->index, (uint32_t)pool->count);
 	if (predecessor == NO_POOL) {
 		begin_empty(maps, pool->index);
 		return;
 	}
 	begin_settling(pool, maps, false);
 	copy_table(maps, predecessor, pool->index);
-	pool->filled = pool_slots(maps, pool->index)->slots[0].primary != NOBODY;
+	pool->filled = maps_slots(maps, pool->index)->slots[0].primary != NOBODY;
 }
 
 void pool_close(const struct pool *pool, struct maps *maps)
 {
-	struct pool_entry *entry = &maps->pools[pool->index];
-
-	entry->backends = 0;
-	store_flag(&entry->settling, false);
-	store_flag(&entry->armed, false);
+	maps_set_pool_backends(maps, pool->index, 0);
+	maps_set_settling(maps, pool->index, false);
+	maps_set_armed(maps, pool->index, false);
 }
 
 static void put_in_force(struct pool *pool, struct maps *maps, const struct member_role *roles)
 {
 	uint64_t began = clock_now();
 
-	slots_fill(pool->ranking, roles, idle_slots(maps, pool->index));
-	flip(maps, pool->index);
+	slots_fill(pool->ranking, roles, maps_idle_slots(maps, pool->index));
+	maps_flip_slots(maps, pool->index);
 	memcpy(pool->roles, roles, sizeof(pool->roles));
 	pool->filled = true;
 	pool->build_duration = clock_now() - began;
@@ -387,14 +362,12 @@ static void end_settling(struct pool *pool, const struct nodes *nodes, struct ma
 	if (table_wanted(pool, nodes, roles))
 		put_in_force(pool, maps, roles);
 	pool->settled_at = 0;
-	store_flag(&maps->pools[pool->index].settling, false);
+	maps_set_settling(maps, pool->index, false);
 }
 
 static void watch_arming(struct pool *pool, struct maps *maps, uint64_t now, bool stepped_over)
 {
-	struct pool_entry *entry = &maps->pools[pool->index];
-
-	if (!__atomic_load_n(&entry->armed, __ATOMIC_ACQUIRE)) {
+	if (!maps_armed(maps, pool->index)) {
 		pool->disarmed_at = 0;
 		return;
 	}
@@ -403,7 +376,7 @@ static void watch_arming(struct pool *pool, struct maps *maps, uint64_t now, boo
 	if (now < pool->disarmed_at)
 		return;
 	pool->disarmed_at = 0;
-	store_flag(&entry->armed, false);
+	maps_set_armed(maps, pool->index, false);
 }
 
 void pool_tick(struct pool *pool, const struct nodes *nodes, struct maps *maps, uint64_t now,

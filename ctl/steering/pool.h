@@ -104,7 +104,4 @@ bool pool_judged(const struct pool *pool);
 /** pool_all_down() - whether no member is left that is up, be it drained, and within reach. */
 bool pool_all_down(const struct pool *pool, const struct nodes *nodes);
 
-/** pool_slots() - the table in force. */
-const struct slot_table *pool_slots(const struct maps *maps, uint16_t index);
-
 #endif

@@ -143,7 +143,7 @@ void steering_set_drain(struct steering *steering, const char *name, bool draine
 		return;
 	nodes->nodes[peer].drained = drained;
 	if (nodes->nodes[peer].self)
-		__atomic_store_n(&steering->maps->settings->draining, drained, __ATOMIC_RELEASE);
+		maps_set_draining(steering->maps, drained);
 	refill_pools_of(steering, peer);
 }
 

@@ -86,12 +86,12 @@ static size_t list_members(const struct steering *steering, size_t service,
 int steering_view(const struct steering *steering, size_t service, struct service_view *view)
 {
 	const struct pool *pool = layout_pool(steering->layout, service);
-	const struct pool_entry *entry = &steering->maps->pools[pool->index];
+	const struct pool_entry *entry = maps_pool(steering->maps, pool->index);
 	const struct pool_member *members[MAX_PEERS];
 	size_t count = list_members(steering, service, members);
 	uint32_t primaries[NOBODY + 1];
 
-	count_primaries(pool_slots(steering->maps, pool->index), primaries);
+	count_primaries(maps_slots(steering->maps, pool->index), primaries);
 	for (size_t i = 0; i < count; i++) {
 		int error =
 			view_backend(steering, service, members[i], primaries, &view->backends[i]);

@@ -100,8 +100,7 @@ static const struct ip_address *gateway_of(const struct announcer *announcer,
 static uint64_t confirmed_at(const struct announcement *announcement,
 			     const struct announcer *announcer, const struct announced_vip *vip)
 {
-	uint64_t at = __atomic_load_n(&announcer->maps->sightings[vip->index].confirmed_at,
-				      __ATOMIC_ACQUIRE);
+	uint64_t at = maps_confirmed_at(announcer->maps, vip->index);
 
 	return at >= announcement->taken_at ? at : 0;
 }

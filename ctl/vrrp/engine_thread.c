@@ -105,7 +105,7 @@ int engine_open_thread(struct engine *engine)
 	engine->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (engine->doorbell < 0)
 		return -errno;
-	engine->inbox = ring_buffer__new(engine->maps->fds.inbox, on_message, engine, NULL);
+	engine->inbox = ring_buffer__new(maps_fds(engine->maps)->inbox, on_message, engine, NULL);
 	if (!engine->inbox)
 		return -errno;
 	error = sd_event_new(&engine->loop);

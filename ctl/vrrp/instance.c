@@ -8,8 +8,7 @@
 
 static void publish_priority(const struct instance *instance, uint8_t priority)
 {
-	__atomic_store_n(&instance->edges->maps->instances[instance->vrid].priority, priority,
-			 __ATOMIC_SEQ_CST);
+	maps_set_priority(instance->edges->maps, instance->vrid, priority);
 }
 
 /* The actions, in the order that the machine gave them. */
@@ -295,7 +294,7 @@ void instance_set_priority(struct instance *instance, uint8_t priority, uint64_t
 {
 	struct vrrp_actions actions = {};
 
-	if (priority < instance->edges->maps->instances[instance->vrid].priority)
+	if (priority < maps_instance(instance->edges->maps, instance->vrid)->priority)
 		publish_priority(instance, priority);
 	if (gave_way(instance))
 		vrrp_lose_lease(&instance->machine, now, &actions);

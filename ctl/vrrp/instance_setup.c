@@ -178,27 +178,34 @@ bool instance_go_on(struct instance *instance, const struct instance *before)
 	return true;
 }
 
+/* While we own, the dataplane never knows more than what our last advertisement said. */
+static uint8_t known_priority(const struct instance *instance)
+{
+	const struct maps *maps = instance->edges->maps;
+	uint8_t known = maps_instance(maps, instance->vrid)->priority;
+	uint8_t wanted = instance->machine.parameters.priority;
+
+	return maps_lease(maps, instance->vrid) && known < wanted ? known : wanted;
+}
+
 void instance_publish(const struct instance *instance)
 {
-	struct instance_entry *entry = &instance->edges->maps->instances[instance->vrid];
 	const struct vrrp_parameters *parameters = &instance->machine.parameters;
 	const struct config_simple_text *simple_text = &instance->own->simple_text;
+	struct instance_entry entry = {
+		.version = (__u8)parameters->version,
+		.family = (__u8)instance->family,
+		.priority = known_priority(instance),
+		.advert_interval = (__u16)(parameters->advert_interval / NS_PER_CS),
+		.authentication_type = (__u8)simple_text->type,
+		.source = parameters->address,
+	};
 
-	entry->version = (__u8)parameters->version;
-	entry->family = (__u8)instance->family;
-	if (!entry->lease_until || entry->priority > parameters->priority)
-		entry->priority = parameters->priority;
-	entry->advert_interval = (__u16)(parameters->advert_interval / NS_PER_CS);
-	entry->source = parameters->address;
-	entry->authentication_type = (__u8)simple_text->type;
-	memcpy(entry->authentication_data, simple_text->password,
-	       sizeof(entry->authentication_data));
-	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
+	memcpy(entry.authentication_data, simple_text->password, sizeof(entry.authentication_data));
+	maps_configure_instance(instance->edges->maps, instance->vrid, &entry);
 }
 
 void instance_retract(const struct instance *instance)
 {
-	maps_drop_lease(instance->edges->maps, instance->vrid);
-	__atomic_store_n(&instance->edges->maps->instances[instance->vrid].configured, 0,
-			 __ATOMIC_RELEASE);
+	maps_end_instance(instance->edges->maps, instance->vrid);
 }

@@ -40,15 +40,17 @@ static void encode_message(struct keepalive *keepalive)
 
 static void publish(const struct keepalive *keepalive, const struct instance_edges *edges)
 {
-	struct instance_entry *entry = &edges->maps->instances[keepalive_vrid(keepalive)];
+	uint64_t interval = keepalive->config->vrrp.advert_interval;
+	struct instance_entry entry = {
+		.version = VRRP_VERSION_3,
+		.family = (__u8)keepalive->family,
+		.priority = PRIORITY_OURS,
+		.advert_interval = (__u16)(interval / NS_PER_CS),
+		.source = keepalive->source,
+	};
 
 	maps_drop_lease(edges->maps, keepalive_vrid(keepalive));
-	entry->version = VRRP_VERSION_3;
-	entry->family = (__u8)keepalive->family;
-	entry->priority = PRIORITY_OURS;
-	entry->source = keepalive->source;
-	entry->advert_interval = (__u16)(keepalive->config->vrrp.advert_interval / NS_PER_CS);
-	__atomic_store_n(&entry->configured, 1, __ATOMIC_RELEASE);
+	maps_configure_instance(edges->maps, keepalive_vrid(keepalive), &entry);
 }
 
 void keepalive_begin(struct keepalive *keepalive, const struct config *config,
@@ -70,12 +72,9 @@ void keepalive_begin(struct keepalive *keepalive, const struct config *config,
 
 void keepalive_end(struct keepalive *keepalive, const struct instance_edges *edges)
 {
-	struct instance_entry *entry;
-
 	if (!keepalive->config)
 		return;
-	entry = &edges->maps->instances[keepalive_vrid(keepalive)];
-	__atomic_store_n(&entry->configured, 0, __ATOMIC_RELEASE);
+	maps_end_instance(edges->maps, keepalive_vrid(keepalive));
 	keepalive->config = NULL;
 	keepalive->next_at = NEVER;
 }

@@ -91,7 +91,7 @@ static void reset(const __u8 ranks[static RANKS], bool settling)
 /* Let @node have the frame; @busy: the nodes that have the sockets. */
 static void run_at(__u8 node, unsigned int busy, const struct frame *frame, struct outcome *outcome)
 {
-	assert_int_equal(mac_parse(node_mac(node), maps->settings->mac), 0);
+	assert_int_equal(mac_parse(node_mac(node), maps->settings->mac.bytes), 0);
 	maps->settings->self = node;
 	tables_fill_led_by(maps, views[node].primary, ranks_of_all);
 	maps->pools[WEB_POOL].settling = views[node].settling;

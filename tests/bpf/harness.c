@@ -190,7 +190,7 @@ static void set_settings(__u16 vlan, __u32 router_flag)
 	};
 	__u32 key = 0;
 
-	assert_int_equal(mac_parse(OUR_MAC, settings.mac), 0);
+	assert_int_equal(mac_parse(OUR_MAC, settings.mac.bytes), 0);
 	store(vip->maps.vipd_settings, &key, &settings);
 }
 

@@ -281,7 +281,7 @@ static void gateway_is_outside(void **state)
 
 	(void)state;
 	tables_fill(maps, ranks);
-	assert_int_equal(mac_parse(N2_MAC, maps->settings->gateway_mac4), 0);
+	assert_int_equal(mac_parse(N2_MAC, maps->settings->gateway_mac4.bytes), 0);
 	data(&frame, &flow4);
 	frame_set_source(&frame, N2_MAC);
 	steering_run(&frame, &outcome);
@@ -291,7 +291,7 @@ static void gateway_is_outside(void **state)
 	steering_run(&frame, &outcome);
 	assert_passed(&outcome, &frame);
 
-	memset(maps->settings->gateway_mac6, 0, ETH_ALEN); /* not known */
+	memset(maps->settings->gateway_mac6.bytes, 0, ETH_ALEN); /* not known */
 	frame_set_source(&frame, GATEWAY_MAC);
 	steering_run(&frame, &outcome);
 	assert_sent(&outcome, &frame, N3_MAC);

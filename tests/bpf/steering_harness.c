@@ -29,7 +29,7 @@ int steering_open(void **state)
 int steering_close(void **state)
 {
 	(void)state;
-	maps_close(&maps);
+	maps_unmap(&maps);
 	vip__destroy(vip);
 	return 0;
 }

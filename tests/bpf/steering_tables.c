@@ -11,35 +11,12 @@
 
 #define SECOND_PLACE_SHIFT 20
 
-static int map_fd(const struct bpf_object *object, const char *name)
-{
-	return bpf_object__find_map_fd_by_name(object, name);
-}
-
 int tables_open(const struct bpf_object *object, struct maps *maps)
 {
-	struct map_fds fds = {
-		.settings = map_fd(object, SETTINGS_MAP),
-		.instances = map_fd(object, INSTANCES_MAP),
-		.vips = map_fd(object, VIPS_MAP),
-		.sightings = map_fd(object, SIGHTINGS_MAP),
-		.peers = map_fd(object, PEERS_MAP),
-		.adverts = map_fd(object, ADVERTS_MAP),
-		.drops = map_fd(object, DROPS_MAP),
-		.traffic = map_fd(object, TRAFFIC_MAP),
-		.inbox = map_fd(object, INBOX_MAP),
-		.notices = map_fd(object, NOTICES_MAP),
-		.services = map_fd(object, SERVICES_MAP),
-		.pools = map_fd(object, POOLS_MAP),
-		.slots = map_fd(object, SLOTS_MAP),
-		.backends = map_fd(object, BACKENDS_MAP),
-		.neighbours = map_fd(object, NEIGHBOURS_MAP),
-		.steered = map_fd(object, STEERED_MAP),
-		.authentication = map_fd(object, AUTHENTICATION_MAP),
-		.keys = map_fd(object, KEYS_MAP),
-	};
+	struct map_fds fds;
+	int error = maps_find(object, &fds);
 
-	return maps_open(&fds, maps);
+	return error ? error : maps_map(&fds, maps);
 }
 
 __u64 random_number(void)
@@ -72,9 +49,9 @@ static void set_settings(struct maps *maps, __u16 vlan)
 		.hash_key = FLOW_KEY,
 		.self = N1_INDEX,
 	};
-	int result = mac_parse(OUR_MAC, settings.mac) |
-		     mac_parse(GATEWAY_MAC, settings.gateway_mac4) |
-		     mac_parse(GATEWAY_MAC, settings.gateway_mac6);
+	int result = mac_parse(OUR_MAC, settings.mac.bytes) |
+		     mac_parse(GATEWAY_MAC, settings.gateway_mac4.bytes) |
+		     mac_parse(GATEWAY_MAC, settings.gateway_mac6.bytes);
 
 	assert(result == 0);
 	(void)result;

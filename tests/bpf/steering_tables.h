@@ -8,7 +8,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "maps/maps.h"
+#include "maps/maps_internal.h"
 
 /* One service of everything on the VIPs, and its pool. */
 #define WEB      5

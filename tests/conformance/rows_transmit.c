@@ -5,6 +5,7 @@
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/instance.h"
 #include "ctl/vrrp/packet.h"
+#include "maps/maps_internal.h"
 #include "tests/bpf/packets.h"
 #include "tests/conformance/conformance.h"
 #include "tests/unit/machine_bench.h"

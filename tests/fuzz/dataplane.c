@@ -147,7 +147,7 @@ static void set_steering(__u32 state)
 	struct slot_table *slots = host_look_up(&vipd_slots, &(__u32){0});
 	struct pool_entry pool = {.settling = !!(state & SETTLING), .backends = 2};
 	struct backend_entry backend = {.usable = 1};
-	struct mac_key neighbour = {};
+	struct mac_address neighbour = {};
 	__u8 first = state & PRIMARY ? 1 : 2;
 
 	for (__u8 vip = BLUE + 50; vip <= GREEN + 50; vip++) {
@@ -159,7 +159,7 @@ static void set_steering(__u32 state)
 		for (size_t i = 0; i < POOL_SLOTS; i++)
 			slots->slots[i] = (struct slot){.rank = {first, 3 - first, NOBODY}};
 	mac_copy(backend.mac, peer_mac);
-	mac_copy(neighbour.mac, peer_mac);
+	mac_copy(neighbour.bytes, peer_mac);
 	host_update(&vipd_pools, &(__u32){0}, &pool, BPF_ANY);
 	host_update(&vipd_backends, &(__u32){2}, &backend, BPF_ANY);
 	host_update(&vipd_neighbours, &neighbour, &(__u32){2}, BPF_ANY);
@@ -184,7 +184,7 @@ static void set_node(__u32 state)
 	host_clear(&vipd_traffic);
 	host_clear(&vipd_adverts);
 	host_clear(&vipd_fragments);
-	mac_copy(settings.mac, our_mac);
+	mac_copy(settings.mac.bytes, our_mac);
 	host_update(&vipd_settings, &(__u32){0}, &settings, BPF_ANY);
 	add_peer(1, true);
 	add_peer(2, false);

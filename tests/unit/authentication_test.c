@@ -12,6 +12,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/daemon/authentication.h"
 #include "ctl/daemon/wall_clock.h"
+#include "maps/maps_internal.h"
 
 static uint8_t secrets[3][CONFIG_KEY_LENGTH_MAX];
 static struct authentication_entry authentication;
@@ -144,7 +145,7 @@ static void the_offset_is_that_of_the_clocks(void **state)
 	(void)state;
 	assert_true(sd_event_new(&event) >= 0);
 	before = clock_wall() - clock_now();
-	assert_int_equal(wall_clock_start(event, &authentication.wall_offset, &wall_clock), 0);
+	assert_int_equal(wall_clock_start(event, &maps, &wall_clock), 0);
 	after = clock_wall() - clock_now();
 	/* Each is read within a moment, and NTP may be at work. */
 	assert_true(authentication.wall_offset + 10 * NS_PER_MS > before);

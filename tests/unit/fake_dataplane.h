@@ -24,6 +24,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/steering/internal.h"
 #include "ctl/steering/steering.h"
+#include "maps/maps_internal.h"
 
 struct fake_neighbour {
 	uint8_t mac[6];

@@ -18,6 +18,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/instance.h"
+#include "maps/maps_internal.h"
 
 #define VRID     51
 #define INTERVAL (100 * NS_PER_MS)

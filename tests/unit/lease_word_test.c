@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "maps/maps.h"
+#include "maps/maps_internal.h"
 
 #define VRID   51
 #define NOW    1000

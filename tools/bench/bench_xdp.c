@@ -174,7 +174,7 @@ static struct bpf_object *load(const char *directory, const char *name)
 	object = bpf_object__open_file(path, NULL);
 	if (!object)
 		err(EXIT_FAILURE, "cannot open %s", path);
-	adverts = bpf_object__find_map_by_name(object, ADVERTS_MAP);
+	adverts = bpf_object__find_map_by_name(object, MAP_NAME(adverts));
 	if ((adverts && bpf_map__reuse_fd(adverts, maps.fds.adverts) < 0) ||
 	    bpf_object__load(object) < 0)
 		err(EXIT_FAILURE, "cannot load %s", path);
