@@ -43,16 +43,6 @@ static __always_inline void mac_copy(__u8 *to, const __u8 *from)
 	left[2] = right[2];
 }
 
-/* A struct mac_address or a struct backend_entry, which the controller may be storing just now. */
-static __always_inline struct mac_address mac_load(const void *word)
-{
-	__u64 loaded = *(const volatile __u64 *)word;
-	struct mac_address mac;
-
-	__builtin_memcpy(&mac, &loaded, sizeof(mac));
-	return mac;
-}
-
 static __always_inline bool is_our_mac(const struct frame *frame, const __u8 *mac)
 {
 	struct mac_address ours = mac_load(&frame->settings->mac);

@@ -32,6 +32,16 @@ struct mac_address {
 
 _Static_assert(sizeof(struct mac_address) == 8, "a MAC is one word");
 
+/* @word: a struct mac_address, or another word that begins with a MAC. */
+static inline __attribute__((always_inline)) struct mac_address mac_load(const void *word)
+{
+	__u64 loaded = *(const volatile __u64 *)word;
+	struct mac_address mac;
+
+	__builtin_memcpy(&mac, &loaded, sizeof(mac));
+	return mac;
+}
+
 /* The families, named by the version number in the IP header. */
 enum {
 	FAMILY_IPV4 = 4,
