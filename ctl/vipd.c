@@ -19,6 +19,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
 #include "ctl/daemon/controller.h"
 
 static const char *const usage =

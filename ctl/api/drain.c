@@ -8,6 +8,7 @@
 #include "ctl/api/value.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/connections.h"
 
 /* A year. Whoever means longer means "until I say otherwise". */
@@ -39,19 +40,18 @@ static json_t *find_node(const struct config *config, const json_t *request, siz
 {
 	const json_t *value = given(request, "node");
 	const char *name = json_string_value(value);
+	size_t found;
 
 	*peer = config->self;
 	if (!value)
 		return NULL;
 	if (!name)
 		return value_error("\"node\" must be the name of one");
-	for (size_t i = 0; i < config->peer_count; i++) {
-		if (strcmp(config->peers[i].name, name) != 0)
-			continue;
-		*peer = i;
-		return NULL;
-	}
-	return unknown_node(config, name);
+	found = config_find_peer(config, name);
+	if (found == CONFIG_NONE)
+		return unknown_node(config, name);
+	*peer = found;
+	return NULL;
 }
 
 /* Connections. */
@@ -60,9 +60,8 @@ static size_t collect_vips(const struct config *config, struct ip_address *vips)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < config->instance_count; i++)
-		for (size_t j = 0; j < config->instances[i].vip_count; j++)
-			vips[count++] = config->instances[i].vips[j];
+	CONFIG_FOR_EACH_VIP (config, vip)
+		vips[count++] = *vip.address;
 	return count;
 }
 

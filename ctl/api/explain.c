@@ -9,6 +9,7 @@
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
 
 /* A packet as it was asked for, and what the tables say of it. */

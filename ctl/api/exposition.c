@@ -7,6 +7,7 @@
 #include "ctl/api/exposition_internal.h"
 #include "ctl/api/metric_text.h"
 #include "ctl/base/address.h"
+#include "ctl/config/lookup.h"
 
 /* The node. */
 

@@ -8,6 +8,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 
 /* An Active that has been silent for as many of its intervals is one no longer. */
 #define ACTIVE_SILENT_INTERVALS 4
@@ -19,15 +20,9 @@ const struct ip_address *node_peer_address(const struct config_peer *peer, int f
 
 const char *node_peer_name(const struct config *config, const struct ip_address *address)
 {
-	for (size_t i = 0; i < config->peer_count; i++) {
-		const struct config_peer *peer = &config->peers[i];
+	size_t peer = config_find_peer_at(config, address);
 
-		if (address_equal(address, &peer->address) ||
-		    address_equal(address, &peer->address6) ||
-		    address_equal(address, &peer->link_local6))
-			return peer->name;
-	}
-	return NULL;
+	return peer == CONFIG_NONE ? NULL : config->peers[peer].name;
 }
 
 size_t node_instances(const struct node *node, struct engine_status **status)
@@ -38,14 +33,6 @@ size_t node_instances(const struct node *node, struct engine_status **status)
 	if (!*status)
 		return 0;
 	return engine_status(node->engine, *status, count);
-}
-
-static const struct config_instance *find_config(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->instance_count; i++)
-		if (strcmp(config->instances[i].name, name) == 0)
-			return &config->instances[i];
-	return NULL;
 }
 
 /* Every address of a node has the same index, so any that the dataplane knows will do. */
@@ -82,11 +69,13 @@ static int take_instances(const struct node *node, struct snapshot *snapshot)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct snapshot_instance *instance = &snapshot->instances[snapshot->instance_count];
+		size_t config;
 
 		instance->status = status[i];
-		instance->config = find_config(node->config, status[i].name);
-		if (!instance->config)
+		config = config_find_instance(node->config, status[i].name);
+		if (config == CONFIG_NONE)
 			continue;
+		instance->config = &node->config->instances[config];
 		take_adverts(node->maps, node->config, instance);
 		snapshot->instance_count++;
 	}

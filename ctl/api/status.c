@@ -7,6 +7,7 @@
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 
 static json_t *vips_json(const struct config_instance *config, bool owned)
 {

@@ -2,6 +2,7 @@
 #include "ctl/api/tracking.h"
 
 #include "ctl/api/value.h"
+#include "ctl/config/lookup.h"
 
 static json_t *tracker_json(const struct config_tracker *tracker,
 			    const struct tracker_status *status)

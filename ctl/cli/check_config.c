@@ -8,6 +8,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/cli/cli.h"
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
 
 /* {"valid": BOOL, "report": TEXT} */
 static void print_json(bool valid, const char *report)

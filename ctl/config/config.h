@@ -11,13 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "maps/address.h"
 #include "maps/authentication.h"
 #include "maps/instances.h"
 #include "maps/peers.h"
 #include "maps/vips.h"
+
+/* In place of an index: there is none, or what was named is unknown. */
+#define CONFIG_NONE SIZE_MAX
 
 #define CONFIG_NAME_MAX     64
 #define CONFIG_SERVICES_MAX 64
@@ -255,36 +257,6 @@ struct config {
 };
 
 /**
- * config_load() - read, check and type a configuration file
- * @path: the file.
- * @hostname: which node we are when the file has no `node:`.
- * @report: gets one line for each thing wrong: "FILE:LINE: KEY: what was expected". May be NULL.
- * @config: the result, with one reference for config_unref(); unchanged on failure.
- *
- * Return: 0; -EINVAL when the report says why; another negative errno when the file could not be
- * read, also reported.
- */
-int config_load(const char *path, const char *hostname, FILE *report, const struct config **config);
-
-/**
- * config_check() - the same, for somebody who only wants to know whether it is valid
- *
- * Secrets are read as far as this process may; of the others there is a note in the report.
- */
-int config_check(const char *path, const char *hostname, FILE *report,
-		 const struct config **config);
-
-/**
- * config_parse() - the same for text that is in memory; the files with secrets are not read
- * @name: what the report calls it.
- * @text: @length bytes; need not end with a NUL.
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
-int config_parse(const char *name, const char *text, size_t length, const char *hostname,
-		 FILE *report, const struct config **config);
-
-/**
  * config_ref() - hold one more reference
  *
  * Return: @config. NULL is fine.
@@ -296,46 +268,5 @@ void config_unref(const struct config *config);
 
 /** config_unrefp() - the same for CLEANUP(). */
 void config_unrefp(const struct config **config);
-
-/** config_self() - this node's entry in peers. */
-const struct config_peer *config_self(const struct config *config);
-
-/** config_mode_name() - as the file has it; "off" without keys. */
-const char *config_mode_name(enum authentication_mode mode);
-
-/**
- * config_election_family() - which family carries an instance's election
- *
- * IPv4 when the instance has an IPv4 VIP, for the VIPs of the other family just move along.
- *
- * Return: FAMILY_IPV4 or FAMILY_IPV6.
- */
-int config_election_family(const struct config_instance *instance);
-
-/**
- * config_accepts() - Accept_Mode of RFC 9568 section 6.1, on this node
- *
- * Return: instance->accept; always true for the address owner, whose priority is 255.
- */
-bool config_accepts(const struct config *config, const struct config_instance *instance);
-
-/** config_sync_group() - that an instance is in; NULL: none. */
-const struct config_sync_group *config_sync_group(const struct config *config,
-						  const struct config_instance *instance);
-
-/**
- * config_quorum_family() - which family carries the keepalives
- *
- * Return: FAMILY_IPV4 when every peer has an address of it, else FAMILY_IPV6.
- */
-int config_quorum_family(const struct config *config);
-
-/** config_is_vip() - whether an address is a VIP of some instance. */
-bool config_is_vip(const struct config *config, const struct ip_address *address);
-
-/**
- * config_service_has_vip() - whether a service listens on a VIP.
- */
-bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/config/format_internal.h"
+#include "ctl/config/lookup.h"
 
 /* Of the window, unless given: the draft's. */
 #define WINDOW_INTERVALS 3

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files that know the format share: format.c has the whole of it, format_services.c the
- * part below services, format_quorum.c that below vrrp.quorum, format_authentication.c what is
- * about keys and passwords, format_trackers.c what elections depend on.
+ * What the files that know the format share: format.c has the outermost keys, and each other one
+ * what is below some of them.
  */
 #ifndef VIPD_CONFIG_FORMAT_INTERNAL_H
 #define VIPD_CONFIG_FORMAT_INTERNAL_H
@@ -13,17 +12,26 @@
 /**
  * format_read_peer() - the peer that a place names
  *
- * Return: its index, or UNKNOWN_PEER; then there is a problem. If not all the peers' names could be
+ * Return: its index, or CONFIG_NONE; then there is a problem. If not all the peers' names could be
  * read, one of those may be meant, and the problem is there.
  */
 size_t format_read_peer(const struct reader *reader, const struct place *place);
 
+/* peers: a member of struct config */
+extern const struct list format_peers;
+
+/** format_read_gateway() - one address, or a list; @target: a struct config. */
+void format_read_gateway(const struct reader *reader, const struct place *place,
+			 const struct field *field, void *target);
+
+/* vrrp: of struct config_vrrp */
+extern const struct field format_vrrp[];
+
+/* instances: a member of struct config */
+extern const struct list format_instances;
+
 /* services: a member of struct config */
 extern const struct list format_services;
-
-/** format_read_quorum() - vrrp.quorum; @target: a struct config_vrrp. */
-void format_read_quorum(const struct reader *reader, const struct place *place,
-			const struct field *field, void *target);
 
 /* of struct config_check */
 extern const struct field format_check_fields[];

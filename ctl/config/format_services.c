@@ -67,7 +67,7 @@ static void read_backend(const struct reader *reader, const struct place *place,
 }
 
 static const struct config_backend backend_defaults = {
-	.peer = UNKNOWN_PEER,
+	.peer = CONFIG_NONE,
 	.weight = 1,
 };
 

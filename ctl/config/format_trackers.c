@@ -4,6 +4,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/config/format_internal.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
 
 /* Nothing but the address owner has more priority to lose, or to win. */
@@ -133,10 +134,8 @@ static void read_tracker_name(const struct reader *reader, const struct place *p
 	(void)field;
 	if (!read_target(reader, place, &type_name, sizeof(name), name))
 		return;
-	for (size_t i = 0; i < config->tracker_count; i++)
-		if (strcmp(config->trackers[i].name, name) == 0)
-			track->tracker = i;
-	if (track->tracker == UNKNOWN_TRACKER)
+	track->tracker = config_find_tracker(config, name);
+	if (track->tracker == CONFIG_NONE)
 		schema_refuse(reader, place, "\"%s\" is not one of the trackers", name);
 }
 
@@ -157,7 +156,7 @@ static void read_track(const struct reader *reader, const struct place *place,
 }
 
 static const struct config_track track_defaults = {
-	.tracker = UNKNOWN_TRACKER,
+	.tracker = CONFIG_NONE,
 };
 
 #define TRACKS(structure)                                                                          \
@@ -184,14 +183,12 @@ static void read_member(const struct reader *reader, const struct place *place,
 	(void)field;
 	if (!read_target(reader, place, &type_name, sizeof(name), name))
 		return;
-	for (size_t i = 0; i < config->instance_count; i++)
-		if (strcmp(config->instances[i].name, name) == 0)
-			*member = i;
-	if (*member == UNKNOWN_INSTANCE)
+	*member = config_find_instance(config, name);
+	if (*member == CONFIG_NONE)
 		schema_refuse(reader, place, "\"%s\" is not one of the instances", name);
 }
 
-static const size_t member_default = UNKNOWN_INSTANCE;
+static const size_t member_default = CONFIG_NONE;
 
 static const struct list members = {
 	.expected = "a list of instances",
@@ -227,7 +224,7 @@ void format_complete_sync_groups(struct config *config)
 		const struct config_sync_group *group = &config->sync_groups[i];
 
 		for (size_t j = 0; j < group->member_count; j++)
-			if (group->members[j] != UNKNOWN_INSTANCE)
+			if (group->members[j] != CONFIG_NONE)
 				config->instances[group->members[j]].sync_group = i + 1;
 	}
 }

@@ -8,7 +8,7 @@
 #define VIPD_CONFIG_SECRETS_H
 
 #include "ctl/config/config.h"
-#include "ctl/config/validate.h"
+#include "ctl/config/validation.h"
 
 enum secrets {
 	SECRETS_LEFT,    /* alone: nobody wants them */

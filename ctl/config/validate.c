@@ -6,29 +6,12 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
-#include "ctl/config/format.h"
+#include "ctl/config/format_peers.h"
+#include "ctl/config/lookup.h"
 
 /* The kernel's own routing tables, RT_TABLE_DEFAULT to RT_TABLE_LOCAL. */
 #define TABLE_DEFAULT 253
 #define TABLE_LOCAL   255
-
-void validation_refuse(const struct validation *validation, struct key_path path,
-		       const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	problems_add_list(validation->problems, document_line(validation->document, path), path,
-			  format, arguments);
-	va_end(arguments);
-}
-
-void validation_refuse_reuse(const struct validation *validation, struct key_path path,
-			     const char *value, struct key_path first)
-{
-	validation_refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
-			  document_line(validation->document, first));
-}
 
 /* Peers, instances and services begin with their name. */
 static void check_names(const struct validation *validation, const char *list, const void *items,
@@ -72,7 +55,7 @@ static void check_node(const struct validation *validation)
 	bool readable = config->node[0] || !given;
 
 	if (!readable || !format_peers_are_known(config) ||
-	    format_find_peer(config, config->node) != UNKNOWN_PEER)
+	    config_find_peer(config, config->node) != CONFIG_NONE)
 		return;
 	validation_refuse(validation, path,
 			  "\"%s\"%s is not one of the peers %s; set node: to this node's name",
@@ -177,22 +160,18 @@ static void enter_address(struct address_book *book, const struct ip_address *ad
 
 static void enter_addresses(struct address_book *book, const struct config *config)
 {
-	for (size_t i = 0; i < config->peer_count; i++) {
-		const struct config_peer *peer = &config->peers[i];
+	static const char *const keys[CONFIG_PEER_ADDRESSES] = {"address", "address6",
+								"link_local6"};
 
-		enter_address(book, &peer->address, key_path("peers[%zu].address", i));
-		enter_address(book, &peer->address6, key_path("peers[%zu].address6", i));
-		enter_address(book, &peer->link_local6, key_path("peers[%zu].link_local6", i));
-	}
+	for (size_t i = 0; i < config->peer_count; i++)
+		for (size_t which = 0; which < CONFIG_PEER_ADDRESSES; which++)
+			enter_address(book, config_peer_address(&config->peers[i], which),
+				      key_path("peers[%zu].%s", i, keys[which]));
 	enter_address(book, &config->gateway4, key_path("gateway"));
 	enter_address(book, &config->gateway6, key_path("gateway"));
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		for (size_t j = 0; j < instance->vip_count; j++)
-			enter_address(book, &instance->vips[j],
-				      key_path("instances[%zu].vips[%zu]", i, j));
-	}
+	CONFIG_FOR_EACH_VIP (config, vip)
+		enter_address(book, vip.address,
+			      key_path("instances[%zu].vips[%zu]", vip.instance_index, vip.index));
 }
 
 /* No address stands for two things: nodes, gateways and VIPs alike. */
@@ -200,10 +179,8 @@ static void check_addresses(const struct validation *validation)
 {
 	struct address_book *book CLEANUP(cleanup_free) = NULL;
 	const struct config *config = validation->config;
-	size_t vips = 0;
+	size_t vips = config_vip_count(config);
 
-	for (size_t i = 0; i < config->instance_count; i++)
-		vips += config->instances[i].vip_count;
 	if (vips > MAX_VIPS) {
 		validation_refuse(validation, key_path("instances"),
 				  "%zu VIPs, expected %d at most", vips, MAX_VIPS);

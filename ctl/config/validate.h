@@ -6,17 +6,7 @@
 #ifndef VIPD_CONFIG_VALIDATE_H
 #define VIPD_CONFIG_VALIDATE_H
 
-#include <yaml.h>
-
-#include "ctl/config/config.h"
-#include "ctl/config/document.h"
-#include "ctl/config/problems.h"
-
-struct validation {
-	const struct config *config; /* from format_read() */
-	yaml_document_t *document;   /* what it was read from, for the lines */
-	struct problems *problems;
-};
+#include "ctl/config/validation.h"
 
 /** config_validate() - check the values of a configuration against each other. */
 void config_validate(const struct validation *validation);
@@ -50,17 +40,5 @@ void validate_check_timing(const struct validation *validation, struct key_path 
  */
 size_t validate_kind(const struct validation *validation, struct key_path path, const char *what,
 		     const char *const *kinds, size_t count);
-
-/** validation_is_given() - whether the mapping at a path has a key. */
-bool validation_is_given(const struct validation *validation, struct key_path path,
-			 const char *key);
-
-/** validation_refuse() - note a problem with what is at a path. */
-void validation_refuse(const struct validation *validation, struct key_path path,
-		       const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/** validation_refuse_reuse() - what must be unique is at @path, but was at @first before. */
-void validation_refuse_reuse(const struct validation *validation, struct key_path path,
-			     const char *value, struct key_path first);
 
 #endif

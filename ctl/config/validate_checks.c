@@ -28,11 +28,6 @@ static struct key_path key_of(struct key_path path, const char *key)
 	return key_path("%s.%s", path.text, key);
 }
 
-bool validation_is_given(const struct validation *validation, struct key_path path, const char *key)
-{
-	return document_node(validation->document, key_of(path, key));
-}
-
 size_t validate_kind(const struct validation *validation, struct key_path path, const char *what,
 		     const char *const *kinds, size_t count)
 {

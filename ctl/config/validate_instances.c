@@ -2,6 +2,7 @@
 /* VRRP instances: can each be elected, by whom, and does what it moves fit an advertisement? */
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
 
 /* The count in an advertisement is one byte; IPv6 addresses have to fit into an MTU of 1400. */

@@ -2,6 +2,7 @@
 /* The quorum: can there be a majority without everybody, and can every node be heard? */
 #include "ctl/base/address.h"
 #include "ctl/config/document.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
 
 #define NODES_MIN 3

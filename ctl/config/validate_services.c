@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Services: VIPs that some instance carries, and for each frame one service at most. */
 #include "ctl/base/address.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
 
 static void check_vips(const struct validation *validation, size_t s)
@@ -84,14 +85,10 @@ static const struct ip_address *shared_vip(const struct config *config,
 					   const struct config_service *a,
 					   const struct config_service *b)
 {
-	for (size_t i = 0; i < config->instance_count; i++)
-		for (size_t j = 0; j < config->instances[i].vip_count; j++) {
-			const struct ip_address *vip = &config->instances[i].vips[j];
-
-			if (!address_is_zero(vip) && config_service_has_vip(a, vip) &&
-			    config_service_has_vip(b, vip))
-				return vip;
-		}
+	CONFIG_FOR_EACH_VIP (config, vip)
+		if (!address_is_zero(vip.address) && config_service_has_vip(a, vip.address) &&
+		    config_service_has_vip(b, vip.address))
+			return vip.address;
 	return NULL;
 }
 

@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "ctl/config/format.h"
 #include "ctl/config/validate.h"
 
 static void check_membership(const struct validation *validation, size_t g, size_t m)
@@ -14,7 +13,7 @@ static void check_membership(const struct validation *validation, size_t g, size
 	const struct config *config = validation->config;
 	size_t instance = config->sync_groups[g].members[m];
 
-	if (instance == UNKNOWN_INSTANCE)
+	if (instance == CONFIG_NONE)
 		return;
 	for (size_t group = 0; group <= g; group++) {
 		const struct config_sync_group *other = &config->sync_groups[group];
@@ -48,7 +47,7 @@ static void check_election(const struct validation *validation, size_t g, size_t
 	const struct config_instance *first, *member;
 	const char *key;
 
-	if (group->members[0] == UNKNOWN_INSTANCE || group->members[m] == UNKNOWN_INSTANCE)
+	if (group->members[0] == CONFIG_NONE || group->members[m] == CONFIG_NONE)
 		return;
 	first = &config->instances[group->members[0]];
 	member = &config->instances[group->members[m]];
@@ -67,7 +66,7 @@ static void check_weights(const struct validation *validation, size_t g, size_t 
 	const struct config_sync_group *group = &config->sync_groups[g];
 	size_t i = group->members[m];
 
-	if (i == UNKNOWN_INSTANCE)
+	if (i == CONFIG_NONE)
 		return;
 	for (size_t t = 0; t < config->instances[i].track_count; t++)
 		if (config->instances[i].tracks[t].weight)

@@ -2,7 +2,6 @@
 /* Trackers: of one kind each, with keys that mean something to it, and used once by each. */
 #include <string.h>
 
-#include "ctl/config/format.h"
 #include "ctl/config/validate.h"
 
 static const char *const kinds[] = {"http",   "https",     "tcp",  "tls",
@@ -82,7 +81,7 @@ static void check_tracks(const struct validation *validation, struct key_path pa
 
 		while (tracks[other].tracker != tracks[i].tracker)
 			other++;
-		if (other < i && tracks[i].tracker != UNKNOWN_TRACKER)
+		if (other < i && tracks[i].tracker != CONFIG_NONE)
 			validation_refuse_reuse(validation, key_path("%s.track[%zu]", path.text, i),
 						trackers[tracks[i].tracker].name,
 						key_path("%s.track[%zu]", path.text, other));

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #include "ctl/base/address.h"
-#include "ctl/config/format.h"
+#include "ctl/config/format_peers.h"
+#include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
 
 #define WEIGHT_MAX 253
@@ -132,7 +133,7 @@ static struct election collect_candidates(const struct config *config,
 
 static bool is_judged(const struct config *config, const struct config_track *track)
 {
-	return track->weight && track->tracker != UNKNOWN_TRACKER &&
+	return track->weight && track->tracker != CONFIG_NONE &&
 	       config->trackers[track->tracker].kind != TRACKER_FILE;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The values of a network: addresses of both families, MACs, ports. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ctl/base/address.h"

@@ -6,6 +6,7 @@
 #ifndef VIPD_DAEMON_CONTROLLER_H
 #define VIPD_DAEMON_CONTROLLER_H
 
+#include <stdio.h>
 #include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"

@@ -6,6 +6,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 
 #define NO_INDEX UINT32_MAX
 
@@ -21,31 +22,13 @@ static void apply_settings(struct maps *maps, const struct config *config,
 
 /* Peers: one index a node, whatever number of addresses it has. */
 
-static const struct ip_address *peer_address(const struct config_peer *peer, size_t which)
-{
-	const struct ip_address *addresses[] = {&peer->address, &peer->address6,
-						&peer->link_local6};
-
-	return which < 3 ? addresses[which] : NULL;
-}
-
-static const struct config_peer *find_peer(const struct config *config,
-					   const struct ip_address *address)
-{
-	for (size_t i = 0; i < config->peer_count; i++)
-		for (size_t which = 0; which < 3; which++)
-			if (address_equal(peer_address(&config->peers[i], which), address))
-				return &config->peers[i];
-	return NULL;
-}
-
 /* What is known of a node so far, under any of its addresses. */
 static struct peer_entry present_peer(const struct maps *maps, const struct config_peer *peer)
 {
 	struct peer_entry entry;
 
-	for (size_t which = 0; which < 3; which++)
-		if (maps_get_peer(maps, peer_address(peer, which), &entry) == 0)
+	for (size_t which = 0; which < CONFIG_PEER_ADDRESSES; which++)
+		if (maps_get_peer(maps, config_peer_address(peer, which), &entry) == 0)
 			return entry;
 	return (struct peer_entry){.index = NO_INDEX};
 }
@@ -55,7 +38,7 @@ static void remove_old_peers(struct maps *maps, const struct config *config)
 	struct ip_address address, *previous = NULL, last;
 
 	while (maps_next_peer(maps, previous, &address) == 0) {
-		if (find_peer(config, &address)) {
+		if (config_find_peer_at(config, &address) != CONFIG_NONE) {
 			last = address;
 			previous = &last;
 		} else if (maps_delete_peer(maps, &address)) {
@@ -85,8 +68,8 @@ static int set_peer(struct maps *maps, const struct config_peer *peer,
 {
 	int error = 0;
 
-	for (size_t which = 0; which < 3 && !error; which++) {
-		const struct ip_address *address = peer_address(peer, which);
+	for (size_t which = 0; which < CONFIG_PEER_ADDRESSES && !error; which++) {
+		const struct ip_address *address = config_peer_address(peer, which);
 
 		if (!address_is_zero(address))
 			error = maps_set_peer(maps, address, entry);
@@ -131,25 +114,12 @@ void dataplane_set_peer_mac(struct maps *maps, const struct config_peer *peer, c
 
 /* VIPs. */
 
-static const struct config_instance *find_vip(const struct config *config,
-					      const struct ip_address *vip)
-{
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		for (size_t j = 0; j < instance->vip_count; j++)
-			if (address_equal(&instance->vips[j], vip))
-				return instance;
-	}
-	return NULL;
-}
-
 static void remove_old_vips(struct maps *maps, const struct config *config)
 {
 	struct ip_address address, *previous = NULL, last;
 
 	while (maps_next_vip(maps, previous, &address) == 0) {
-		if (find_vip(config, &address)) {
+		if (config_is_vip(config, &address)) {
 			last = address;
 			previous = &last;
 		} else if (maps_delete_vip(maps, &address)) {
@@ -203,13 +173,13 @@ static int apply_vips(struct maps *maps, const struct config *config)
 
 	remove_old_vips(maps, config);
 	find_used_indices(maps, used);
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-		uint32_t flags = vip_flags(config, instance);
+	CONFIG_FOR_EACH_VIP (config, vip) {
+		uint32_t flags = vip_flags(config, vip.instance);
 
-		for (size_t j = 0; j < instance->vip_count && !error; j++)
-			error = apply_vip(maps, &instance->vips[j], instance->vrid, flags, used);
 		all_flags |= flags;
+		error = apply_vip(maps, vip.address, vip.instance->vrid, flags, used);
+		if (error)
+			break;
 	}
 	maps_set_vip_flags(maps, all_flags);
 	return error;
@@ -223,7 +193,7 @@ void dataplane_end_old_instances(struct maps *maps, const struct config *config)
 	if (config->vrrp.quorum.policy != QUORUM_NONE)
 		ours[config->vrrp.quorum.vrid] = true;
 	for (size_t i = 0; i < config->instance_count; i++)
-		if (config->instances[i].priority[config->self])
+		if (config_takes_part(config, &config->instances[i]))
 			ours[config->instances[i].vrid] = true;
 	for (unsigned int vrid = 1; vrid < MAX_INSTANCES; vrid++)
 		if (!ours[vrid] && maps_instance(maps, (uint8_t)vrid)->configured)

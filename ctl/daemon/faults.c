@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/daemon/faults.h"
 
-static bool serves_instance(const struct config_service *service,
-			    const struct config_instance *instance)
-{
-	for (size_t i = 0; i < instance->vip_count; i++)
-		if (config_service_has_vip(service, &instance->vips[i]))
-			return true;
-	return false;
-}
+#include "ctl/config/lookup.h"
 
 const char *fault_of(const struct config *config, const struct config_instance *instance,
 		     const struct net_link *link, const struct steering *steering)
@@ -20,7 +13,7 @@ const char *fault_of(const struct config *config, const struct config_instance *
 	if (ipv4 ? !link->has_address4 : !link->has_address6)
 		return "this node's address is not on the device";
 	for (size_t i = 0; i < config->service_count; i++)
-		if (serves_instance(&config->services[i], instance) &&
+		if (config_serves(&config->services[i], instance) &&
 		    !steering_judged(steering, config->services[i].name))
 			return "waiting for the first health check";
 	return NULL;
@@ -37,7 +30,7 @@ static bool can_serve(const struct config *config, const struct config_instance 
 		      const struct steering *steering)
 {
 	for (size_t i = 0; i < config->service_count; i++)
-		if (serves_instance(&config->services[i], instance) &&
+		if (config_serves(&config->services[i], instance) &&
 		    steering_all_down(steering, config->services[i].name))
 			return false;
 	return true;

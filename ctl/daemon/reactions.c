@@ -3,6 +3,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
 
@@ -128,11 +129,6 @@ static void set_gateway_mac(struct controller *controller, const struct ip_addre
 		maps_set_gateway_mac(controller->maps, FAMILY_IPV6, mac);
 }
 
-static bool is_address_of(const struct ip_address *address, const struct config_peer *peer)
-{
-	return address_equal(address, &peer->address) || address_equal(address, &peer->address6);
-}
-
 /* A node has one MAC, whichever of its addresses it was found by. */
 static void set_peer_mac(struct controller *controller, size_t peer, const uint8_t *mac)
 {
@@ -147,12 +143,11 @@ static void set_peer_mac(struct controller *controller, size_t peer, const uint8
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)
 {
 	struct controller *controller = context;
-	const struct config *config = controller->config;
+	size_t peer = config_find_peer_at(controller->config, address);
 
 	set_gateway_mac(controller, address, mac);
-	for (size_t i = 0; i < config->peer_count; i++)
-		if (is_address_of(address, &config->peers[i]))
-			set_peer_mac(controller, i, mac);
+	if (peer != CONFIG_NONE)
+		set_peer_mac(controller, peer, mac);
 	if (mac)
 		engine_set_neighbour(controller->engine, address, mac);
 }

@@ -7,6 +7,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/load.h"
 #include "ctl/daemon/authentication.h"
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"

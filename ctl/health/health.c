@@ -15,6 +15,7 @@
 #include "ctl/checks/probe.h"
 #include "ctl/checks/transfer.h"
 #include "ctl/checks/verdict.h"
+#include "ctl/config/lookup.h"
 
 /* How late a check may start, for the sake of one wake-up less. */
 #define TIMER_ACCURACY_US 1000

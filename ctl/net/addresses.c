@@ -9,6 +9,7 @@
 #include <netlink/route/addr.h>
 
 #include "ctl/base/cleanup.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
 /* Told apart from other IPv4 addresses on lo by people, and by the kernel when it deletes. */
@@ -48,17 +49,13 @@ static void note_present(struct nl_object *object, void *context)
 
 static void note_wanted(const struct config *config, struct item_list *wanted)
 {
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
+	CONFIG_FOR_EACH_VIP (config, vip) {
+		struct item item = {
+			.kind = ITEM_ADDRESS,
+			.prefix = prefix_of_host(vip.address),
+		};
 
-		for (size_t j = 0; j < instance->vip_count; j++) {
-			struct item item = {
-				.kind = ITEM_ADDRESS,
-				.prefix = prefix_of_host(&instance->vips[j]),
-			};
-
-			item_list_add(wanted, &item);
-		}
+		item_list_add(wanted, &item);
 	}
 }
 

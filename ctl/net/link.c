@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 #include "maps/settings.h"
 

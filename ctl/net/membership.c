@@ -12,6 +12,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
 /* RFC 4291 section 2.7.1: ff02::1:ff00:0/104 and the last 24 bits of the address. */
@@ -54,13 +55,9 @@ static size_t wanted_groups(const struct config *config, struct ip_address *grou
 {
 	size_t count = config->vrrp.mode == VRRP_MULTICAST ? vrrp_groups(groups) : 0;
 
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		for (size_t j = 0; j < instance->vip_count && count < GROUPS_MAX; j++)
-			if (address_family(&instance->vips[j]) == FAMILY_IPV6)
-				groups[count++] = solicited_node(&instance->vips[j]);
-	}
+	CONFIG_FOR_EACH_VIP (config, vip)
+		if (count < GROUPS_MAX && address_family(vip.address) == FAMILY_IPV6)
+			groups[count++] = solicited_node(vip.address);
 	return sort_groups(groups, count);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "ctl/base/cleanup.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
 static inline void cleanup_rtnl_rule(struct rtnl_rule **rule)
@@ -50,15 +51,6 @@ static int read_rules(struct netlink *netlink, int family, struct item_list *pre
 			    note_present, present);
 }
 
-static size_t count_vips(const struct config *config)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < config->instance_count; i++)
-		count += config->instances[i].vip_count;
-	return count;
-}
-
 static bool has_gateway(const struct config *config, const struct ip_address *vip)
 {
 	return !address_is_zero(address_family(vip) == FAMILY_IPV4 ? &config->gateway4
@@ -70,19 +62,15 @@ static size_t sources(const struct config *config, struct prefix *prefixes)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		for (size_t j = 0; j < instance->vip_count; j++)
-			if (has_gateway(config, &instance->vips[j]))
-				prefixes[count++] = prefix_of_host(&instance->vips[j]);
-	}
+	CONFIG_FOR_EACH_VIP (config, vip)
+		if (has_gateway(config, vip.address))
+			prefixes[count++] = prefix_of_host(vip.address);
 	return count;
 }
 
 static int note_wanted(const struct config *config, struct item_list *wanted)
 {
-	size_t room = count_vips(config);
+	size_t room = config_vip_count(config);
 	CLEANUP(cleanup_free) struct prefix *prefixes = calloc(room + 1, sizeof(*prefixes));
 	size_t count;
 

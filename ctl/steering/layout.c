@@ -8,6 +8,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 
 #define NO_NUMBER UINT16_MAX
 
@@ -18,22 +19,13 @@ struct history {
 	uint16_t numbers[CONFIG_SERVICES_MAX];          /* service_entry.service, or NO_NUMBER */
 };
 
-static size_t find_service(const struct config *config, const char *name)
-{
-	size_t i = 0;
-
-	while (i < config->service_count && strcmp(config->services[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 static void recall_layout(const struct layout *before, const struct config *config, size_t service,
 			  struct history *history)
 {
 	const struct config_service *now = &config->services[service];
-	size_t old = find_service(before->config, now->name);
+	size_t old = config_find_service(before->config, now->name);
 
-	if (old == before->config->service_count)
+	if (old == CONFIG_NONE)
 		return;
 	history->numbers[service] = before->targets[old].service;
 	history->pools[service] = (struct pool_history){
@@ -292,11 +284,6 @@ void layout_enact(struct layout *layout, struct maps *maps, struct layout *befor
 struct pool *layout_pool(const struct layout *layout, size_t service)
 {
 	return pool_at(layout, layout->targets[service].pool);
-}
-
-size_t layout_service(const struct layout *layout, const char *service)
-{
-	return find_service(layout->config, service);
 }
 
 void layout_free(struct layout *layout, const struct layout *other)

@@ -37,9 +37,6 @@ void layout_enact(struct layout *layout, struct maps *maps, struct layout *befor
 /** layout_pool() - the pool that serves a service. @service: index into config->services. */
 struct pool *layout_pool(const struct layout *layout, size_t service);
 
-/** layout_service() - index of a service into config->services; config->service_count: none. */
-size_t layout_service(const struct layout *layout, const char *name);
-
 /** layout_free() - free it, except for pools that @other has too. NULL is fine for both. */
 void layout_free(struct layout *layout, const struct layout *other);
 

@@ -7,6 +7,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 
 _Static_assert(MAX_PEERS <= RANKING_MEMBERS_MAX, "a pool may have all nodes");
 
@@ -26,16 +27,6 @@ struct pool_member *pool_find(struct pool *pool, size_t peer)
 		if (pool->members[i].peer == peer)
 			return &pool->members[i];
 	return NULL;
-}
-
-/* config->peer_count: there is no such node. */
-static size_t find_peer(const struct config *config, const char *name)
-{
-	size_t peer = 0;
-
-	while (peer < config->peer_count && strcmp(config->peers[peer].name, name) != 0)
-		peer++;
-	return peer;
 }
 
 static void follow_plan(struct pool *pool, const struct config *config,
@@ -73,13 +64,13 @@ static void inherit_member(struct pool *pool, const struct pool_member *other,
 			   const struct config *config)
 {
 	struct pool_member *member = find_name(pool, other->name);
-	size_t peer = find_peer(config, other->name);
+	size_t peer = config_find_peer(config, other->name);
 
 	if (member && other->told) {
 		member->state = other->state;
 		member->told = true;
 	}
-	if (member || other->state == BACKEND_DOWN || peer == config->peer_count)
+	if (member || other->state == BACKEND_DOWN || peer == CONFIG_NONE)
 		return;
 	member = &pool->members[pool->count++];
 	*member = *other;
@@ -100,8 +91,8 @@ void pool_follow(struct pool *pool, const struct config *config, const struct po
 		struct pool_member *member = &pool->members[i];
 
 		member->teller = SIZE_MAX;
-		member->peer = find_peer(config, member->name);
-		if (member->peer == config->peer_count)
+		member->peer = config_find_peer(config, member->name);
+		if (member->peer == CONFIG_NONE)
 			member->state = BACKEND_DOWN;
 	}
 }

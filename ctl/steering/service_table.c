@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl/base/address.h"
+#include "ctl/config/lookup.h"
 
 /* The shifts that service_place() knows, but for 0, which is the first place. */
 #define SHIFTS 31
@@ -60,14 +61,9 @@ static int list_service(const struct config *config, const struct config_service
 			const struct service_target *target, struct service_entry *entries,
 			int count)
 {
-	for (size_t i = 0; i < config->instance_count; i++) {
-		const struct config_instance *instance = &config->instances[i];
-
-		for (size_t j = 0; j < instance->vip_count && count >= 0; j++)
-			if (config_service_has_vip(service, &instance->vips[j]))
-				count = list_vip(service, target, &instance->vips[j], entries,
-						 count);
-	}
+	CONFIG_FOR_EACH_VIP (config, vip)
+		if (count >= 0 && config_service_has_vip(service, vip.address))
+			count = list_vip(service, target, vip.address, entries, count);
 	return count;
 }
 
@@ -145,9 +141,8 @@ static void set_filter(const struct service_entry *entries, size_t count,
 
 void service_table_add_vips(const struct config *config, struct service_table *table)
 {
-	for (size_t i = 0; i < config->instance_count; i++)
-		for (size_t j = 0; j < config->instances[i].vip_count; j++)
-			set_filter_bit(&config->instances[i].vips[j], table);
+	CONFIG_FOR_EACH_VIP (config, vip)
+		set_filter_bit(vip.address, table);
 }
 
 int service_table_build(uint64_t key, const struct service_entry *entries, size_t count,

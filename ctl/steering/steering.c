@@ -9,6 +9,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/steering/internal.h"
 
 #define TICK          NS_PER_S
@@ -109,10 +110,10 @@ void steering_set_state(struct steering *steering, const char *service, const ch
 			enum backend_state state)
 {
 	struct layout *layout = steering->layout;
-	size_t index = layout_service(layout, service);
+	size_t index = config_find_service(layout->config, service);
 	struct pool *pool;
 
-	if (index == layout->config->service_count)
+	if (index == CONFIG_NONE)
 		return;
 	pool = layout_pool(layout, index);
 	pool_tell(pool, index, nodes_by_name(&layout->nodes, node), state);

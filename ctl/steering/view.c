@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/steering/internal.h"
 
 static struct pool *find_pool(const struct steering *steering, const char *service)
 {
 	const struct layout *layout = steering->layout;
-	size_t index = layout_service(layout, service);
+	size_t index = config_find_service(layout->config, service);
 
-	return index < layout->config->service_count ? layout_pool(layout, index) : NULL;
+	return index != CONFIG_NONE ? layout_pool(layout, index) : NULL;
 }
 
 bool steering_judged(const struct steering *steering, const char *service)

@@ -6,6 +6,7 @@
 #include "ctl/base/address.h"
 #include "ctl/checks/jitter.h"
 #include "ctl/checks/probe.h"
+#include "ctl/config/lookup.h"
 #include "ctl/trackers/internal.h"
 
 struct own_check {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/trackers/weights.h"
 
+#include "ctl/config/lookup.h"
+
 /* The whole range of weights: what is added up cannot overflow. */
 #define CHANGE_MAX 254
 

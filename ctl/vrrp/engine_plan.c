@@ -10,6 +10,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/engine_internal.h"
 
 static const char *const starting = "starting";
@@ -67,18 +68,13 @@ static int prepare_edges(struct engine *engine, struct engine_plan *plan)
 				 &engine->announcer);
 }
 
-static bool takes_part(const struct config *config, const struct config_instance *instance)
-{
-	return instance->priority[config->self] != 0;
-}
-
 static int prepare_instances(struct engine *engine, struct engine_plan *plan)
 {
 	for (size_t i = 0; i < plan->config->instance_count; i++) {
 		const struct config_instance *own = &plan->config->instances[i];
 		struct instance *instance;
 
-		if (!takes_part(plan->config, own))
+		if (!config_takes_part(plan->config, own))
 			continue;
 		instance = instance_new(plan->config, own, &engine->edges);
 		if (!instance)

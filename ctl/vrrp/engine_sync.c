@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What an instance shares with the others of its sync group: faults, and the way it moves. */
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/engine_internal.h"
 #include "ctl/vrrp/sync.h"
 

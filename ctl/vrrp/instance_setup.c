@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An instance as the configuration has it: made, put in the place of another, made known. */
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/instance.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/advert.h"
 
 /* Nobody is elected: what is sent comes before nothing, and nothing that is heard before ours. */

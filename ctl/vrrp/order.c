@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/vrrp/order.h"
 
+#include "ctl/config/lookup.h"
+
 /* The lowest and the highest priority that weights can make of one. */
 struct span {
 	int lowest, highest;

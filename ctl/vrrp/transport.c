@@ -14,6 +14,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/packet.h"
 
@@ -162,7 +163,7 @@ static bool carries_election(const struct config *config, int family)
 	if (config->vrrp.quorum.policy != QUORUM_NONE && config_quorum_family(config) == family)
 		return true;
 	for (size_t i = 0; i < config->instance_count; i++)
-		if (config->instances[i].priority[config->self] &&
+		if (config_takes_part(config, &config->instances[i]) &&
 		    config_election_family(&config->instances[i]) == family)
 			return true;
 	return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
 #include "ctl/vrrp/advert.h"
 #include "tests/conformance/version2.h"
 

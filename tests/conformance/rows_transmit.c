@@ -2,6 +2,7 @@
 /* Sending: the packet around an advertisement, its fields, and when there is one. */
 #include <string.h>
 
+#include "ctl/config/load.h"
 #include "ctl/vrrp/advert.h"
 #include "ctl/vrrp/instance.h"
 #include "ctl/vrrp/packet.h"

@@ -4,6 +4,8 @@
  * Longer inputs find no more, but libyaml's time grows with the square of the nesting.
  * fuzz: -max_len=4096 -dict=tests/fuzz/config.dict
  */
+#include "ctl/config/load.h"
+#include "ctl/config/lookup.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>

@@ -17,6 +17,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/load.h"
 #include "ctl/net/internal.h"
 #include "tests/host/net_fixture.h"
 

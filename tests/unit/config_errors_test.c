@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
 
 /* A good configuration in three lines. A case replaces some of them, or adds from line 4 on. */
 #define INTERFACE "interface: eth0\n"

@@ -15,6 +15,8 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
+#include "ctl/config/lookup.h"
 #include "maps/settings.h"
 
 static const char example[] =

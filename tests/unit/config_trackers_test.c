@@ -14,6 +14,8 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
+#include "ctl/config/lookup.h"
 #include "ctl/vrrp/order.h"
 
 #define NETWORK                                                                                    \

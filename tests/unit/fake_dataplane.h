@@ -22,6 +22,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/load.h"
 #include "ctl/steering/internal.h"
 #include "ctl/steering/steering.h"
 #include "maps/maps_internal.h"

@@ -14,6 +14,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
+#include "ctl/config/load.h"
 #include "ctl/config/secret_file.h"
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"

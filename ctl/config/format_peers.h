@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The names of the peers, for what refers to them and for people.
+ */
+#ifndef VIPD_CONFIG_FORMAT_PEERS_H
+#define VIPD_CONFIG_FORMAT_PEERS_H
+
+#include "ctl/config/config.h"
+
+/** format_peers_are_known() - whether there are peers, and each one's name could be read. */
+bool format_peers_are_known(const struct config *config);
+
+/* The peers' names, for people: "n1, n2, n3", cut after a few. */
+struct peer_names {
+	char text[256];
+};
+struct peer_names format_peer_names(const struct config *config);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/config/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/config/document.h"
+#include "ctl/config/format.h"
+#include "ctl/config/problems.h"
+#include "ctl/config/secrets.h"
+#include "ctl/config/validate.h"
+
+/* A hundred nodes with all the VIPs there can be need a tenth of it. */
+#define FILE_SIZE_MAX (1 << 20)
+
+struct source {
+	const char *name; /* for the report */
+	const char *text;
+	size_t length;
+	const char *hostname;
+	enum secrets secrets;
+};
+
+static void build(const struct source *source, struct problems *problems, struct config *config)
+{
+	yaml_document_t document CLEANUP(yaml_document_delete) = {};
+	const struct validation validation = {config, &document, problems};
+
+	if (!document_parse(source->text, source->length, problems, &document))
+		return;
+	format_read(&document, source->hostname, problems, config);
+	config_validate(&validation);
+	secrets_read(&validation, source->secrets, config);
+}
+
+static int build_from(const struct source *source, FILE *report, const struct config **config)
+{
+	struct problems problems CLEANUP(problems_clear) = {.file = source->name};
+	struct config *built = calloc(1, sizeof(*built));
+	const struct config *result CLEANUP(config_unrefp) = built;
+
+	if (built)
+		build(source, &problems, built);
+	else
+		problems.out_of_memory = true;
+	if (report)
+		problems_print(&problems, report);
+	if (problems.out_of_memory)
+		return -ENOMEM;
+	if (problems.count > problems.notes)
+		return -EINVAL;
+	*config = TAKE_POINTER(result);
+	return 0;
+}
+
+int config_parse(const char *name, const char *text, size_t length, const char *hostname,
+		 FILE *report, const struct config **config)
+{
+	return build_from(&(struct source){name, text, length, hostname, SECRETS_LEFT}, report,
+			  config);
+}
+
+/*
+ * The whole file, or one byte more than it may have.
+ *
+ * Return: its length, or a negative errno.
+ */
+static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
+{
+	int file CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+
+	if (file < 0)
+		return -errno;
+	while (length <= FILE_SIZE_MAX) {
+		ssize_t got = read(file, text + length, FILE_SIZE_MAX + 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return (ssize_t)length;
+		length += (size_t)got;
+	}
+	return -EFBIG;
+}
+
+static int load(const char *path, const char *hostname, enum secrets secrets, FILE *report,
+		const struct config **config)
+{
+	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
+	ssize_t length = text ? read_file(path, text) : -ENOMEM;
+
+	if (length == -EFBIG && report)
+		fprintf(report, "%s: larger than %d bytes, no configuration is\n", path,
+			FILE_SIZE_MAX);
+	else if (length < 0 && report)
+		fprintf(report, "%s: cannot be read: %s\n", path, strerror((int)-length));
+	if (length < 0)
+		return (int)length;
+	return build_from(&(struct source){path, text, (size_t)length, hostname, secrets}, report,
+			  config);
+}
+
+int config_load(const char *path, const char *hostname, FILE *report, const struct config **config)
+{
+	return load(path, hostname, SECRETS_NEEDED, report, config);
+}
+
+int config_check(const char *path, const char *hostname, FILE *report, const struct config **config)
+{
+	return load(path, hostname, SECRETS_CHECKED, report, config);
+}

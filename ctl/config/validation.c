@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/config/validation.h"
+
+void validation_refuse(const struct validation *validation, struct key_path path,
+		       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	problems_add_list(validation->problems, document_line(validation->document, path), path,
+			  format, arguments);
+	va_end(arguments);
+}
+
+void validation_refuse_reuse(const struct validation *validation, struct key_path path,
+			     const char *value, struct key_path first)
+{
+	validation_refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
+			  document_line(validation->document, first));
+}
+
+bool validation_is_given(const struct validation *validation, struct key_path path, const char *key)
+{
+	return document_node(validation->document, key_path("%s.%s", path.text, key));
+}
