@@ -3,17 +3,19 @@
 
 #include <stdbool.h>
 
-void broadcast_publish(struct broadcast *broadcast, json_t *event)
-{
-	json_t **slot = &broadcast->history[broadcast->published % BROADCAST_HISTORY];
+#include "ctl/api/events.h"
 
-	if (!event)
+void broadcast_tell(struct broadcast *broadcast, const struct event *event)
+{
+	json_t *message;
+
+	broadcast->history[broadcast->told++ % BROADCAST_HISTORY] = *event;
+	if (broadcast->listener_count == 0)
 		return;
-	json_decref(*slot);
-	*slot = event;
-	broadcast->published++;
+	message = event_json(event);
 	for (size_t i = 0; i < broadcast->listener_count; i++)
-		session_send(broadcast->listeners[i], event);
+		session_send(broadcast->listeners[i], message);
+	json_decref(message);
 }
 
 static bool is_listener(const struct broadcast *broadcast, const struct session *session)
@@ -24,16 +26,25 @@ static bool is_listener(const struct broadcast *broadcast, const struct session 
 	return false;
 }
 
-void broadcast_join(struct broadcast *broadcast, struct session *session)
+static void send_history(const struct broadcast *broadcast, struct session *session)
 {
 	size_t oldest = 0;
 
+	if (broadcast->told > BROADCAST_HISTORY)
+		oldest = broadcast->told - BROADCAST_HISTORY;
+	for (size_t i = oldest; i < broadcast->told; i++) {
+		json_t *message = event_json(&broadcast->history[i % BROADCAST_HISTORY]);
+
+		session_send(session, message);
+		json_decref(message);
+	}
+}
+
+void broadcast_join(struct broadcast *broadcast, struct session *session)
+{
 	if (is_listener(broadcast, session) || broadcast->listener_count == SESSIONS_MAX)
 		return;
-	if (broadcast->published > BROADCAST_HISTORY)
-		oldest = broadcast->published - BROADCAST_HISTORY;
-	for (size_t i = oldest; i < broadcast->published; i++)
-		session_send(session, broadcast->history[i % BROADCAST_HISTORY]);
+	send_history(broadcast, session);
 	broadcast->listeners[broadcast->listener_count++] = session;
 	session_keep(session);
 }
@@ -46,11 +57,4 @@ void broadcast_leave(struct broadcast *broadcast, const struct session *session)
 		broadcast->listeners[i] = broadcast->listeners[--broadcast->listener_count];
 		return;
 	}
-}
-
-void broadcast_clear(struct broadcast *broadcast)
-{
-	for (size_t i = 0; i < BROADCAST_HISTORY; i++)
-		json_decref(broadcast->history[i]);
-	*broadcast = (struct broadcast){};
 }

@@ -100,6 +100,13 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	}
 }
 
+static void on_event(const struct event *event, void *context)
+{
+	struct server *server = context;
+
+	broadcast_tell(&server->broadcast, event);
+}
+
 /* The socket. */
 
 static int set_address(struct server *server, const char *path)
@@ -206,24 +213,22 @@ int server_start(const struct server_setup *setup, struct server **server)
 	error = start_listening(new);
 	if (error < 0)
 		return log_failure(error, "cannot make the control socket %s", setup->path);
+	error = events_subscribe(setup->events, on_event, new);
+	if (error)
+		return error;
 	*server = TAKE_POINTER(new);
 	return 0;
-}
-
-void server_publish(struct server *server, json_t *event)
-{
-	broadcast_publish(&server->broadcast, event);
 }
 
 void server_stop(struct server *server)
 {
 	if (!server)
 		return;
+	events_unsubscribe(server->setup.events, on_event, server);
 	if (server->bound)
 		unlink(server->address.sun_path);
 	sd_event_source_disable_unref(server->source);
 	while (server->session_count)
 		on_closed(server->sessions[0], server);
-	broadcast_clear(&server->broadcast);
 	free(server);
 }

@@ -7,17 +7,18 @@
 #ifndef VIPD_API_SERVER_H
 #define VIPD_API_SERVER_H
 
-#include <jansson.h>
 #include <stdio.h>
 #include <systemd/sd-event.h>
 
 #include "ctl/api/node.h"
+#include "ctl/events/events.h"
 
 struct server;
 
 struct server_setup {
 	sd_event *event;         /* must outlive the server */
 	const char *path;        /* of the socket; copied */
+	struct events *events;   /* that clients follow; must outlive the server */
 	const struct node *node; /* must outlive the server; what it points to may change */
 	/*
 	 * Go over to the configuration as it is on disk now. @report gets a line for each thing
@@ -35,12 +36,6 @@ struct server_setup {
  * Return: 0, or a negative errno after one logged message.
  */
 int server_start(const struct server_setup *setup, struct server **server);
-
-/**
- * server_publish() - tell an event to the clients that follow events, now and later
- * @event: an object (ctl/api/events.h); the reference is taken over. NULL is ignored.
- */
-void server_publish(struct server *server, json_t *event);
 
 /** server_stop() - close all connections and remove the socket. NULL is fine. */
 void server_stop(struct server *server);

@@ -14,6 +14,16 @@
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
 
+static int start_events(struct controller *controller)
+{
+	int error = events_new(controller->setup.event, &controller->events);
+
+	if (error)
+		return error;
+	error = event_log_start(controller->events, &controller->log);
+	return error ?: events_subscribe(controller->events, on_event, controller);
+}
+
 static int start_network(struct controller *controller)
 {
 	char journal[PATH_MAX];
@@ -130,8 +140,7 @@ static int start_engine(struct controller *controller)
 			.link = net_link(controller->net),
 			.sequence_path = sequence_path,
 			.event = controller->setup.event,
-			.event_told = on_instance_event,
-			.context = controller,
+			.events = controller->events,
 		},
 		&controller->engine);
 	if (error)
@@ -151,7 +160,7 @@ static int start_control(struct controller *controller)
 	error = error ?: start_engine(controller);
 	error = error
 			?: notices_start(maps_fds(controller->maps)->notices,
-					 controller->setup.event, on_notice, controller,
+					 controller->setup.event, controller->events,
 					 &controller->notices);
 	error = error
 			?: neighbours_start(config, net_link(controller->net),
@@ -201,6 +210,7 @@ static int start_windows(struct controller *controller)
 			.event = controller->setup.event,
 			.path = path,
 			.node = &controller->node,
+			.events = controller->events,
 			.reload = reload_for_client,
 			.context = controller,
 		},
@@ -228,6 +238,7 @@ int controller_start(const struct controller_setup *setup, const struct config *
 	controller->config = config_ref(config);
 	/* The loader's lock comes first: a second vipd must not get as far as the addresses. */
 	error = loader_load(setup->pin_dir, &controller->loader);
+	error = error ?: start_events(controller);
 	error = error ?: start_network(controller);
 	error = error ?: start_dataplane(controller);
 	error = error ?: start_steering(controller);
@@ -244,6 +255,7 @@ void controller_stop(struct controller *controller)
 	if (!controller)
 		return;
 	sd_event_source_disable_unref(controller->leave_timer);
+	events_unsubscribe(controller->events, on_event, controller);
 	metrics_stop(controller->metrics);
 	server_stop(controller->server);
 	health_stop(controller->health);
@@ -263,6 +275,8 @@ void controller_stop(struct controller *controller)
 		loader_detach(controller->loader);
 	loader_free(controller->loader);
 	net_close(controller->net);
+	events_free(controller->events);
+	event_log_stop(controller->log);
 	config_unref(controller->config);
 	free(controller);
 }

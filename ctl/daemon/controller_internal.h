@@ -7,22 +7,23 @@
 #ifndef VIPD_DAEMON_CONTROLLER_INTERNAL_H
 #define VIPD_DAEMON_CONTROLLER_INTERNAL_H
 
-#include <jansson.h>
-
 #include "ctl/api/metrics.h"
 #include "ctl/api/node.h"
 #include "ctl/api/server.h"
 #include "ctl/daemon/controller.h"
 #include "ctl/daemon/faults.h"
 #include "ctl/daemon/guarding.h"
-#include "ctl/daemon/notices.h"
 #include "ctl/daemon/wall_clock.h"
+#include "ctl/events/log.h"
+#include "ctl/events/notices.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
 #include "ctl/trackers/trackers.h"
 
 struct controller {
 	struct controller_setup setup;
+	struct events *events;
+	struct event_log *log;
 	const struct config *config;
 	struct net *net;
 	struct loader *loader;
@@ -55,8 +56,7 @@ int start_trackers(struct controller *controller);
 
 /* reactions.c: callbacks of the parts, with the controller as their context. */
 
-void on_instance_event(const struct instance_event *event, void *context);
-void on_notice(const struct notice_record *notice, void *context);
+void on_event(const struct event *event, void *context);
 void on_health_change(size_t service, size_t peer, const struct health_status *status,
 		      void *context);
 void on_link_change(const struct net_link *link, void *context);
@@ -70,8 +70,5 @@ void judge(struct controller *controller);
 
 /** apply_drains() - tell steering and VRRP who is drained now. */
 void apply_drains(struct controller *controller);
-
-/** publish() - to whoever follows events; takes the reference over. */
-void publish(struct controller *controller, json_t *event);
 
 #endif

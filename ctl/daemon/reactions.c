@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/api/events.h"
+#include <string.h>
+
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/lookup.h"
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
-
-void publish(struct controller *controller, json_t *event)
-{
-	if (controller->server)
-		server_publish(controller->server, event);
-	else
-		json_decref(event);
-}
 
 /* There are no trackers after a reload that could not start them. */
 static struct weighed weigh(const struct controller *controller,
@@ -60,31 +53,26 @@ void judge(struct controller *controller)
 	engine_stand(controller->engine, standings, config->instance_count);
 }
 
-static int level_of(const struct instance_event *told)
-{
-	bool good = told->kind == INSTANCE_TRANSITION ||
-		    (told->kind == QUORUM_CHANGED && told->majority);
-
-	return good ? LOG_NOTICE : LOG_WARNING;
-}
-
-void on_instance_event(const struct instance_event *told, void *context)
-{
-	json_t *event = event_from_instance(told);
-	const char *text = json_string_value(json_object_get(event, "text"));
-
-	if (text)
-		log_message(level_of(told), "%s", text);
-	publish(context, event);
-}
-
-void on_notice(const struct notice_record *notice, void *context)
+void on_event(const struct event *event, void *context)
 {
 	struct controller *controller = context;
 
-	if (notice->kind == NOTICE_CONFLICT)
-		engine_announce(controller->engine, notice->vrid);
-	publish(controller, event_from_notice(notice, clock_wall()));
+	if (event->kind == EVENT_CONFLICT && controller->engine)
+		engine_announce(controller->engine, event->vrid);
+}
+
+static void post_health(struct controller *controller, size_t service, size_t peer,
+			const struct health_status *status)
+{
+	const struct config *config = controller->config;
+	bool up = status->state == HEALTH_UP;
+	struct event event = event_new(EVENT_HEALTH, up ? LOG_NOTICE : LOG_WARNING);
+
+	event_copy(event.service, config->services[service].name);
+	event_copy(event.node, config->peers[peer].name);
+	event_copy(event.reason, status->detail);
+	event.health = health_state_name(status->state);
+	events_post(controller->events, &event);
 }
 
 void on_health_change(size_t service, size_t peer, const struct health_status *status,
@@ -96,9 +84,18 @@ void on_health_change(size_t service, size_t peer, const struct health_status *s
 	steering_set_state(controller->steering, config->services[service].name,
 			   config->peers[peer].name,
 			   status->state == HEALTH_UP ? BACKEND_UP : BACKEND_DOWN);
-	publish(controller, event_from_health(&config->services[service], &config->peers[peer],
-					      status, clock_wall()));
+	post_health(controller, service, peer, status);
 	judge(controller);
+}
+
+static void post_link(struct controller *controller, const struct net_link *link)
+{
+	struct event event = event_new(EVENT_LINK, LOG_NOTICE);
+
+	event_copy(event.link.device, link->device);
+	memcpy(event.link.mac, link->mac, sizeof(event.link.mac));
+	event.link.running = link->running;
+	events_post(controller->events, &event);
 }
 
 void on_link_change(const struct net_link *link, void *context)
@@ -107,8 +104,7 @@ void on_link_change(const struct net_link *link, void *context)
 
 	if (!controller->engine)
 		return;
-	log_notice("%s: %s", link->device, link->running ? "link is up" : "link is down");
-	publish(controller, event_from_link(link, clock_wall()));
+	post_link(controller, link);
 	maps_set_mac(controller->maps, link->mac);
 	if (link->running && controller->steering)
 		steering_doubt(controller->steering);
@@ -162,13 +158,21 @@ void apply_drains(struct controller *controller)
 				   drains_find(controller->drains, config->peers[i].name) != NULL);
 }
 
+static void post_drain(struct controller *controller, const char *node, const struct drain *drain)
+{
+	struct event event = event_new(EVENT_DRAIN, LOG_NOTICE);
+
+	event_copy(event.node, node);
+	event_copy(event.reason, drain ? drain->reason : NULL);
+	event.drained = drain != NULL;
+	events_post(controller->events, &event);
+}
+
 void on_drain(const char *node, const struct drain *drain, void *context)
 {
 	struct controller *controller = context;
 
-	log_notice("%s is %s%s%s", node, drain ? "drained" : "in service again",
-		   drain && drain->reason[0] ? ": " : "", drain ? drain->reason : "");
-	publish(controller, event_from_drain(node, drain, clock_wall()));
+	post_drain(controller, node, drain);
 	apply_drains(controller);
 }
 
@@ -188,11 +192,13 @@ void on_tracked(const char *name, bool up, void *context)
 void on_tracker(size_t index, const struct tracker_status *status, void *context)
 {
 	struct controller *controller = context;
-	const struct config_tracker *tracker = &controller->config->trackers[index];
+	bool down = status->state == TRACKED_DOWN;
+	struct event event = event_new(EVENT_TRACKER, down ? LOG_WARNING : LOG_NOTICE);
 
-	log_message(status->state == TRACKED_DOWN ? LOG_WARNING : LOG_NOTICE,
-		    "tracker %s is %s: %s", tracker->name, tracker_state_name(status->state),
-		    status->detail);
-	publish(controller, event_from_tracker(tracker, status, clock_wall()));
+	event_copy(event.tracker.name, controller->config->trackers[index].name);
+	event_copy(event.reason, status->detail);
+	event.tracker.state = tracker_state_name(status->state);
+	event.tracker.number = status->number;
+	events_post(controller->events, &event);
 	judge(controller);
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ctl/api/events.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
@@ -112,8 +111,15 @@ static int go_over(struct controller *controller, const struct config *config, F
 	describe_node(controller);
 	config_unref(before);
 	apply_drains(controller);
-	log_notice("configuration reloaded");
 	return error;
+}
+
+static void post_reload(struct controller *controller, int error)
+{
+	struct event event = event_new(EVENT_RELOAD, error ? LOG_ERR : LOG_NOTICE);
+
+	event.error = error;
+	events_post(controller->events, &event);
 }
 
 int controller_reload(struct controller *controller, FILE *report)
@@ -129,6 +135,6 @@ int controller_reload(struct controller *controller, FILE *report)
 		log_failure(error, "reload refused; the configuration before stays in force");
 	else
 		error = go_over(controller, config, report);
-	publish(controller, event_from_reload(error, clock_wall()));
+	post_reload(controller, error);
 	return error;
 }

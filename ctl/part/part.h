@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A part of the running node, as BIRD has its protocols: something that follows the configuration
- * and can be started, reloaded and stopped without knowing who else there is. ctl/node/parts.c lists
- * all parts in the order in which they start; they stop in the opposite order. Whoever adds a
+ * and can be started, reloaded and stopped without knowing who else there is. ctl/node/parts.c
+ * lists all parts in the order in which they start; they stop in the opposite order. Whoever adds a
  * capability writes a folder with one of these in it and adds a line to that table.
  *
  * A reload is one transaction over all parts. Each part is asked to prepare; if all can, each

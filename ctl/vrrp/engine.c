@@ -45,8 +45,7 @@ static struct engine *new_engine(const struct engine_setup *setup)
 		return NULL;
 	engine->maps = setup->maps;
 	engine->link = *setup->link;
-	engine->event_told = setup->event_told;
-	engine->context = setup->context;
+	engine->posts = setup->events;
 	engine->doorbell = -1;
 	engine->event_bell = -1;
 	transport_init(&engine->transport);

@@ -4,8 +4,8 @@
  * of advertisements, one timer, a doorbell. It logs nothing, resolves nothing and allocates
  * nothing; whoever else wants something of an instance does it here, under the engine's lock.
  *
- * Locking: one mutex (priority-inheriting) guards everything the engine owns. The callback of
- * engine_setup runs in the caller's loop, without the lock.
+ * Locking: one mutex (priority-inheriting) guards everything the engine owns. What an operator
+ * should hear of is posted in the main loop, without the lock.
  */
 #ifndef VIPD_VRRP_ENGINE_H
 #define VIPD_VRRP_ENGINE_H
@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"
+#include "ctl/events/events.h"
 #include "ctl/net/net.h"
 #include "ctl/vrrp/instance.h"
 #include "ctl/vrrp/keepalive.h"
@@ -24,9 +25,8 @@ struct engine_setup {
 	struct maps *maps;           /* must outlive the engine */
 	const struct net_link *link; /* copied */
 	const char *sequence_path;   /* file that keeps the sequence of signed advertisements */
-	sd_event *event;             /* the caller's loop, which hears of events */
-	void (*event_told)(const struct instance_event *event, void *context);
-	void *context;
+	sd_event *event;             /* the main loop */
+	struct events *events;       /* of the main loop, to post to; must outlive the engine */
 };
 
 /* An instance at one moment, for people. */

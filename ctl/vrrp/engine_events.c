@@ -29,6 +29,84 @@ static bool next_event(struct engine *engine, struct instance_event *event)
 	return true;
 }
 
+static size_t take_losses(struct engine *engine)
+{
+	LOCKED(engine);
+	size_t lost = engine->events_lost;
+
+	engine->events_lost = 0;
+	return lost;
+}
+
+/* In the main loop. */
+
+static void post_transition(struct engine *engine, const struct instance_event *told)
+{
+	struct event event = event_new(EVENT_TRANSITION, LOG_NOTICE);
+
+	event.wall = told->wall;
+	event.vrid = told->vrid;
+	event_copy(event.instance, told->instance);
+	event_copy(event.reason, told->reason);
+	event.transition.from = vrrp_state_name(told->from);
+	event.transition.to = vrrp_state_name(told->to);
+	events_post(engine->posts, &event);
+}
+
+static void post_difference(struct engine *engine, const struct instance_event *told,
+			    enum event_kind kind)
+{
+	struct event event = event_new(kind, LOG_WARNING);
+
+	event.wall = told->wall;
+	event.vrid = told->vrid;
+	event_copy(event.instance, told->instance);
+	event.peer = told->source;
+	event.interval = told->interval;
+	events_post(engine->posts, &event);
+}
+
+static void post_quorum(struct engine *engine, const struct instance_event *told)
+{
+	struct event event = event_new(EVENT_QUORUM, told->majority ? LOG_NOTICE : LOG_WARNING);
+
+	event.wall = told->wall;
+	event.quorum = (struct event_quorum){
+		.majority = told->majority,
+		.heard = told->quorum.heard,
+		.nodes = told->quorum.nodes,
+		.needed = told->quorum.needed,
+	};
+	events_post(engine->posts, &event);
+}
+
+static void post(struct engine *engine, const struct instance_event *told)
+{
+	switch (told->kind) {
+	case INSTANCE_TRANSITION:
+		post_transition(engine, told);
+		break;
+	case INSTANCE_MISMATCH:
+		post_difference(engine, told, EVENT_MISMATCH);
+		break;
+	case INSTANCE_INTERVAL:
+		post_difference(engine, told, EVENT_INTERVAL);
+		break;
+	case QUORUM_CHANGED:
+		post_quorum(engine, told);
+		break;
+	}
+}
+
+static void post_losses(struct engine *engine)
+{
+	struct event event = event_new(EVENT_LOST, LOG_WARNING);
+
+	event.lost = take_losses(engine);
+	if (event.lost)
+		events_post(engine->posts, &event);
+}
+
 static int on_event_bell(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct engine *engine = context;
@@ -38,7 +116,8 @@ static int on_event_bell(sd_event_source *source, int fd, uint32_t events, void 
 	(void)events;
 	silence(fd);
 	while (next_event(engine, &event))
-		engine->event_told(&event, engine->context);
+		post(engine, &event);
+	post_losses(engine);
 	return 0;
 }
 

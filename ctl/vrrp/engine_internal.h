@@ -45,8 +45,7 @@ struct engine {
 
 	int event_bell; /* eventfd: there are events to tell */
 	sd_event_source *event_source;
-	void (*event_told)(const struct instance_event *event, void *context);
-	void *context;
+	struct events *posts; /* where the main loop posts them */
 };
 
 /* Bells are eventfds: ring one from anywhere, silence it in the loop that it woke. */

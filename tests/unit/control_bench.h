@@ -29,6 +29,7 @@ struct bench {
 	char directory[64];
 	char path[80];
 	sd_event *event;
+	struct events *events;
 	struct server *server;
 	int clients[SESSIONS_MAX + 1];
 	size_t client_count;
@@ -50,6 +51,7 @@ static inline int start(struct bench *bench, struct server **server)
 		.event = bench->event,
 		.path = bench->path,
 		.node = &fake.node,
+		.events = bench->events,
 		.reload = fake_reload,
 		.context = bench,
 	};
@@ -67,6 +69,7 @@ static inline int set_up(void **state)
 	assert_non_null(mkdtemp(bench->directory));
 	snprintf(bench->path, sizeof(bench->path), "%s/vipd.sock", bench->directory);
 	assert_true(sd_event_new(&bench->event) >= 0);
+	assert_int_equal(events_new(bench->event, &bench->events), 0);
 	return start(bench, &bench->server);
 }
 
@@ -75,6 +78,7 @@ static inline int tear_down(void **state)
 	struct bench *bench = *state;
 
 	server_stop(bench->server);
+	events_free(bench->events);
 	for (size_t i = 0; i < bench->client_count; i++)
 		close(bench->clients[i]);
 	sd_event_unref(bench->event);

@@ -205,17 +205,20 @@ static void too_many_clients_are_turned_away(void **state)
 
 /* Events. */
 
-static void publish_number(struct bench *bench, int number)
+static void post_number(struct bench *bench, int number)
 {
-	server_publish(bench->server, json_pack("{s:i}", "number", number));
+	struct event event = event_new(EVENT_TRACKER, LOG_NOTICE);
+
+	event.tracker.number = number;
+	events_post(bench->events, &event);
 }
 
 static void expect_number(struct bench *bench, int client, int number)
 {
-	char line[32];
+	char part[32];
 
-	snprintf(line, sizeof(line), "{\"number\":%d}", number);
-	expect_line(bench, client, line);
+	snprintf(part, sizeof(part), "\"number\":%d,", number);
+	expect_in_line(bench, client, part);
 }
 
 static void events_are_followed(void **state)
@@ -225,9 +228,8 @@ static void events_are_followed(void **state)
 
 	send_text(bench, follower, "{\"command\":\"events\"}\n");
 	expect_silence(bench, follower);
-	publish_number(bench, 1);
-	server_publish(bench->server, NULL);
-	publish_number(bench, 2);
+	post_number(bench, 1);
+	post_number(bench, 2);
 	expect_number(bench, follower, 1);
 	expect_number(bench, follower, 2);
 	expect_silence(bench, other);
@@ -239,10 +241,11 @@ static void a_new_follower_gets_the_last_events_first(void **state)
 	int client = connect_client(bench);
 
 	for (int i = 0; i < 300; i++)
-		publish_number(bench, i);
+		post_number(bench, i);
+	settle(bench);
 	send_text(bench, client, "{\"command\":\"events\"}\n");
 	shutdown(client, SHUT_WR);
-	publish_number(bench, 300);
+	post_number(bench, 300);
 	for (int i = 300 - BROADCAST_HISTORY; i <= 300; i++)
 		expect_number(bench, client, i);
 	expect_silence(bench, client);
@@ -254,7 +257,7 @@ static void asking_for_events_twice_gives_each_once(void **state)
 	int client = connect_client(bench);
 
 	send_text(bench, client, "{\"command\":\"events\"}\n{\"command\":\"events\"}\n");
-	publish_number(bench, 1);
+	post_number(bench, 1);
 	expect_number(bench, client, 1);
 	expect_silence(bench, client);
 }
@@ -263,21 +266,21 @@ static void follower_that_does_not_read_is_dropped(void **state)
 {
 	struct bench *bench = *state;
 	int slow = connect_client(bench), quick = connect_client(bench);
-	char text[1001] = "";
+	struct event event = event_new(EVENT_TRACKER, LOG_NOTICE);
 	int lines = 0;
 
-	memset(text, 'x', sizeof(text) - 1);
+	memset(event.reason, 'x', sizeof(event.reason) - 1);
 	send_text(bench, slow, "{\"command\":\"events\"}\n");
 	send_text(bench, quick, "{\"command\":\"events\"}\n");
-	for (int i = 0; i < 4 * SESSION_QUEUE_MAX / 1000; i++) {
-		server_publish(bench->server, json_pack("{s:s}", "text", text));
+	for (int i = 0; i < 4 * SESSION_QUEUE_MAX / 500; i++) {
+		events_post(bench->events, &event);
 		settle(bench);
 		expect_in_line(bench, quick, "xxx");
 	}
 	while (receive(bench, slow))
 		lines++;
-	assert_in_range(lines, 1, 2 * SESSION_QUEUE_MAX / 1000);
-	publish_number(bench, 1);
+	assert_in_range(lines, 1, 2 * SESSION_QUEUE_MAX / 500);
+	post_number(bench, 1);
 	expect_number(bench, quick, 1);
 }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/events/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "maps/maps.h"
+
+/* All refusals together get no more than so many lines in so long, whoever sends what to whom. */
+#define LOG_INTERVAL   (10 * NS_PER_S)
+#define BURST_INTERVAL (1 * NS_PER_S)
+#define LINES_MAX      50
+
+struct event_log {
+	struct events *events;
+	/* ns; 0: never. What is for no instance of ours has the row of VRID 0. */
+	uint64_t refusal_logged_at[MAX_INSTANCES][DROP_REASON_COUNT];
+	uint64_t conflict_logged_at[MAX_INSTANCES];
+	uint64_t period_began; /* ns */
+	unsigned int lines;    /* of refusals, in this period */
+	unsigned int left_out;
+};
+
+static bool is_due(uint64_t *last, uint64_t interval, uint64_t now)
+{
+	if (*last && now - *last < interval)
+		return false;
+	*last = now;
+	return true;
+}
+
+/* Whether a line is left in this period. The first of a period says how many the last left out. */
+static bool have_line(struct event_log *log, uint64_t now)
+{
+	if (is_due(&log->period_began, LOG_INTERVAL, now)) {
+		if (log->left_out)
+			log_warning("%u more messages on dropped VRRP were left out",
+				    log->left_out);
+		log->lines = 0;
+		log->left_out = 0;
+	}
+	if (log->lines == LINES_MAX) {
+		log->left_out++;
+		return false;
+	}
+	log->lines++;
+	return true;
+}
+
+static bool refusal_is_due(struct event_log *log, const struct notice_record *notice)
+{
+	uint64_t interval = notice->first ? BURST_INTERVAL : LOG_INTERVAL;
+	uint8_t row = notice->ours ? notice->vrid : 0;
+
+	return notice->reason < DROP_REASON_COUNT &&
+	       is_due(&log->refusal_logged_at[row][notice->reason], interval, notice->seen_at) &&
+	       have_line(log, notice->seen_at);
+}
+
+/* " on eth1", where that says more than the configuration. */
+static const char *where(const struct notice_record *notice, char text[static IF_NAMESIZE + 4])
+{
+	char name[IF_NAMESIZE];
+
+	text[0] = '\0';
+	if (notice->reason == DROP_vrrp_other_interface && if_indextoname(notice->ifindex, name))
+		snprintf(text, IF_NAMESIZE + 4, " on %s", name);
+	return text;
+}
+
+/* The log's sentences say what the operator of this node needs besides event_text(). */
+
+static void say_refusal(const struct notice_record *notice, char *text)
+{
+	char source[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX], interface[IF_NAMESIZE + 4];
+	char numbers[64] = "";
+
+	if (notice->expected || notice->received)
+		snprintf(numbers, sizeof(numbers), ", got %u where %u was expected",
+			 notice->received, notice->expected);
+	snprintf(text, EVENT_TEXT_MAX, "dropped %s: from %s (%s)%s, VRID %u%s",
+		 maps_drop_text((enum drop_reason)notice->reason),
+		 address_format(&notice->address, source), mac_format(notice->mac, mac),
+		 where(notice, interface), notice->vrid, numbers);
+}
+
+static void say_conflict(const struct notice_record *notice, char *text)
+{
+	char vip[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX];
+
+	snprintf(text, EVENT_TEXT_MAX,
+		 "%s is claimed by %s, but this node owns it: announcing it "
+		 "again",
+		 address_format(&notice->address, vip), mac_format(notice->mac, mac));
+}
+
+/* Return: whether the log is to have a line. */
+static bool compose(struct event_log *log, const struct event *event, char *text)
+{
+	const struct notice_record *notice = &event->notice;
+
+	switch (event->kind) {
+	case EVENT_SPOOFING:
+		if (!refusal_is_due(log, notice))
+			return false;
+		say_refusal(notice, text);
+		return true;
+	case EVENT_CONFLICT:
+		if (!is_due(&log->conflict_logged_at[notice->vrid], LOG_INTERVAL, notice->seen_at))
+			return false;
+		say_conflict(notice, text);
+		return true;
+	case EVENT_HEALTH: /* ctl/health logs it, with the check that was made */
+		return false;
+	default:
+		event_text(event, text);
+		return true;
+	}
+}
+
+static void on_event(const struct event *event, void *context)
+{
+	char text[EVENT_TEXT_MAX];
+
+	if (compose(context, event, text))
+		log_message(event->severity, "%s", text);
+}
+
+int event_log_start(struct events *events, struct event_log **result)
+{
+	CLEANUP(cleanup_free) struct event_log *log = calloc(1, sizeof(*log));
+	int error;
+
+	if (!log)
+		return log_failure(-ENOMEM, "cannot log events");
+	log->events = events;
+	error = events_subscribe(events, on_event, log);
+	if (error)
+		return error;
+	*result = TAKE_POINTER(log);
+	return 0;
+}
+
+void event_log_stop(struct event_log *log)
+{
+	if (!log)
+		return;
+	events_unsubscribe(log->events, on_event, log);
+	free(log);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The log as a subscriber: one line for each event, but for refusals and conflicts, which strangers
+ * cause and which would fill a disk. Of them the log says that they begin, and that they go on; the
+ * counters say how many there are.
+ */
+#ifndef VIPD_EVENTS_LOG_H
+#define VIPD_EVENTS_LOG_H
+
+#include "ctl/events/events.h"
+
+struct event_log;
+
+/**
+ * event_log_start() - log what is posted from now on
+ * @log: for event_log_stop().
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int event_log_start(struct events *events, struct event_log **log);
+
+/** event_log_stop() - NULL is fine. */
+void event_log_stop(struct event_log *log);
+
+#endif
