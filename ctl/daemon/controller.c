@@ -33,7 +33,10 @@ static int start_network(struct controller *controller)
 		return log_failure(-errno, "cannot make the run directory %s",
 				   controller->setup.run_dir);
 	snprintf(journal, sizeof(journal), "%s/net.journal", controller->setup.run_dir);
-	error = net_open(controller->config, journal, controller->setup.event, on_link_change,
+	error = monitor_start(controller->setup.event, MONITOR_LOOK_INTERVAL, &controller->monitor);
+	if (error)
+		return error;
+	error = net_open(controller->config, journal, controller->monitor, on_link_change,
 			 controller, &controller->net);
 	return error ?: net_prepare(controller->net);
 }
@@ -107,7 +110,7 @@ int start_tracking(struct controller *controller)
 	const char *down;
 	char reason[DRAIN_REASON_MAX];
 	int error = track_open(config->drain_on_down, config->drain_on_down_count,
-			       controller->setup.event, on_tracked, controller, &controller->track);
+			       controller->monitor, on_tracked, controller, &controller->track);
 
 	if (error)
 		return error;
@@ -120,8 +123,9 @@ int start_tracking(struct controller *controller)
 int start_trackers(struct controller *controller)
 {
 	struct trackers *before = TAKE_POINTER(controller->trackers);
-	int error = trackers_start(controller->config, before, controller->setup.event, on_tracker,
-				   controller, &controller->trackers);
+	int error =
+		trackers_start(controller->config, before, controller->setup.event,
+			       controller->monitor, on_tracker, controller, &controller->trackers);
 
 	trackers_stop(before);
 	return error;
@@ -163,13 +167,12 @@ static int start_control(struct controller *controller)
 					 controller->setup.event, controller->events,
 					 &controller->notices);
 	error = error
-			?: neighbours_start(config, net_link(controller->net),
-					    controller->setup.event, on_neighbour, controller,
-					    &controller->neighbours);
+			?: neighbours_start(config, net_link(controller->net), controller->monitor,
+					    on_neighbour, controller, &controller->neighbours);
 	error = error ?: start_tracking(controller);
 	error = error
-			?: guarding_watch(controller->loader, &config->vrrp,
-					  controller->setup.event, &controller->guarding);
+			?: guarding_watch(controller->loader, &config->vrrp, controller->monitor,
+					  &controller->guarding);
 	error = error ?: start_health(controller);
 	if (!error)
 		apply_drains(controller);
@@ -275,6 +278,7 @@ void controller_stop(struct controller *controller)
 		loader_detach(controller->loader);
 	loader_free(controller->loader);
 	net_close(controller->net);
+	monitor_stop(controller->monitor);
 	events_free(controller->events);
 	event_log_stop(controller->log);
 	config_unref(controller->config);

@@ -16,6 +16,7 @@
 #include "ctl/daemon/wall_clock.h"
 #include "ctl/events/log.h"
 #include "ctl/events/notices.h"
+#include "ctl/net/monitor.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
 #include "ctl/trackers/trackers.h"
@@ -25,6 +26,7 @@ struct controller {
 	struct events *events;
 	struct event_log *log;
 	const struct config *config;
+	struct monitor *monitor;
 	struct net *net;
 	struct loader *loader;
 	struct maps *maps;

@@ -38,7 +38,7 @@ static void on_change(const char *name, bool up, void *context)
 			name);
 }
 
-int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, sd_event *event,
+int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, struct monitor *monitor,
 		   struct guarding **guarding)
 {
 	CLEANUP(cleanup_free) struct guarding *new = NULL;
@@ -51,7 +51,7 @@ int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, sd_eve
 	if (!new)
 		return log_failure(-ENOMEM, "cannot watch the guarded interfaces");
 	new->loader = loader;
-	error = track_open(vrrp->guard_interfaces, vrrp->guard_interface_count, event, on_change,
+	error = track_open(vrrp->guard_interfaces, vrrp->guard_interface_count, monitor, on_change,
 			   new, &new->track);
 	if (error)
 		return error;

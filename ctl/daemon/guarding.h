@@ -6,9 +6,8 @@
 #ifndef VIPD_DAEMON_GUARDING_H
 #define VIPD_DAEMON_GUARDING_H
 
-#include <systemd/sd-event.h>
-
 #include "ctl/config/config.h"
+#include "ctl/net/monitor.h"
 #include "loader/loader.h"
 
 struct guarding;
@@ -22,12 +21,12 @@ int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp);
 
 /**
  * guarding_watch() - notice those that disappear and come back
- * @loader: must outlive the result.
+ * @loader: must outlive the result, as must @monitor.
  * @guarding: for guarding_free(); NULL when there is nothing to watch.
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, sd_event *event,
+int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, struct monitor *monitor,
 		   struct guarding **guarding);
 
 /** guarding_free() - end the watch; what is guarded remains so. NULL is fine. */

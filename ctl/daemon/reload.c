@@ -81,8 +81,8 @@ static int restart_watchers(struct controller *controller)
 	controller->track = NULL;
 	error = start_tracking(controller);
 	guarding_free(controller->guarding);
-	failure = guarding_watch(controller->loader, &controller->config->vrrp,
-				 controller->setup.event, &controller->guarding);
+	failure = guarding_watch(controller->loader, &controller->config->vrrp, controller->monitor,
+				 &controller->guarding);
 	error = error ?: failure;
 	failure = start_trackers(controller);
 	error = error ?: failure;

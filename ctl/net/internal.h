@@ -10,6 +10,7 @@
 
 #include "ctl/net/item.h"
 #include "ctl/net/journal.h"
+#include "ctl/net/monitor.h"
 #include "ctl/net/net.h"
 #include "ctl/net/netlink.h"
 
@@ -36,8 +37,7 @@ struct membership {
 };
 
 struct watch {
-	struct nl_sock *events;
-	sd_event_source *wake_up;   /* the kernel reports a change */
+	struct monitor_subscription *subscription;
 	sd_event_source *timer;     /* the next repair */
 	uint64_t repair_not_before; /* CLOCK_MONOTONIC ns */
 	struct net_link reported;   /* the link as changed() was last told */
@@ -148,7 +148,7 @@ void membership_leave(struct membership *membership);
 
 /* watch.c */
 
-int watch_open(struct net *net, sd_event *event, net_link_changed changed, void *context);
+int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context);
 void watch_close(struct watch *watch);
 
 /** watch_settled() - our own changes need no repair: not at once. */

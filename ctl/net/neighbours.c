@@ -4,14 +4,10 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <netlink/route/neighbour.h>
-#include <netlink/socket.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
@@ -30,8 +26,10 @@
 #define GRACE         (5 * NS_PER_S)
 #define FAILURE_GRACE (20 * NS_PER_MS)
 
+/* On a host that knows thousands of neighbours, the kernel's table is read no more often. */
+#define READ_INTERVAL (20 * NS_PER_MS)
+
 #define TIMER_ACCURACY_US 1000
-#define RECEIVE_BUFFER    (1 << 20)
 
 #define NEIGHBOURS_MAX (2 * MAX_PEERS + 2)
 
@@ -55,10 +53,12 @@ struct neighbour {
 
 struct neighbours {
 	struct netlink netlink; /* for requests */
-	struct nl_sock *events;
+	struct monitor_subscription *subscription;
 	unsigned int link_index; /* 0 while the device is gone */
 	bool link_running;       /* otherwise the silence says nothing of the neighbours */
-	sd_event_source *wake_up, *timer;
+	bool outdated;           /* the kernel's table may have changed since it was read */
+	uint64_t read_at;
+	sd_event_source *timer;
 	neighbour_changed changed;
 	void *context;
 	size_t count;
@@ -88,7 +88,6 @@ static struct neighbour *find_entry(struct neighbours *neighbours, struct rtnl_n
 	return find(neighbours, &prefix.address);
 }
 
-/* One entry of a dump or a notification. */
 static void on_entry(struct nl_object *object, void *context)
 {
 	struct rtnl_neigh *entry = (struct rtnl_neigh *)object;
@@ -100,7 +99,7 @@ static void on_entry(struct nl_object *object, void *context)
 		return;
 	neighbour->listed = true;
 	neighbour->state = NUD_NONE;
-	if (nl_object_get_msgtype(object) == RTM_DELNEIGH || state < 0)
+	if (state < 0)
 		return;
 	if (lladdr && nl_addr_get_len(lladdr) == sizeof(neighbour->lladdr))
 		memcpy(neighbour->lladdr, nl_addr_get_binary_addr(lladdr),
@@ -126,6 +125,8 @@ static void read_table(struct neighbours *neighbours)
 {
 	int error = 0;
 
+	neighbours->outdated = false;
+	neighbours->read_at = clock_now();
 	for (size_t i = 0; i < neighbours->count; i++)
 		neighbours->list[i].listed = false;
 	if (neighbours->link_index)
@@ -213,10 +214,23 @@ static bool is_due(const struct neighbour *neighbour, uint64_t now)
 	return false;
 }
 
+/* Return: when to do so if not now. */
+static uint64_t read_if_outdated(struct neighbours *neighbours, uint64_t now)
+{
+	if (!neighbours->outdated)
+		return NEVER;
+	if (now < neighbours->read_at + READ_INTERVAL)
+		return neighbours->read_at + READ_INTERVAL;
+	read_table(neighbours);
+	return NEVER;
+}
+
 static void attend(struct neighbours *neighbours)
 {
-	uint64_t now = clock_now(), next = now + CONFIRM_INTERVAL;
+	uint64_t now = clock_now(), next = read_if_outdated(neighbours, now);
 
+	if (next > now + CONFIRM_INTERVAL)
+		next = now + CONFIRM_INTERVAL;
 	for (size_t i = 0; i < neighbours->count; i++) {
 		struct neighbour *neighbour = &neighbours->list[i];
 		uint64_t again;
@@ -244,71 +258,27 @@ static int on_timer(sd_event_source *source, uint64_t due, void *context)
 	return 0;
 }
 
-static int on_message(struct nl_msg *message, void *context)
-{
-	nl_msg_parse(message, on_entry, context);
-	return NL_OK;
-}
-
-static void discard_notifications(struct neighbours *neighbours)
-{
-	char discarded[4096];
-	int fd = nl_socket_get_fd(neighbours->events);
-
-	while (recv(fd, discarded, sizeof(discarded), MSG_DONTWAIT) >= 0 || errno == ENOBUFS ||
-	       errno == EINTR)
-		;
-}
-
-/* A notification that was lost (ENOBUFS), or cannot be read, is made good by the whole table; those
- * that still wait are older than that. */
-static int on_wake_up(sd_event_source *source, int fd, uint32_t events, void *context)
+static void on_change(unsigned int kinds, void *context)
 {
 	struct neighbours *neighbours = context;
-	int error = nl_recvmsgs_default(neighbours->events);
 
-	(void)source;
-	(void)fd;
-	(void)events;
-	if (error < 0 && error != -NLE_AGAIN) {
-		discard_notifications(neighbours);
-		read_table(neighbours);
-	}
+	(void)kinds;
+	neighbours->outdated = true;
 	attend(neighbours);
-	return 0;
 }
 
-static int subscribe(struct neighbours *neighbours)
+static int watch(struct neighbours *neighbours, struct monitor *monitor)
 {
-	int error;
+	int error = netlink_open(&neighbours->netlink);
 
-	neighbours->events = nl_socket_alloc();
-	if (!neighbours->events)
-		return -ENOMEM;
-	nl_socket_disable_seq_check(neighbours->events);
-	error = nl_socket_modify_cb(neighbours->events, NL_CB_VALID, NL_CB_CUSTOM, on_message,
-				    neighbours);
-	if (error == 0)
-		error = nl_connect(neighbours->events, NETLINK_ROUTE);
-	if (error == 0)
-		error = nl_socket_set_buffer_size(neighbours->events, RECEIVE_BUFFER, 0);
-	if (error == 0)
-		error = nl_socket_add_memberships(neighbours->events, RTNLGRP_NEIGH, RTNLGRP_NONE);
-	if (error == 0)
-		error = nl_socket_set_nonblocking(neighbours->events);
-	return netlink_errno(error);
-}
-
-static int add_sources(struct neighbours *neighbours, sd_event *event)
-{
-	int error =
-		sd_event_add_io(event, &neighbours->wake_up, nl_socket_get_fd(neighbours->events),
-				EPOLLIN, on_wake_up, neighbours);
-
-	if (error >= 0)
-		error = sd_event_add_time(event, &neighbours->timer, CLOCK_MONOTONIC, 0,
-					  TIMER_ACCURACY_US, on_timer, neighbours);
-	return error < 0 ? error : 0;
+	if (error)
+		return error;
+	error = sd_event_add_time(monitor_event(monitor), &neighbours->timer, CLOCK_MONOTONIC, 0,
+				  TIMER_ACCURACY_US, on_timer, neighbours);
+	if (error < 0)
+		return error;
+	return monitor_subscribe(monitor, MONITOR_NEIGHBOUR | MONITOR_SLOW_LOOK, on_change,
+				 neighbours, &neighbours->subscription);
 }
 
 /* Whom to know. */
@@ -364,16 +334,13 @@ static void cleanup_neighbours(struct neighbours **neighbours)
 	neighbours_stop(*neighbours);
 }
 
-int neighbours_start(const struct config *config, const struct net_link *link, sd_event *event,
-		     neighbour_changed changed, void *context, struct neighbours **neighbours)
+int neighbours_start(const struct config *config, const struct net_link *link,
+		     struct monitor *monitor, neighbour_changed changed, void *context,
+		     struct neighbours **neighbours)
 {
 	CLEANUP(cleanup_neighbours) struct neighbours *new = calloc(1, sizeof(*new));
-	int error = new ? netlink_open(&new->netlink) : -ENOMEM;
+	int error = new ? watch(new, monitor) : -ENOMEM;
 
-	if (error == 0)
-		error = subscribe(new);
-	if (error == 0)
-		error = add_sources(new, event);
 	if (error < 0)
 		return log_failure(error, "cannot watch the kernel's neighbour table");
 	new->link_index = link->index;
@@ -431,9 +398,8 @@ void neighbours_stop(struct neighbours *neighbours)
 {
 	if (!neighbours)
 		return;
-	sd_event_source_disable_unref(neighbours->wake_up);
+	monitor_unsubscribe(neighbours->subscription);
 	sd_event_source_disable_unref(neighbours->timer);
-	nl_socket_free(neighbours->events);
 	netlink_close(&neighbours->netlink);
 	free(neighbours);
 }

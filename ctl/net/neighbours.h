@@ -7,9 +7,9 @@
 #define VIPD_NET_NEIGHBOURS_H
 
 #include <stdint.h>
-#include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"
+#include "ctl/net/monitor.h"
 #include "ctl/net/net.h"
 
 struct neighbours;
@@ -27,13 +27,14 @@ typedef void (*neighbour_changed)(const struct ip_address *address, const uint8_
  * @config: peers and gateways; needed in the call only. A peer with a pinned MAC has that one,
  *          whatever the kernel thinks, and is not asked for.
  * @link: copied.
- * @event: the loop; referenced.
+ * @monitor: must outlive the result.
  * @neighbours: the result, for neighbours_stop().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int neighbours_start(const struct config *config, const struct net_link *link, sd_event *event,
-		     neighbour_changed changed, void *context, struct neighbours **neighbours);
+int neighbours_start(const struct config *config, const struct net_link *link,
+		     struct monitor *monitor, neighbour_changed changed, void *context,
+		     struct neighbours **neighbours);
 
 /**
  * neighbours_set_link() - the device changed, went down, or came back: ask for everybody at once

@@ -32,7 +32,7 @@ static int require_device(const struct net *net)
 			   vlan, interface, interface, interface, vlan, vlan);
 }
 
-int net_open(const struct config *config, const char *journal, sd_event *event,
+int net_open(const struct config *config, const char *journal, struct monitor *monitor,
 	     net_link_changed changed, void *context, struct net **net)
 {
 	CLEANUP(net_closep) struct net *opened = calloc(1, sizeof(*opened));
@@ -42,7 +42,7 @@ int net_open(const struct config *config, const char *journal, sd_event *event,
 		return log_failure(error, "cannot open a netlink socket");
 	opened->config = config_ref(config);
 	/* From here on no change is missed. */
-	error = watch_open(opened, event, changed, context);
+	error = watch_open(opened, monitor, changed, context);
 	if (error == 0)
 		error = link_read(&opened->netlink, config, &opened->link);
 	if (error == 0)

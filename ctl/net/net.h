@@ -11,9 +11,9 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"
+#include "ctl/net/monitor.h"
 
 /* The network device that carries the VIPs, as the kernel has it now. */
 struct net_link {
@@ -39,13 +39,13 @@ typedef void (*net_link_changed)(const struct net_link *link, void *context);
  * @config: interface, vlan, own addresses.
  * @journal: path of the journal file, in the run directory; a journal that a crashed run left there
  *           is read, and what it lists counts as ours again.
- * @event: the loop that watches; referenced, not owned.
- * @changed: may be NULL, as may @event then: no watching.
+ * @monitor: must outlive the result.
+ * @changed: may be NULL, as may @monitor then: no watching.
  * @net: the result, for net_close().
  *
  * Return: 0, or a negative errno after one logged message that says what to do.
  */
-int net_open(const struct config *config, const char *journal, sd_event *event,
+int net_open(const struct config *config, const char *journal, struct monitor *monitor,
 	     net_link_changed changed, void *context, struct net **net);
 
 /** net_link() - the device; valid until the next turn of the loop. */

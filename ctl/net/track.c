@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * As in watch.c, a notification is a wake-up and no more: what is true is read anew, so a lost one
- * costs nothing.
- */
 #include "ctl/net/track.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <netlink/route/link.h>
-#include <netlink/socket.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
@@ -20,8 +12,7 @@
 
 struct track {
 	struct netlink netlink;
-	struct nl_sock *events;
-	sd_event_source *source;
+	struct monitor_subscription *subscription;
 	struct tracked {
 		char name[IF_NAMESIZE];
 		bool up;
@@ -58,51 +49,24 @@ static void look_again(struct track *track, struct tracked *interface)
 		track->changed(interface->name, up, track->context);
 }
 
-static void discard(int fd)
-{
-	char discarded[4096];
-
-	while (recv(fd, discarded, sizeof(discarded), MSG_DONTWAIT) >= 0 || errno == ENOBUFS ||
-	       errno == EINTR)
-		;
-}
-
-static int on_wake_up(sd_event_source *source, int fd, uint32_t revents, void *context)
+static void on_link_changes(unsigned int kinds, void *context)
 {
 	struct track *track = context;
 
-	(void)source;
-	(void)revents;
-	discard(fd);
+	(void)kinds;
 	for (size_t i = 0; i < track->count; i++)
 		look_again(track, &track->interfaces[i]);
-	return 0;
-}
-
-static int subscribe(struct track *track, sd_event *event)
-{
-	int error = nl_connect(track->events, NETLINK_ROUTE);
-
-	if (error == 0)
-		error = nl_socket_add_memberships(track->events, RTNLGRP_LINK, RTNLGRP_NONE);
-	if (error == 0)
-		error = nl_socket_set_nonblocking(track->events);
-	if (error < 0)
-		return netlink_errno(error);
-	error = sd_event_add_io(event, &track->source, nl_socket_get_fd(track->events), EPOLLIN,
-				on_wake_up, track);
-	return error < 0 ? error : 0;
 }
 
 /* Listen first, then look: so nothing is missed in between. */
-static int start(struct track *track, sd_event *event)
+static int start(struct track *track, struct monitor *monitor)
 {
 	int error = netlink_open(&track->netlink);
 
 	if (error)
 		return error;
-	track->events = nl_socket_alloc();
-	error = track->events ? subscribe(track, event) : -ENOMEM;
+	error = monitor_subscribe(monitor, MONITOR_LINK | MONITOR_SLOW_LOOK, on_link_changes, track,
+				  &track->subscription);
 	for (size_t i = 0; i < track->count && !error; i++)
 		error = read_state(track, track->interfaces[i].name, &track->interfaces[i].up);
 	return error;
@@ -113,7 +77,7 @@ static void cleanup_track(struct track **track)
 	track_close(*track);
 }
 
-int track_open(const char (*names)[IF_NAMESIZE], size_t count, sd_event *event,
+int track_open(const char (*names)[IF_NAMESIZE], size_t count, struct monitor *monitor,
 	       track_changed changed, void *context, struct track **track)
 {
 	CLEANUP(cleanup_track) struct track *new = calloc(1, sizeof(*new));
@@ -125,7 +89,7 @@ int track_open(const char (*names)[IF_NAMESIZE], size_t count, sd_event *event,
 		new->count = count;
 		for (size_t i = 0; i < count; i++)
 			memcpy(new->interfaces[i].name, names[i], IF_NAMESIZE);
-		error = start(new, event);
+		error = start(new, monitor);
 	}
 	if (error)
 		return log_failure(error, "cannot watch the state of network interfaces");
@@ -145,8 +109,7 @@ void track_close(struct track *track)
 {
 	if (!track)
 		return;
-	sd_event_source_disable_unref(track->source);
-	nl_socket_free(track->events);
+	monitor_unsubscribe(track->subscription);
 	if (track->netlink.socket)
 		netlink_close(&track->netlink);
 	free(track);

@@ -9,7 +9,8 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <systemd/sd-event.h>
+
+#include "ctl/net/monitor.h"
 
 struct track;
 
@@ -19,13 +20,13 @@ typedef void (*track_changed)(const char *name, bool up, void *context);
 /**
  * track_open() - begin to watch interfaces
  * @names: @count of them, CONFIG_TRACKED_MAX at most; copied. None need exist.
- * @event: the loop; referenced.
+ * @monitor: must outlive the result.
  * @changed: with @context; may be NULL. Not called for how things are now: see track_down().
  * @track: the result, for track_close().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int track_open(const char (*names)[IF_NAMESIZE], size_t count, sd_event *event,
+int track_open(const char (*names)[IF_NAMESIZE], size_t count, struct monitor *monitor,
 	       track_changed changed, void *context, struct track **track);
 
 /** track_down() - the first of the interfaces that is not up; NULL when all are. */

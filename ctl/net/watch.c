@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's notifications, taken as a wake-up and no more: what is true is read anew. So a lost
- * one (ENOBUFS) costs nothing, and our own changes lead to one more look that finds all in place.
+ * What is kept as it should be: the link is read anew when something may have changed, and what
+ * somebody took away is made again. Our own changes lead to one more look that finds all in place.
  */
-#include <errno.h>
-#include <linux/rtnetlink.h>
-#include <netlink/socket.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
@@ -20,8 +14,10 @@
 
 #define TIMER_ACCURACY_US 1000
 
-#define RECEIVE_BUFFER (1 << 20)
-#define NAMES_MAX      512
+#define NAMES_MAX 512
+
+#define OF_LINK (MONITOR_LINK | MONITOR_ADDRESS | MONITOR_SLOW_LOOK)
+#define OF_HOST (OF_LINK | MONITOR_ROUTE | MONITOR_RULE)
 
 static void schedule_repair(struct watch *watch)
 {
@@ -76,15 +72,6 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 	return 0;
 }
 
-static void drain(int fd)
-{
-	char discarded[4096];
-
-	while (recv(fd, discarded, sizeof(discarded), MSG_DONTWAIT) >= 0 || errno == ENOBUFS ||
-	       errno == EINTR)
-		;
-}
-
 /* What failed on the link as it was may work on the link as it is. */
 static void retry_soon(struct watch *watch)
 {
@@ -94,71 +81,54 @@ static void retry_soon(struct watch *watch)
 		watch->repair_not_before = soon;
 }
 
-static int on_wake_up(sd_event_source *source, int fd, uint32_t revents, void *context)
+/* Last, for it may close us. */
+static void report_link(struct net *net)
 {
-	struct net *net = context;
 	struct watch *watch = &net->watch;
-	bool changed;
+	bool changed = !link_equal(&net->link, &watch->reported);
 
-	(void)source;
-	(void)revents;
-	drain(fd);
-	link_read(&net->netlink, net->config, &net->link);
-	changed = !link_equal(&net->link, &watch->reported);
-	if (changed)
-		retry_soon(watch);
-	if (net->applied)
-		schedule_repair(watch);
-
-	/* Last, for it may close us. */
 	watch->reported = net->link;
 	if (changed && watch->changed)
 		watch->changed(&net->link, watch->context);
-	return 0;
 }
 
-static int subscribe(struct nl_sock *events)
+static void on_change(unsigned int kinds, void *context)
 {
-	int error = nl_connect(events, NETLINK_ROUTE);
+	struct net *net = context;
 
-	if (error == 0)
-		error = nl_socket_set_buffer_size(events, RECEIVE_BUFFER, 0);
-	if (error == 0)
-		error = nl_socket_add_memberships(events, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-						  RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-						  RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
-						  RTNLGRP_IPV6_RULE, RTNLGRP_NONE);
-	if (error == 0)
-		error = nl_socket_set_nonblocking(events);
-	return netlink_errno(error);
+	if (kinds & OF_LINK)
+		link_read(&net->netlink, net->config, &net->link);
+	if (!link_equal(&net->link, &net->watch.reported))
+		retry_soon(&net->watch);
+	if (net->applied)
+		schedule_repair(&net->watch);
+	report_link(net);
 }
 
-static int add_sources(struct net *net, sd_event *event)
+static int add_timer(struct net *net, sd_event *event)
 {
 	struct watch *watch = &net->watch;
-	int error = sd_event_add_io(event, &watch->wake_up, nl_socket_get_fd(watch->events),
-				    EPOLLIN, on_wake_up, net);
+	int error = sd_event_add_time(event, &watch->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
+				      on_timer, net);
 
-	if (error >= 0)
-		error = sd_event_add_time(event, &watch->timer, CLOCK_MONOTONIC, 0,
-					  TIMER_ACCURACY_US, on_timer, net);
-	if (error >= 0)
-		error = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);
+	if (error < 0)
+		return error;
+	error = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);
 	return error < 0 ? error : 0;
 }
 
-int watch_open(struct net *net, sd_event *event, net_link_changed changed, void *context)
+int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context)
 {
 	int error;
 
 	net->watch.changed = changed;
 	net->watch.context = context;
-	if (!event)
+	if (!monitor)
 		return 0;
-	net->watch.events = nl_socket_alloc();
-	error = net->watch.events ? subscribe(net->watch.events) : -ENOMEM;
+	error = add_timer(net, monitor_event(monitor));
 	if (error == 0)
-		error = add_sources(net, event);
+		error = monitor_subscribe(monitor, OF_HOST, on_change, net,
+					  &net->watch.subscription);
 	if (error < 0)
 		return log_failure(error, "cannot watch the network devices");
 	return 0;
@@ -167,9 +137,8 @@ int watch_open(struct net *net, sd_event *event, net_link_changed changed, void 
 void watch_close(struct watch *watch)
 {
 	watch->timer = sd_event_source_disable_unref(watch->timer);
-	watch->wake_up = sd_event_source_disable_unref(watch->wake_up);
-	nl_socket_free(watch->events);
-	watch->events = NULL;
+	monitor_unsubscribe(watch->subscription);
+	watch->subscription = NULL;
 }
 
 void watch_settled(struct watch *watch)

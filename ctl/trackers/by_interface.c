@@ -27,7 +27,7 @@ static int open_interface(struct tracker *tracker, const struct tracker_tools *t
 	int error;
 
 	memcpy(names[0], tracker->config->interface, IF_NAMESIZE);
-	error = track_open(names, 1, tools->event, on_change, tracker, &track);
+	error = track_open(names, 1, tools->monitor, on_change, tracker, &track);
 	tracker->own = track;
 	return error;
 }

@@ -16,6 +16,7 @@ struct tracker;
 struct tracker_tools {
 	const struct config *config;
 	sd_event *event;
+	struct monitor *monitor;
 	struct transfers *transfers;
 };
 

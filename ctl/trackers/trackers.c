@@ -100,10 +100,11 @@ static int start_tracker(struct tracker *tracker, const struct tracker_tools *to
 	return error < 0 ? error : tracker->type->open(tracker, tools);
 }
 
-static int start_all(struct trackers *trackers, const struct trackers *before, sd_event *event)
+static int start_all(struct trackers *trackers, const struct trackers *before, sd_event *event,
+		     struct monitor *monitor)
 {
 	const struct config *config = trackers->config;
-	const struct tracker_tools tools = {config, event, trackers->transfers};
+	const struct tracker_tools tools = {config, event, monitor, trackers->transfers};
 	uint64_t first = clock_now();
 
 	for (size_t i = 0; i < config->tracker_count; i++) {
@@ -129,7 +130,8 @@ static void cleanup_trackers(struct trackers **trackers)
 }
 
 int trackers_start(const struct config *config, const struct trackers *before, sd_event *event,
-		   tracker_changed changed, void *context, struct trackers **trackers)
+		   struct monitor *monitor, tracker_changed changed, void *context,
+		   struct trackers **trackers)
 {
 	size_t count = config->tracker_count;
 	CLEANUP(cleanup_trackers)
@@ -146,7 +148,7 @@ int trackers_start(const struct config *config, const struct trackers *before, s
 	error = transfers_new(event, &new->transfers);
 	if (error < 0)
 		return log_failure(error, "cannot set up libcurl for the trackers");
-	error = start_all(new, before, event);
+	error = start_all(new, before, event, monitor);
 	if (error)
 		return error;
 	*trackers = TAKE_POINTER(new);

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "ctl/config/config.h"
+#include "ctl/net/monitor.h"
 #include "ctl/trackers/weights.h"
 
 struct trackers;
@@ -24,13 +25,15 @@ typedef void (*tracker_changed)(size_t tracker, const struct tracker_status *sta
  * @before: what ran until now, or NULL. Trackers that have a name in common with it begin as that
  *          one was; new ones begin as up, so that a reload alone moves nothing.
  * @event: the loop; referenced.
+ * @monitor: for trackers of interfaces; must outlive the result. NULL where there are none.
  * @changed: with @context, for each change.
  * @trackers: the result, for trackers_stop().
  *
  * Return: 0, or a negative errno after one logged message.
  */
 int trackers_start(const struct config *config, const struct trackers *before, sd_event *event,
-		   tracker_changed changed, void *context, struct trackers **trackers);
+		   struct monitor *monitor, tracker_changed changed, void *context,
+		   struct trackers **trackers);
 
 /** trackers_statuses() - of all of them, in the order of the configuration, until stopped. */
 const struct tracker_status *trackers_statuses(const struct trackers *trackers);

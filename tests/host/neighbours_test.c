@@ -47,6 +47,7 @@ struct bench {
 	struct config config;
 	struct config_peer peers[PEERS_MAX];
 	struct net_link link;
+	struct monitor *monitor;
 	sd_event *event;
 	struct neighbours *neighbours;
 	struct sighting seen[SEEN_MAX];
@@ -177,6 +178,7 @@ static int teardown(void **state)
 	if (!bench)
 		return 0;
 	neighbours_stop(bench->neighbours);
+	monitor_stop(bench->monitor);
 	sd_event_unref(bench->event);
 	kill(bench->others, SIGKILL);
 	waitpid(bench->others, NULL, 0);
@@ -193,7 +195,8 @@ static struct bench *bench_from(void **state)
 
 static void start(struct bench *bench)
 {
-	assert_int_equal(neighbours_start(&bench->config, &bench->link, bench->event, on_change,
+	assert_int_equal(monitor_start(bench->event, NO_SLOW_LOOK, &bench->monitor), 0);
+	assert_int_equal(neighbours_start(&bench->config, &bench->link, bench->monitor, on_change,
 					  bench, &bench->neighbours),
 			 0);
 }

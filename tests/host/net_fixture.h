@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ctl/base/clock.h"
 #include "ctl/config/config.h"
 #include "ctl/net/net.h"
 
 #define VIPS_MAX 16
+
+/* So that what a test waits for has come by a notification, ns. */
+#define NO_SLOW_LOOK (3600 * NS_PER_S)
 
 struct fixture {
 	char directory[32];

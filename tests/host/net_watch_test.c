@@ -26,6 +26,7 @@
 #define TURN_US  20000
 
 static sd_event *loop;
+static struct monitor *monitor;
 static struct net_link seen; /* as the last call of changed() showed it */
 static unsigned int calls;
 static char applied[16384]; /* made() when all was in place */
@@ -46,22 +47,30 @@ static const char *made(void)
 		      "sort");
 }
 
-static void start(struct fixture *fixture)
+static void start_looking(struct fixture *fixture, uint64_t look_interval)
 {
 	calls = 0;
 	assert_int_equal(sd_event_new(&loop), 0);
-	assert_int_equal(
-		net_open(&fixture->config, fixture->journal, loop, on_change, NULL, &fixture->net),
-		0);
+	assert_int_equal(monitor_start(loop, look_interval, &monitor), 0);
+	assert_int_equal(net_open(&fixture->config, fixture->journal, monitor, on_change, NULL,
+				  &fixture->net),
+			 0);
 	assert_int_equal(net_apply(fixture->net, &fixture->config), 0);
 	seen = *net_link(fixture->net);
 	strcpy(applied, made());
+}
+
+static void start(struct fixture *fixture)
+{
+	start_looking(fixture, NO_SLOW_LOOK);
 }
 
 static int leave(void **state)
 {
 	int error = fixture_leave(state);
 
+	monitor_stop(monitor);
+	monitor = NULL;
 	loop = sd_event_unref(loop);
 	return error;
 }
@@ -136,6 +145,23 @@ static void test_what_is_deleted_comes_back(void **state)
 	assert_int_equal(net_undo(fixture->net), 0);
 	net_close(TAKE_POINTER(fixture->net));
 	assert_string_equal(fixture_state(), fixture->before);
+}
+
+static void test_what_nobody_reports_comes_back(void **state)
+{
+	static const char *const changes[] = {
+		"echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_ignore",
+		"echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_announce",
+	};
+	struct fixture *fixture = fixture_from(state);
+
+	start_looking(fixture, 200 * NS_PER_MS);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		run(changes[i]);
+		assert_false(is_as_applied());
+		turn_until(is_as_applied);
+	}
+	assert_int_equal(calls, 0);
 }
 
 static void test_a_failed_reload_goes_back_by_itself(void **state)
@@ -370,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WATCH_TEST(test_our_own_changes_lead_to_nothing),
 		WATCH_TEST(test_what_is_deleted_comes_back),
+		WATCH_TEST(test_what_nobody_reports_comes_back),
 		WATCH_TEST(test_a_failed_reload_goes_back_by_itself),
 		WATCH_TEST(test_what_is_followed_is_held),
 		WATCH_TEST(test_a_repair_is_logged_once),

@@ -18,6 +18,7 @@
 #define PATIENCE (20 * NS_PER_S) /* for what should take milliseconds on a machine that is busy */
 
 static sd_event *loop;
+static struct monitor *monitor;
 static struct track *track;
 static char changes[256]; /* "eth0 down, eth0 up, " */
 
@@ -33,6 +34,8 @@ static void stop(void)
 {
 	track_close(track);
 	track = NULL;
+	monitor_stop(monitor);
+	monitor = NULL;
 	loop = sd_event_unref(loop);
 }
 
@@ -41,7 +44,8 @@ static void start(const char (*names)[IF_NAMESIZE], size_t count)
 {
 	changes[0] = '\0';
 	assert_int_equal(sd_event_new(&loop), 0);
-	assert_int_equal(track_open(names, count, loop, on_change, NULL, &track), 0);
+	assert_int_equal(monitor_start(loop, NO_SLOW_LOOK, &monitor), 0);
+	assert_int_equal(track_open(names, count, monitor, on_change, NULL, &track), 0);
 }
 
 static int leave(void **state)

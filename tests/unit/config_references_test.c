@@ -4,6 +4,7 @@
  * into one holds one of its own, so that it can outlive whoever started it, and a reload that fails
  * half way. Built with SANITIZE=1 this also shows uses after the end.
  */
+#include "ctl/base/clock.h"
 #include "ctl/health/health.h"
 #include "ctl/trackers/trackers.h"
 #include "tests/unit/fake_dataplane.h"
@@ -96,20 +97,25 @@ static void trackers_outlive_their_starter(void **state)
 {
 	const struct config *config = parsed("n1", HEAD PEERS TRACKERS);
 	struct trackers *trackers = NULL, *next = NULL;
+	struct monitor *monitor = NULL;
 	sd_event *loop = NULL;
 
 	(void)state;
 	assert_true(sd_event_new(&loop) >= 0);
-	assert_int_equal(trackers_start(config, NULL, loop, ignore_tracker, NULL, &trackers), 0);
+	assert_int_equal(monitor_start(loop, MONITOR_LOOK_INTERVAL, &monitor), 0);
+	assert_int_equal(
+		trackers_start(config, NULL, loop, monitor, ignore_tracker, NULL, &trackers), 0);
 	assert_int_equal(references(config), 2);
 	config_unref(config);
 	sd_event_run(loop, 0);
 	config = parsed("n1", HEAD PEERS TRACKERS);
-	assert_int_equal(trackers_start(config, trackers, loop, ignore_tracker, NULL, &next), 0);
+	assert_int_equal(
+		trackers_start(config, trackers, loop, monitor, ignore_tracker, NULL, &next), 0);
 	config_unref(config);
 	trackers_stop(trackers);
 	sd_event_run(loop, 0);
 	trackers_stop(next);
+	monitor_stop(monitor);
 	sd_event_unref(loop);
 }
 

@@ -73,7 +73,8 @@ static int tear_down(void **state)
 
 static void start(const struct trackers *before)
 {
-	assert_int_equal(trackers_start(&config, before, loop, on_change, NULL, &trackers), 0);
+	assert_int_equal(trackers_start(&config, before, loop, NULL, on_change, NULL, &trackers),
+			 0);
 }
 
 /* Until so many changes were told; and no more in what is at hand. */
