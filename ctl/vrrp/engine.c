@@ -83,6 +83,8 @@ int engine_start(const struct engine_setup *setup, struct engine **started)
 	error = engine_open_thread(engine);
 	if (!error)
 		error = engine_open_events(engine, setup->event);
+	if (!error)
+		error = engine_open_heartbeat(engine, setup->event);
 	if (error)
 		return log_failure(error, "cannot set up the VRRP thread's loop");
 	error = engine_run_thread(engine);
@@ -104,6 +106,7 @@ void engine_stop(struct engine *engine)
 	keepalive_end(&engine->keepalive, &engine->edges);
 	sd_event_source_unref(engine->timer);
 	sd_event_source_disable_unref(engine->event_source);
+	sd_event_source_disable_unref(engine->heartbeat_source);
 	sd_event_unref(engine->loop);
 	ring_buffer__free(engine->inbox);
 	transport_close(&engine->transport, NULL);

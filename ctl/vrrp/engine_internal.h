@@ -3,7 +3,7 @@
  * The engine from inside: what its files share. engine.c begins and ends it, engine_plan.c goes
  * over to another configuration, engine_requests.c answers to others, engine_thread.c keeps time,
  * engine_sync.c moves instances together, engine_events.c carries what happened over to the loop
- * that logs.
+ * that logs, engine_life.c lets thread and loop watch over each other.
  */
 #ifndef VIPD_VRRP_ENGINE_INTERNAL_H
 #define VIPD_VRRP_ENGINE_INTERNAL_H
@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 
 #include "ctl/vrrp/engine.h"
+#include "ctl/vrrp/heartbeat.h"
 #include "ctl/vrrp/keepalive.h"
 
 struct ring_buffer;
@@ -43,6 +44,11 @@ struct engine {
 	int doorbell; /* eventfd: something changed under the thread, or it is to end */
 	bool ending;
 
+	struct heartbeat loop_heart;   /* the main loop's */
+	struct heartbeat thread_heart; /* the VRRP thread's */
+	bool deserted;                 /* the main loop's is lost */
+	sd_event_source *heartbeat_source;
+
 	int event_bell; /* eventfd: there are events to tell */
 	sd_event_source *event_source;
 	struct events *posts; /* where the main loop posts them */
@@ -61,11 +67,8 @@ static inline void silence(int bell)
 	eventfd_read(bell, &count);
 }
 
-static inline struct engine *lock_engine(struct engine *engine)
-{
-	pthread_mutex_lock(&engine->lock);
-	return engine;
-}
+/** engine_lock() - wait for the lock; the main loop does not wait for a thread that is stuck. */
+struct engine *engine_lock(struct engine *engine);
 
 static inline void unlock_engine(struct engine **engine)
 {
@@ -74,7 +77,7 @@ static inline void unlock_engine(struct engine **engine)
 
 /* Holds the lock until the end of the scope. */
 #define LOCKED(engine)                                                                             \
-	__attribute__((cleanup(unlock_engine), unused)) struct engine *locked_ = lock_engine(engine)
+	__attribute__((cleanup(unlock_engine), unused)) struct engine *locked_ = engine_lock(engine)
 
 /** engine_find_vrid() - NULL when this node runs no such instance. The lock is held. */
 struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
@@ -108,6 +111,15 @@ void engine_sync(struct engine *engine);
 /** engine_open_events() - let the callers' loop hear the event bell. Return: negative errno or 0.
  */
 int engine_open_events(struct engine *engine, sd_event *callers_loop);
+
+/** engine_open_heartbeat() - let the callers' loop beat, and look for the thread's beat. */
+int engine_open_heartbeat(struct engine *engine, sd_event *callers_loop);
+
+/** engine_look_for_loop() - without the callers' loop all instances are in Fault. Locked. */
+void engine_look_for_loop(struct engine *engine, uint64_t now);
+
+/** engine_give_up() - drop all leases without the lock, say why, and end the process. */
+void engine_give_up(struct engine *engine, const char *why) __attribute__((noreturn));
 
 /** engine_open_thread() - the thread's own loop, with all it waits for. */
 int engine_open_thread(struct engine *engine);

@@ -5,6 +5,7 @@
 #include "ctl/vrrp/engine_internal.h"
 #include "ctl/vrrp/sync.h"
 
+static const char *const deserted_fault = "the main loop gives no sign of life";
 static const char *const member_fault = "another instance of its sync group is in Fault";
 
 /* The instances of a group that this node takes part in. Return: their number. */
@@ -41,6 +42,8 @@ const char *engine_fault(struct engine *engine, const struct instance *instance)
 	struct instance *members[MAX_INSTANCES];
 	size_t count = group ? find_members(engine, group, members) : 0;
 
+	if (engine->deserted)
+		return deserted_fault;
 	if (engine->faults[instance->vrid])
 		return engine->faults[instance->vrid];
 	for (size_t i = 0; i < count; i++)

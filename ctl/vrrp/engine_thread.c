@@ -32,6 +32,7 @@ static void take_turn(struct engine *engine)
 {
 	uint64_t now = clock_now();
 
+	engine_look_for_loop(engine, now);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_begin_turn(engine->instances[i], now);
 	ring_buffer__consume(engine->inbox);
@@ -43,10 +44,13 @@ static void take_turn(struct engine *engine)
 		engine_sync(engine);
 }
 
-static uint64_t next_deadline(const struct engine *engine)
+/* The thread shows a sign of life when nothing else is due. */
+static uint64_t next_deadline(const struct engine *engine, uint64_t now)
 {
-	uint64_t next = engine->keepalive.next_at;
+	uint64_t next = now + HEARTBEAT_INTERVAL;
 
+	if (engine->keepalive.next_at < next)
+		next = engine->keepalive.next_at;
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		uint64_t deadline = instance_deadline(engine->instances[i]);
 
@@ -56,30 +60,40 @@ static uint64_t next_deadline(const struct engine *engine)
 	return next;
 }
 
-static int turn_and_wait(struct engine *engine)
+/* Rounded up: a turn before its deadline would find nothing to do, and spin. */
+static void set_timer(struct engine *engine, uint64_t deadline)
+{
+	if (sd_event_source_set_time(engine->timer, deadline / NS_PER_US + 1) < 0 ||
+	    sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT) < 0)
+		engine_give_up(engine, "the VRRP thread's timer cannot be set");
+}
+
+/* What a callback returns as an error disables its source for good: there is nothing to return. */
+static void turn_and_wait(struct engine *engine)
 {
 	uint64_t deadline;
+	bool ending;
 
+	heartbeat_beat(&engine->thread_heart, clock_now());
 	{
 		LOCKED(engine);
-		if (engine->ending)
-			return sd_event_exit(engine->loop, 0);
-		take_turn(engine);
-		deadline = next_deadline(engine);
+		ending = engine->ending;
+		if (!ending)
+			take_turn(engine);
+		deadline = next_deadline(engine, clock_now());
 	}
-	if (deadline == NEVER)
-		return sd_event_source_set_enabled(engine->timer, SD_EVENT_OFF);
-
-	/* Rounded up: a turn before its deadline would find nothing to do, and spin. */
-	sd_event_source_set_time(engine->timer, deadline / NS_PER_US + 1);
-	return sd_event_source_set_enabled(engine->timer, SD_EVENT_ONESHOT);
+	if (ending)
+		sd_event_exit(engine->loop, 0);
+	else
+		set_timer(engine, deadline);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
 	(void)source;
 	(void)usec;
-	return turn_and_wait(context);
+	turn_and_wait(context);
+	return 0;
 }
 
 static int on_inbox(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -87,7 +101,8 @@ static int on_inbox(sd_event_source *source, int fd, uint32_t events, void *cont
 	(void)source;
 	(void)fd;
 	(void)events;
-	return turn_and_wait(context);
+	turn_and_wait(context);
+	return 0;
 }
 
 static int on_doorbell(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -95,7 +110,8 @@ static int on_doorbell(sd_event_source *source, int fd, uint32_t events, void *c
 	(void)source;
 	(void)events;
 	silence(fd);
-	return turn_and_wait(context);
+	turn_and_wait(context);
+	return 0;
 }
 
 int engine_open_thread(struct engine *engine)
@@ -127,7 +143,8 @@ static void *run_thread(void *context)
 	struct engine *engine = context;
 
 	pthread_setname_np(pthread_self(), "vrrp");
-	sd_event_loop(engine->loop);
+	if (sd_event_loop(engine->loop) < 0)
+		engine_give_up(engine, "the VRRP thread's loop has failed");
 	return NULL;
 }
 
