@@ -108,6 +108,22 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 	return 0;
 }
 
+/* Nobody waits for the report of a reload by signal, so it goes to the log. */
+static void reload_by_signal(struct controller *controller)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t size;
+	FILE *report = open_memstream(&text, &size);
+
+	if (!report) {
+		log_failure(-errno, "cannot reload");
+		return;
+	}
+	controller_reload(controller, report);
+	fclose(report);
+	log_text(LOG_ERR, text);
+}
+
 static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info,
 			    void *context)
 {
@@ -115,7 +131,7 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
 	(void)info;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)(clock_now() / NS_PER_US));
-	controller_reload(context, stderr);
+	reload_by_signal(context);
 	sd_notify(0, "READY=1");
 	return 0;
 }

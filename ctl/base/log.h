@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log: one line on standard error a message, with the level prefix that journald reads when it
- * is the one listening (sd-daemon(3)). Each line is a single write(2), so threads do not mix.
+ * The log: a message is a line on standard error, or a record with fields in systemd's journal when
+ * it is the journal that standard error leads to (JOURNAL_STREAM, systemd.exec(5)).
+ *
+ * Whoever reads the log may stand still, and must not make vipd stand still with it. After
+ * log_open() no message waits: one that finds no room is lost and counted, and the log says so as
+ * soon as it has room again. Each message is a single system call, so threads do not mix; the VRRP
+ * thread logs nothing all the same, it posts events.
  */
 #ifndef VIPD_BASE_LOG_H
 #define VIPD_BASE_LOG_H
 
+#include <stdint.h>
 #include <syslog.h>
 
+/* Of a line, with its newline. Pipes take as much in one piece (PIPE_BUF is 4096). */
+#define LOG_LINE_MAX 2048
+
+/* A field of a record in the journal: an upper case name, and a text that may have newlines. */
+struct log_field {
+	const char *name, *value;
+};
+
 /**
- * log_open() - decide how lines look
- * @program: prefix for a reader that is not journald; must stay valid.
+ * log_open() - find out where standard error leads, and never wait for it from now on
+ * @program: prefix of the lines, and SYSLOG_IDENTIFIER of the records; must stay valid.
+ *
+ * Before that, lines are written as if by fprintf(3). To open the log again is fine.
  */
 void log_open(const char *program);
 
@@ -23,11 +39,30 @@ void log_message(int level, const char *format, ...) __attribute__((format(print
 #define log_debug(...)   log_message(LOG_DEBUG, __VA_ARGS__)
 
 /**
+ * log_record() - a message with fields, which only the journal keeps
+ * @fields: one without a name ends them; one with an empty value is left out.
+ */
+void log_record(int level, const struct log_field *fields, const char *text);
+
+/** log_text() - a text of several lines, as one message each. */
+void log_text(int level, const char *text);
+
+/**
  * log_failure() - report a failed action once, where the context is known, and pass the code on
  * @error: negative errno; its text is appended.
  *
  * Return: @error.
  */
 int log_failure(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * log_report_losses() - say how many messages were lost, if any were and there is room again
+ *
+ * The next message would say so first; this is for when none comes.
+ */
+void log_report_losses(void);
+
+/** log_lost() - how many messages were lost ever. */
+uint64_t log_lost(void);
 
 #endif

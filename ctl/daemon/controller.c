@@ -20,7 +20,7 @@ static int start_events(struct controller *controller)
 
 	if (error)
 		return error;
-	error = event_log_start(controller->events, &controller->log);
+	error = event_log_start(controller->events, controller->setup.event, &controller->log);
 	return error ?: events_subscribe(controller->events, on_event, controller);
 }
 
@@ -279,8 +279,9 @@ void controller_stop(struct controller *controller)
 	loader_free(controller->loader);
 	net_close(controller->net);
 	monitor_stop(controller->monitor);
-	events_free(controller->events);
+	events_flush(controller->events);
 	event_log_stop(controller->log);
+	events_free(controller->events);
 	config_unref(controller->config);
 	free(controller);
 }

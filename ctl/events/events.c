@@ -11,7 +11,7 @@
 /* A turn delivers so many events at most, so that other sources of the loop have theirs. */
 #define TURN_MAX 64
 
-/* After events_free() began, events that subscribers post in reply are delivered so many times. */
+/* Subscribers that always post in reply must not make the end wait for ever. */
 #define LAST_TURNS_MAX 64
 
 struct queued {
@@ -142,12 +142,16 @@ int events_new(sd_event *loop, struct events **result)
 	return 0;
 }
 
+void events_flush(struct events *events)
+{
+	for (size_t turn = 0; events && events->first && turn < LAST_TURNS_MAX; turn++)
+		take_turn(events);
+}
+
 void events_free(struct events *events)
 {
 	if (!events)
 		return;
-	for (size_t turn = 0; turn < LAST_TURNS_MAX && events->first; turn++)
-		take_turn(events);
 	while (events->first)
 		free(dequeue(events));
 	sd_event_source_disable_unref(events->turn);

@@ -33,7 +33,7 @@ struct events;
 
 /*
  * Called in the main loop for each event. It may post, subscribe and unsubscribe, itself too. It
- * must not call events_free().
+ * must not call events_flush() or events_free().
  */
 typedef void (*event_subscriber)(const struct event *event, void *context);
 
@@ -46,11 +46,10 @@ typedef void (*event_subscriber)(const struct event *event, void *context);
  */
 int events_new(sd_event *loop, struct events **events);
 
-/**
- * events_free() - deliver what still waits, then free
- *
- * NULL is fine. A subscriber may be gone by now only if it has unsubscribed.
- */
+/** events_flush() - at the end: deliver what still waits, and what that causes. NULL is fine. */
+void events_flush(struct events *events);
+
+/** events_free() - what still waits is not delivered, see events_flush(). NULL is fine. */
 void events_free(struct events *events);
 
 /**

@@ -16,8 +16,12 @@
 #define BURST_INTERVAL (1 * NS_PER_S)
 #define LINES_MAX      50
 
+/* How often the log is asked whether it lost something that it can say now. */
+#define LOSSES_INTERVAL (2 * NS_PER_S)
+
 struct event_log {
 	struct events *events;
+	sd_event_source *losses;
 	/* ns; 0: never. What is for no instance of ours has the row of VRID 0. */
 	uint64_t refusal_logged_at[MAX_INSTANCES][DROP_REASON_COUNT];
 	uint64_t conflict_logged_at[MAX_INSTANCES];
@@ -123,22 +127,66 @@ static bool compose(struct event_log *log, const struct event *event, char *text
 	}
 }
 
+static void log_event(const struct event *event, const char *text)
+{
+	char vrid[4] = "", vip[ADDRESS_TEXT_MAX] = "", peer[ADDRESS_TEXT_MAX] = "";
+	const struct log_field fields[] = {
+		{"MESSAGE_ID", event_message_id(event->kind)},
+		{"INSTANCE", event->instance},
+		{"VRID", vrid},
+		{"VIP", vip},
+		{"PEER", peer},
+		{"SERVICE", event->service},
+		{"BACKEND", event->node},
+		{"REASON", event->reason},
+		{},
+	};
+
+	if (event->vrid)
+		snprintf(vrid, sizeof(vrid), "%u", event->vrid);
+	if (!address_is_zero(&event->vip))
+		address_format(&event->vip, vip);
+	if (!address_is_zero(&event->peer))
+		address_format(&event->peer, peer);
+	log_record(event->severity, fields, text);
+}
+
 static void on_event(const struct event *event, void *context)
 {
 	char text[EVENT_TEXT_MAX];
 
 	if (compose(context, event, text))
-		log_message(event->severity, "%s", text);
+		log_event(event, text);
 }
 
-int event_log_start(struct events *events, struct event_log **result)
+static int on_losses(sd_event_source *source, uint64_t usec, void *context)
 {
-	CLEANUP(cleanup_free) struct event_log *log = calloc(1, sizeof(*log));
+	(void)usec;
+	(void)context;
+	log_report_losses();
+	sd_event_source_set_time_relative(source, LOSSES_INTERVAL / NS_PER_US);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static void event_log_stopp(struct event_log **log)
+{
+	event_log_stop(*log);
+}
+
+int event_log_start(struct events *events, sd_event *loop, struct event_log **result)
+{
+	CLEANUP(event_log_stopp) struct event_log *log = calloc(1, sizeof(*log));
 	int error;
 
 	if (!log)
 		return log_failure(-ENOMEM, "cannot log events");
 	log->events = events;
+	error = sd_event_add_time_relative(loop, &log->losses, CLOCK_MONOTONIC,
+					   LOSSES_INTERVAL / NS_PER_US, LOSSES_INTERVAL / NS_PER_US,
+					   on_losses, log);
+	if (error < 0)
+		return log_failure(error, "cannot log events");
 	error = events_subscribe(events, on_event, log);
 	if (error)
 		return error;
@@ -151,5 +199,6 @@ void event_log_stop(struct event_log *log)
 	if (!log)
 		return;
 	events_unsubscribe(log->events, on_event, log);
+	sd_event_source_disable_unref(log->losses);
 	free(log);
 }

@@ -13,11 +13,15 @@ struct event_log;
 
 /**
  * event_log_start() - log what is posted from now on
+ * @loop: in which the log also says what it lost, when nothing else is logged.
  * @log: for event_log_stop().
+ *
+ * In the journal a line has fields: MESSAGE_ID (event_message_id()), and where they apply INSTANCE,
+ * VRID, VIP, PEER, SERVICE, BACKEND and REASON.
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int event_log_start(struct events *events, struct event_log **log);
+int event_log_start(struct events *events, sd_event *loop, struct event_log **log);
 
 /** event_log_stop() - NULL is fine. */
 void event_log_stop(struct event_log *log);
