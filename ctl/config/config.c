@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ctl/config/secrets.h"
+#include "ctl/config/section.h"
 
 static void free_config(struct config *config)
 {
@@ -19,6 +20,7 @@ static void free_config(struct config *config)
 		free(config->services[i].vips);
 		free(config->services[i].backends);
 	}
+	sections_free(config);
 	secrets_forget(config);
 	free(config->vrrp.authentication.keys);
 	free(config->peers);

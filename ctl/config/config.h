@@ -252,8 +252,7 @@ struct config {
 	size_t service_count;
 	char drain_on_down[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* interfaces */
 	size_t drain_on_down_count;
-	struct ip_address metrics_address; /* all zero: no metrics served */
-	uint16_t metrics_port;
+	void **sections; /* for config_section() */
 };
 
 /**

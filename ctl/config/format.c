@@ -7,6 +7,7 @@
 #include "ctl/config/document.h"
 #include "ctl/config/format_internal.h"
 #include "ctl/config/lookup.h"
+#include "ctl/config/section.h"
 #include "maps/settings.h"
 
 /* drain_on_down */
@@ -21,30 +22,11 @@ static const struct list tracked_interfaces = {
 	.in_place = true,
 };
 
-/* metrics */
-
-static void read_listen(const struct reader *reader, const struct place *place,
-			const struct field *field, void *target)
-{
-	struct config *config = target;
-	struct value_listen listen;
-
-	if (!schema_read_value(reader, place, &type_listen, &field->rule, &listen))
-		return;
-	config->metrics_address = listen.address;
-	config->metrics_port = listen.port;
-}
-
-static const struct field metrics_fields[] = {
-	{"listen", "the address and port, such as 127.0.0.1:9650", .read = read_listen, REQUIRED},
-	{},
-};
-
 /*
- * The whole. It is read in this order, whatever the file's: instances and services name peers,
- * instances trackers, and sync groups both trackers and instances.
+ * The whole but for the sections. It is read in this order, whatever the file's: instances and
+ * services name peers, instances trackers, and sync groups both trackers and instances.
  */
-static const struct field config_fields[] = {
+static const struct field own_fields[] = {
 	{"node", "which of the peers this node is", MEMBER(config, node), .type = &type_name},
 	{"interface", "the network interface that carries the VIPs", MEMBER(config, interface),
 	 .type = &type_interface, REQUIRED},
@@ -66,8 +48,6 @@ static const struct field config_fields[] = {
 	 .list = &format_services},
 	{"drain_on_down", "the interfaces without which this node is drained",
 	 MEMBER(config, drain_on_down), .list = &tracked_interfaces},
-	{"metrics", "where they are served", .fields = metrics_fields},
-	{},
 };
 
 static const struct config config_defaults = {
@@ -105,14 +85,30 @@ static void complete(struct config *config, struct problems *problems)
 		format_complete_service(&config->services[i], config->peer_count, problems);
 }
 
+void format_fields(struct field fields[static FORMAT_FIELDS_MAX])
+{
+	size_t count = sizeof(own_fields) / sizeof(*own_fields);
+
+	memcpy(fields, own_fields, sizeof(own_fields));
+	for (size_t i = 0; config_sections[i] && count < FORMAT_FIELDS_MAX - 1; i++)
+		fields[count++] = sections_field(i);
+	fields[count] = (struct field){};
+}
+
 void format_read(yaml_document_t *document, const char *hostname, struct problems *problems,
 		 struct config *config)
 {
 	const struct reader reader = {document, problems, config};
 	const struct place root = {.node = yaml_document_get_root_node(document)};
+	struct field fields[FORMAT_FIELDS_MAX];
 
 	*config = config_defaults;
-	schema_read(&reader, &root, &(struct field){.fields = config_fields}, config);
+	if (!sections_new(config)) {
+		problems->out_of_memory = true;
+		return;
+	}
+	format_fields(fields);
+	schema_read(&reader, &root, &(struct field){.fields = fields}, config);
 	if (hostname && !document_node(document, key_path("node")))
 		snprintf(config->node, sizeof(config->node), "%s", hostname);
 	complete(config, problems);

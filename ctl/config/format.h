@@ -10,6 +10,13 @@
 
 #include "ctl/config/config.h"
 #include "ctl/config/problems.h"
+#include "ctl/config/schema.h"
+
+/* Of the outermost keys, and the one that ends the table. */
+#define FORMAT_FIELDS_MAX 64
+
+/** format_fields() - the table of the outermost keys, those of the sections included. */
+void format_fields(struct field fields[static FORMAT_FIELDS_MAX]);
 
 /**
  * format_read() - fill a configuration from a document

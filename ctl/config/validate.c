@@ -8,6 +8,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/config/format_peers.h"
 #include "ctl/config/lookup.h"
+#include "ctl/config/section.h"
 
 /* The kernel's own routing tables, RT_TABLE_DEFAULT to RT_TABLE_LOCAL. */
 #define TABLE_DEFAULT 253
@@ -213,4 +214,5 @@ void config_validate(const struct validation *validation)
 	for (size_t i = 0; i < validation->config->instance_count; i++)
 		validate_weights(validation, i);
 	validate_services(validation);
+	sections_validate(validation);
 }

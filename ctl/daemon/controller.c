@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "ctl/api/metrics_section.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
@@ -202,7 +203,7 @@ void describe_node(struct controller *controller)
 
 static int start_windows(struct controller *controller)
 {
-	const struct config *config = controller->config;
+	const struct value_listen *listen = &metrics_settings(controller->config)->listen;
 	char path[PATH_MAX];
 	int error;
 
@@ -218,10 +219,10 @@ static int start_windows(struct controller *controller)
 			.context = controller,
 		},
 		&controller->server);
-	if (error || config->metrics_port == 0)
+	if (error || listen->port == 0)
 		return error;
-	return metrics_start(controller->setup.event, &controller->node, &config->metrics_address,
-			     config->metrics_port, &controller->metrics);
+	return metrics_start(controller->setup.event, &controller->node, &listen->address,
+			     listen->port, &controller->metrics);
 }
 
 static void controller_stopp(struct controller **controller)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ctl/api/metrics_section.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
@@ -13,6 +14,8 @@
 
 static int refuse_change(const struct config *before, const struct config *after, FILE *report)
 {
+	const struct value_listen *listen_before = &metrics_settings(before)->listen;
+	const struct value_listen *listen_after = &metrics_settings(after)->listen;
 	const char *what = NULL;
 
 	if (strcmp(before->interface, after->interface) != 0)
@@ -21,8 +24,8 @@ static int refuse_change(const struct config *before, const struct config *after
 		what = "vlan";
 	else if (strcmp(before->node, after->node) != 0)
 		what = "node";
-	else if (before->metrics_port != after->metrics_port ||
-		 !address_equal(&before->metrics_address, &after->metrics_address))
+	else if (listen_before->port != listen_after->port ||
+		 !address_equal(&listen_before->address, &listen_after->address))
 		what = "metrics";
 	if (!what)
 		return 0;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/api/metrics_section.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
@@ -105,8 +106,8 @@ static void example_network(void **state)
 		assert_true(address_is_zero(&config->peers[i].link_local6));
 		assert_false(config->peers[i].mac_pinned);
 	}
-	assert_address(&config->metrics_address, "127.0.0.1");
-	assert_int_equal(config->metrics_port, 9650);
+	assert_address(&metrics_settings(config)->listen.address, "127.0.0.1");
+	assert_int_equal(metrics_settings(config)->listen.port, 9650);
 	config_unref(config);
 }
 
@@ -190,7 +191,7 @@ static void defaults(void **state)
 	assert_int_equal(config->vlan, VLAN_UNTAGGED);
 	assert_true(address_is_zero(&config->gateway4));
 	assert_true(address_is_zero(&config->gateway6));
-	assert_true(address_is_zero(&config->metrics_address));
+	assert_true(address_is_zero(&metrics_settings(config)->listen.address));
 	assert_int_equal(config->vrrp.version, 3);
 	assert_int_equal(config->vrrp.advert_interval, NS_PER_S);
 	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
@@ -401,7 +402,7 @@ static void every_key(void **state)
 	assert_int_equal(web->check.rise, 100);
 	assert_int_equal(config->drain_on_down_count, 2);
 	assert_string_equal(config->drain_on_down[1], "eth0.7");
-	assert_address(&config->metrics_address, "::1");
+	assert_address(&metrics_settings(config)->listen.address, "::1");
 	config_unref(config);
 }
 

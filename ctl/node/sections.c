@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The outermost keys that parts bring along: one line for each, in the order of validation. */
+#include "ctl/api/metrics_section.h"
+
+const struct config_section *const config_sections[] = {
+	&metrics_section,
+	NULL,
+};
