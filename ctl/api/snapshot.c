@@ -82,15 +82,11 @@ static int take_instances(const struct node *node, struct snapshot *snapshot)
 	return 0;
 }
 
-/* There are no checks after a reload that could not start them: all are unknown then. */
-static void take_checks(const struct node *node, size_t index, struct snapshot_service *service)
+static void take_checks(const struct node *node, struct snapshot_service *service)
 {
-	for (size_t i = 0; i < node->config->peer_count && node->health; i++) {
-		const struct health_status *status = health_status(node->health, index, i);
-
-		if (status)
-			service->checks[i] = *status;
-	}
+	for (size_t i = 0; i < node->config->peer_count && node->health; i++)
+		health_status(node->health, service->config->name, node->config->peers[i].name,
+			      &service->checks[i]);
 }
 
 static int take_services(const struct node *node, struct snapshot *snapshot)
@@ -107,7 +103,7 @@ static int take_services(const struct node *node, struct snapshot *snapshot)
 		struct snapshot_service *service = &snapshot->services[i];
 
 		service->config = &node->config->services[i];
-		take_checks(node, i, service);
+		take_checks(node, service);
 		error = steering_view(node->steering, i, &service->view);
 	}
 	snapshot->service_count = count;
@@ -133,8 +129,7 @@ static int take_trackers(const struct node *node, struct snapshot *snapshot)
 	snapshot->trackers = calloc(count, sizeof(*snapshot->trackers));
 	if (!snapshot->trackers)
 		return -ENOMEM;
-	memcpy(snapshot->trackers, trackers_statuses(node->trackers),
-	       count * sizeof(*snapshot->trackers));
+	trackers_read(node->trackers, node->config, snapshot->trackers);
 	return 0;
 }
 

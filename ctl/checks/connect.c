@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A backend is up if it accepts a connection, and, if asked to, completes a TLS handshake on it. */
+/* A server is up if it accepts a connection and, for CHECK_TLS, completes a handshake on it. */
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/checks/probe.h"
+#include "ctl/checks/target.h"
 
-struct connect_probe {
-	struct probe probe;
+struct connect_target {
+	struct target target;
 	struct transfer *transfer;
 };
 
 static void on_done(const struct transfer_result *result, void *context)
 {
-	struct connect_probe *connect = context;
-	bool tls = connect->probe.target.check->method == CHECK_TLS;
+	struct connect_target *connect = context;
+	bool tls = connect->target.question.check.method == CHECK_TLS;
 
 	if (result->failure)
-		probe_finish(&connect->probe, false, "%s", result->failure);
+		target_finish(&connect->target, false, "%s", result->failure);
 	else
-		probe_finish(&connect->probe, true,
-			     tls ? "TLS handshake in %.1f ms" : "connected in %.1f ms",
-			     (double)result->elapsed / (double)NS_PER_MS);
+		target_finish(&connect->target, true,
+			      tls ? "TLS handshake in %.1f ms" : "connected in %.1f ms",
+			      (double)result->elapsed / (double)NS_PER_MS);
 }
 
-static int connect_open(struct probe *probe, const struct probe_tools *tools)
+static int connect_open(struct target *target, const struct check_tools *tools)
 {
-	struct connect_probe *connect = (struct connect_probe *)probe;
-	const struct config_check *check = probe->target.check;
+	struct connect_target *connect = (struct connect_target *)target;
+	const struct config_check *check = &target->question.check;
+	char endpoint[ENDPOINT_TEXT_MAX];
 
 	return transfer_new(tools->transfers,
 			    &(struct transfer_settings){
-				    .endpoint = probe->endpoint,
+				    .endpoint = question_endpoint(&target->question, endpoint),
 				    .host = check->host,
 				    .tls = check->method == CHECK_TLS,
 				    .verify = check->verify,
@@ -41,22 +42,22 @@ static int connect_open(struct probe *probe, const struct probe_tools *tools)
 			    &connect->transfer);
 }
 
-static void connect_start(struct probe *probe)
+static void connect_start(struct target *target)
 {
-	const struct connect_probe *connect = (struct connect_probe *)probe;
-	int r = transfer_start(connect->transfer);
+	const struct connect_target *connect = (struct connect_target *)target;
+	int error = transfer_start(connect->transfer);
 
-	if (r < 0)
-		probe_finish(probe, false, "could not be asked: %s", strerror(-r));
+	if (error)
+		target_finish(target, false, "could not be asked: %s", strerror(-error));
 }
 
-static void connect_close(struct probe *probe)
+static void connect_close(struct target *target)
 {
-	transfer_free(((struct connect_probe *)probe)->transfer);
+	transfer_free(((struct connect_target *)target)->transfer);
 }
 
-const struct check_kind check_by_connect = {
-	.size = sizeof(struct connect_probe),
+const struct check_type check_by_connect = {
+	.size = sizeof(struct connect_target),
 	.open = connect_open,
 	.start = connect_start,
 	.close = connect_close,

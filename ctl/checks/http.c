@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A backend is up if it answers a request with the status, and the text, that are expected. */
+/* A server is up if its answer to a request has the status, and the text, that are expected. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/checks/probe.h"
+#include "ctl/checks/target.h"
 
 #define BODY_MAX 4096 /* what is looked at of an answer */
 
 #define STATUSES_TEXT_MAX (CONFIG_STATUSES_MAX * sizeof("200-399, "))
 
-struct http_probe {
-	struct probe probe;
+struct http_target {
+	struct target target;
 	struct transfer *transfer;
 	char *body;         /* BODY_MAX bytes, if it matters */
 	size_t body_length; /* of this answer, so far */
@@ -21,7 +21,7 @@ struct http_probe {
 
 static void take_body(const char *data, size_t size, void *context)
 {
-	struct http_probe *http = context;
+	struct http_target *http = context;
 	size_t room = BODY_MAX - http->body_length;
 
 	if (!http->body)
@@ -58,34 +58,35 @@ static const char *format_expected(const struct config_check *check,
 	return text;
 }
 
-static bool has_text(const struct http_probe *http, const char *text)
+static bool has_text(const struct http_target *http, const char *text)
 {
 	return !text[0] || memmem(http->body, http->body_length, text, strlen(text));
 }
 
 static void on_done(const struct transfer_result *result, void *context)
 {
-	struct http_probe *http = context;
-	const struct config_check *check = http->probe.target.check;
+	struct http_target *http = context;
+	const struct config_check *check = &http->target.question.check;
 	char expected[STATUSES_TEXT_MAX];
 
 	if (result->failure)
-		probe_finish(&http->probe, false, "%s", result->failure);
+		target_finish(&http->target, false, "%s", result->failure);
 	else if (!is_expected(check, result->status))
-		probe_finish(&http->probe, false, "HTTP %u, expected %s", result->status,
-			     format_expected(check, expected));
+		target_finish(&http->target, false, "HTTP %u, expected %s", result->status,
+			      format_expected(check, expected));
 	else if (!has_text(http, check->expect_body))
-		probe_finish(&http->probe, false, "HTTP %u, but no \"%s\" in its first %zu bytes",
-			     result->status, check->expect_body, http->body_length);
+		target_finish(&http->target, false, "HTTP %u, but no \"%s\" in its first %zu bytes",
+			      result->status, check->expect_body, http->body_length);
 	else
-		probe_finish(&http->probe, true, "HTTP %u in %.1f ms", result->status,
-			     (double)result->elapsed / (double)NS_PER_MS);
+		target_finish(&http->target, true, "HTTP %u in %.1f ms", result->status,
+			      (double)result->elapsed / (double)NS_PER_MS);
 }
 
-static int http_open(struct probe *probe, const struct probe_tools *tools)
+static int http_open(struct target *target, const struct check_tools *tools)
 {
-	struct http_probe *http = (struct http_probe *)probe;
-	const struct config_check *check = probe->target.check;
+	struct http_target *http = (struct http_target *)target;
+	const struct config_check *check = &target->question.check;
+	char endpoint[ENDPOINT_TEXT_MAX];
 
 	if (check->expect_body[0]) {
 		http->body = malloc(BODY_MAX);
@@ -94,7 +95,7 @@ static int http_open(struct probe *probe, const struct probe_tools *tools)
 	}
 	return transfer_new(tools->transfers,
 			    &(struct transfer_settings){
-				    .endpoint = probe->endpoint,
+				    .endpoint = question_endpoint(&target->question, endpoint),
 				    .host = check->host,
 				    .path = check->path,
 				    .tls = check->method == CHECK_HTTPS,
@@ -107,27 +108,27 @@ static int http_open(struct probe *probe, const struct probe_tools *tools)
 			    &http->transfer);
 }
 
-static void http_start(struct probe *probe)
+static void http_start(struct target *target)
 {
-	struct http_probe *http = (struct http_probe *)probe;
-	int r;
+	struct http_target *http = (struct http_target *)target;
+	int error;
 
 	http->body_length = 0;
-	r = transfer_start(http->transfer);
-	if (r < 0)
-		probe_finish(probe, false, "could not be asked: %s", strerror(-r));
+	error = transfer_start(http->transfer);
+	if (error)
+		target_finish(target, false, "could not be asked: %s", strerror(-error));
 }
 
-static void http_close(struct probe *probe)
+static void http_close(struct target *target)
 {
-	struct http_probe *http = (struct http_probe *)probe;
+	struct http_target *http = (struct http_target *)target;
 
 	transfer_free(http->transfer);
 	free(http->body);
 }
 
-const struct check_kind check_by_http = {
-	.size = sizeof(struct http_probe),
+const struct check_type check_by_http = {
+	.size = sizeof(struct http_target),
 	.open = http_open,
 	.start = http_start,
 	.close = http_close,

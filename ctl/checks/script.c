@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A backend is up if a program on this node says so by ending with status 0. It runs as somebody
- * who may do nothing, in a process group of its own, and for no longer than the timeout.
+ * A program on this node decides, by ending with status 0 or not. It runs as a user who may do
+ * nothing, in a process group of its own, and for no longer than the timeout.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/checks/probe.h"
 #include "ctl/checks/spawn.h"
+#include "ctl/checks/target.h"
 
 /* How long a process may take to end after it was asked to, and after it was told to. */
 #define GRACE (500 * NS_PER_MS)
@@ -27,8 +27,8 @@
 
 #define SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-struct script_probe {
-	struct probe probe;
+struct script_target {
+	struct target target;
 	sd_event *event;
 	struct run *run; /* NULL: nothing is under way */
 	uid_t uid;
@@ -47,7 +47,7 @@ enum run_stage {
 
 /* A process; what it was started for may be gone before it is. Owned by its end source. */
 struct run {
-	struct script_probe *script; /* NULL: nobody waits for it any more */
+	struct script_target *script; /* NULL: nobody waits for it any more */
 	struct process process;
 	sd_event_source *end;
 	sd_event_source *timer; /* the next stage */
@@ -61,31 +61,31 @@ static void signal_group(const struct run *run, int number)
 	kill(-run->process.pid, number);
 }
 
-static void report_timeout(struct script_probe *script, const char *more)
+static void report_timeout(struct script_target *script, const char *more)
 {
-	double seconds = (double)script->probe.target.check->timeout / (double)NS_PER_S;
+	double seconds = (double)script->target.question.check.timeout / (double)NS_PER_S;
 
-	probe_finish(&script->probe, false, "did not end within %g s%s", seconds, more);
+	target_finish(&script->target, false, "did not end within %g s%s", seconds, more);
 }
 
-static void report_end(struct script_probe *script, const siginfo_t *info, uint64_t elapsed)
+static void report_end(struct script_target *script, const siginfo_t *info, uint64_t elapsed)
 {
-	struct probe *probe = &script->probe;
+	struct target *target = &script->target;
 
 	if (info->si_code != CLD_EXITED)
-		probe_finish(probe, false, "killed by signal %d (%s)", info->si_status,
-			     strsignal(info->si_status));
+		target_finish(target, false, "killed by signal %d (%s)", info->si_status,
+			      strsignal(info->si_status));
 	else if (info->si_status != 0)
-		probe_finish(probe, false, "exit status %d", info->si_status);
+		target_finish(target, false, "exit status %d", info->si_status);
 	else
-		probe_finish(probe, true, "exit status 0 in %.1f ms",
-			     (double)elapsed / (double)NS_PER_MS);
+		target_finish(target, true, "exit status 0 in %.1f ms",
+			      (double)elapsed / (double)NS_PER_MS);
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct run *run = context;
-	struct script_probe *script = run->script;
+	struct script_target *script = run->script;
 	uint64_t elapsed = clock_now() - run->started_at;
 	enum run_stage stage = run->stage;
 	siginfo_t info = {};
@@ -131,15 +131,15 @@ static void free_run(void *context)
 
 static int watch_run(struct run *run, sd_event *event, uint64_t timeout)
 {
-	int r = sd_event_add_io(event, &run->end, run->process.pidfd, EPOLLIN, on_end, run);
+	int error = sd_event_add_io(event, &run->end, run->process.pidfd, EPOLLIN, on_end, run);
 
-	if (r >= 0)
-		r = sd_event_add_time(event, &run->timer, CLOCK_MONOTONIC,
-				      (run->started_at + timeout) / NS_PER_US, TIMER_ACCURACY_US,
-				      on_overdue, run);
-	if (r >= 0)
-		r = sd_event_source_set_destroy_callback(run->end, free_run);
-	return r < 0 ? r : 0;
+	if (error >= 0)
+		error = sd_event_add_time(event, &run->timer, CLOCK_MONOTONIC,
+					  (run->started_at + timeout) / NS_PER_US,
+					  TIMER_ACCURACY_US, on_overdue, run);
+	if (error >= 0)
+		error = sd_event_source_set_destroy_callback(run->end, free_run);
+	return error < 0 ? error : 0;
 }
 
 /* Nobody waits for it any more, but it has to be reaped: the loop keeps the source until then. */
@@ -160,54 +160,54 @@ static void kill_unwatched(struct run *run)
 	free_run(run);
 }
 
-static void start_run(struct script_probe *script, struct run *run)
+static void start_run(struct script_target *script, struct run *run)
 {
-	const struct config_check *check = script->probe.target.check;
+	const struct config_check *check = &script->target.question.check;
 	const struct spawn spawn = {check->path, script->environment, script->uid, script->gid};
 	const char *step;
-	int r = process_start(&spawn, &run->process, &step);
+	int error = process_start(&spawn, &run->process, &step);
 
-	if (r < 0) {
+	if (error) {
 		free(run);
-		probe_finish(&script->probe, false, "cannot %s: %s", step, strerror(-r));
+		target_finish(&script->target, false, "cannot %s: %s", step, strerror(-error));
 		return;
 	}
-	r = watch_run(run, script->event, check->timeout);
-	if (r < 0) {
+	error = watch_run(run, script->event, check->timeout);
+	if (error) {
 		kill_unwatched(run);
-		probe_finish(&script->probe, false, "cannot watch it: %s", strerror(-r));
+		target_finish(&script->target, false, "cannot watch it: %s", strerror(-error));
 		return;
 	}
 	script->run = run;
 }
 
 /* Return: whether it must not run, or cannot; then that is the result. */
-static bool refuse(struct script_probe *script)
+static bool refuse(struct script_target *script)
 {
-	struct probe *probe = &script->probe;
-	const char *user = probe->target.check->user;
+	struct target *target = &script->target;
+	const char *user = target->question.check.user;
 
 	if (!script->user_exists)
-		probe_finish(probe, false, "there is no user %s on this node", user);
+		target_finish(target, false, "there is no user %s on this node", user);
 	else if (script->uid == 0)
-		probe_finish(probe, false, "user %s is root, who does not run scripts", user);
+		target_finish(target, false, "user %s is root, who does not run scripts", user);
 	else if (script->run)
-		probe_finish(probe, false, "the run before has not ended");
+		target_finish(target, false, "the run before has not ended");
 	else
 		return false;
 	return true;
 }
 
-static void script_start(struct probe *probe)
+static void script_start(struct target *target)
 {
-	struct script_probe *script = (struct script_probe *)probe;
+	struct script_target *script = (struct script_target *)target;
 	struct run *run;
 
 	if (refuse(script))
 		return;
 	run = calloc(1, sizeof(*run));
 	if (!run) {
-		probe_finish(probe, false, "cannot run: %s", strerror(ENOMEM));
+		target_finish(target, false, "cannot run: %s", strerror(ENOMEM));
 		return;
 	}
 	run->script = script;
@@ -216,9 +216,9 @@ static void script_start(struct probe *probe)
 }
 
 /* May ask a directory service, so only once. */
-static int find_user(struct script_probe *script)
+static int find_user(struct script_target *script)
 {
-	const char *name = script->probe.target.check->user;
+	const char *name = script->target.question.check.user;
 	char strings[4096];
 	struct passwd entry, *found = NULL;
 
@@ -232,10 +232,10 @@ static int find_user(struct script_probe *script)
 	return 0;
 }
 
-static int add_variable(struct script_probe *script, const char *format, ...)
+static int add_variable(struct script_target *script, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int add_variable(struct script_probe *script, const char *format, ...)
+static int add_variable(struct script_target *script, const char *format, ...)
 {
 	va_list arguments;
 	int length;
@@ -251,26 +251,26 @@ static int add_variable(struct script_probe *script, const char *format, ...)
 	return 0;
 }
 
-static int script_open(struct probe *probe, const struct probe_tools *tools)
+static int script_open(struct target *target, const struct check_tools *tools)
 {
-	struct script_probe *script = (struct script_probe *)probe;
-	const struct probe_target *target = &probe->target;
+	struct script_target *script = (struct script_target *)target;
+	const struct check_question *question = &target->question;
 	char address[ADDRESS_TEXT_MAX];
 
 	script->event = tools->event;
-	address_format(target->address, address);
+	address_format(&question->address, address);
 	if (add_variable(script, "PATH=%s", SCRIPT_PATH) < 0 ||
-	    add_variable(script, "VIPD_SERVICE=%s", target->service) < 0 ||
-	    add_variable(script, "VIPD_NODE=%s", target->node) < 0 ||
+	    add_variable(script, "VIPD_SERVICE=%s", question->service) < 0 ||
+	    add_variable(script, "VIPD_NODE=%s", question->node) < 0 ||
 	    add_variable(script, "VIPD_ADDRESS=%s", address) < 0 ||
-	    add_variable(script, "VIPD_PORT=%u", target->check->port) < 0)
+	    add_variable(script, "VIPD_PORT=%u", question->check.port) < 0)
 		return -ENOMEM;
 	return find_user(script);
 }
 
-static void script_close(struct probe *probe)
+static void script_close(struct target *target)
 {
-	struct script_probe *script = (struct script_probe *)probe;
+	struct script_target *script = (struct script_target *)target;
 
 	if (script->run)
 		abandon(script->run);
@@ -278,8 +278,8 @@ static void script_close(struct probe *probe)
 		free(script->environment[i]);
 }
 
-const struct check_kind check_by_script = {
-	.size = sizeof(struct script_probe),
+const struct check_type check_by_script = {
+	.size = sizeof(struct script_target),
 	.open = script_open,
 	.start = script_start,
 	.close = script_close,

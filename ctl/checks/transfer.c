@@ -165,16 +165,16 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
 static int set_timer(CURLM *multi, long milliseconds, void *context)
 {
 	struct transfers *transfers = context;
-	int r;
+	int error;
 
 	(void)multi;
 	if (milliseconds < 0)
 		return sd_event_source_set_enabled(transfers->timer, SD_EVENT_OFF) < 0 ? -1 : 0;
-	r = sd_event_source_set_time_relative(transfers->timer,
-					      (uint64_t)milliseconds * (NS_PER_MS / NS_PER_US));
-	if (r >= 0)
-		r = sd_event_source_set_enabled(transfers->timer, SD_EVENT_ONESHOT);
-	return r < 0 ? -1 : 0;
+	error = sd_event_source_set_time_relative(transfers->timer,
+						  (uint64_t)milliseconds * (NS_PER_MS / NS_PER_US));
+	if (error >= 0)
+		error = sd_event_source_set_enabled(transfers->timer, SD_EVENT_ONESHOT);
+	return error < 0 ? -1 : 0;
 }
 
 static void cleanup_transfers(struct transfers **transfers)
@@ -185,7 +185,7 @@ static void cleanup_transfers(struct transfers **transfers)
 int transfers_new(sd_event *event, struct transfers **transfers)
 {
 	CLEANUP(cleanup_transfers) struct transfers *new = calloc(1, sizeof(*new));
-	int r;
+	int error;
 
 	/* libcurl counts its users; the count fails only for the first, and bears one end too many.
 	 */
@@ -195,13 +195,13 @@ int transfers_new(sd_event *event, struct transfers **transfers)
 	new->multi = curl_multi_init();
 	if (!new->multi)
 		return -ENOMEM;
-	r = sd_event_add_time(event, &new->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, on_timer,
-			      new);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(new->timer, SD_EVENT_OFF);
-	if (r < 0)
-		return r;
+	error = sd_event_add_time(event, &new->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
+				  on_timer, new);
+	if (error < 0)
+		return error;
+	error = sd_event_source_set_enabled(new->timer, SD_EVENT_OFF);
+	if (error < 0)
+		return error;
 	curl_multi_setopt(new->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	curl_multi_setopt(new->multi, CURLMOPT_SOCKETDATA, new);
 	curl_multi_setopt(new->multi, CURLMOPT_TIMERFUNCTION, set_timer);
@@ -356,7 +356,7 @@ int transfer_new(struct transfers *transfers, const struct transfer_settings *se
 		 struct transfer **transfer)
 {
 	CLEANUP(cleanup_transfer) struct transfer *new = calloc(1, sizeof(*new));
-	int r;
+	int error;
 
 	if (!new)
 		return -ENOMEM;
@@ -368,11 +368,11 @@ int transfer_new(struct transfers *transfers, const struct transfer_settings *se
 	new->easy = curl_easy_init();
 	if (!new->easy)
 		return -ENOMEM;
-	r = set_conduct(new, settings);
-	if (r == 0)
-		r = set_address(new, settings);
-	if (r < 0)
-		return r;
+	error = set_conduct(new, settings);
+	if (!error)
+		error = set_address(new, settings);
+	if (error < 0)
+		return error;
 	*transfer = TAKE_POINTER(new);
 	return 0;
 }

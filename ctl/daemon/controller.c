@@ -99,12 +99,6 @@ static int start_steering(struct controller *controller)
 				      &controller->drains);
 }
 
-int start_health(struct controller *controller)
-{
-	return health_start(controller->config, controller->setup.event, on_health_change,
-			    controller, &controller->health);
-}
-
 int start_tracking(struct controller *controller)
 {
 	const struct config *config = controller->config;
@@ -121,14 +115,51 @@ int start_tracking(struct controller *controller)
 	return drains_hold(controller->drains, config->node, down ? reason : NULL, clock_wall());
 }
 
-int start_trackers(struct controller *controller)
+int prepare_watchers(struct controller *controller, const struct config *config,
+		     struct watchers_plan *plan)
 {
-	struct trackers *before = TAKE_POINTER(controller->trackers);
-	int error =
-		trackers_start(controller->config, before, controller->setup.event,
-			       controller->monitor, on_tracker, controller, &controller->trackers);
+	int error = trackers_prepare(controller->trackers, config, &plan->trackers);
 
-	trackers_stop(before);
+	if (error)
+		return error;
+	error = health_prepare(controller->health, config, &plan->health);
+	if (error)
+		trackers_abort(controller->trackers, plan->trackers);
+	return error;
+}
+
+void commit_watchers(struct controller *controller, struct watchers_plan *plan)
+{
+	trackers_commit(controller->trackers, plan->trackers);
+	health_commit(controller->health, plan->health);
+}
+
+void abort_watchers(struct controller *controller, struct watchers_plan *plan)
+{
+	health_abort(controller->health, plan->health);
+	trackers_abort(controller->trackers, plan->trackers);
+}
+
+/* No instance is judged without the trackers. */
+static int start_watchers(struct controller *controller)
+{
+	sd_event *event = controller->setup.event;
+	struct watchers_plan plan;
+	int error = checks_new(event, controller->config->node, &controller->checks);
+
+	if (!error)
+		error = trackers_new(&(struct trackers_setup){event, controller->checks,
+							      controller->monitor, on_tracker,
+							      controller},
+				     &controller->trackers);
+	if (!error)
+		error = health_new(&(struct health_setup){event, controller->checks,
+							  on_health_change, controller},
+				   &controller->health);
+	if (!error)
+		error = prepare_watchers(controller, controller->config, &plan);
+	if (!error)
+		commit_watchers(controller, &plan);
 	return error;
 }
 
@@ -160,7 +191,7 @@ static int start_engine(struct controller *controller)
 static int start_control(struct controller *controller)
 {
 	const struct config *config = controller->config;
-	int error = start_trackers(controller); /* no instance is judged without them */
+	int error = start_watchers(controller);
 
 	error = error ?: start_engine(controller);
 	error = error
@@ -174,7 +205,6 @@ static int start_control(struct controller *controller)
 	error = error
 			?: guarding_watch(controller->loader, &config->vrrp, controller->monitor,
 					  &controller->guarding);
-	error = error ?: start_health(controller);
 	if (!error)
 		apply_drains(controller);
 	return error;
@@ -262,10 +292,11 @@ void controller_stop(struct controller *controller)
 	events_unsubscribe(controller->events, on_event, controller);
 	metrics_stop(controller->metrics);
 	server_stop(controller->server);
-	health_stop(controller->health);
+	health_free(controller->health);
 	guarding_free(controller->guarding);
 	track_close(controller->track);
-	trackers_stop(controller->trackers);
+	trackers_free(controller->trackers);
+	checks_free(controller->checks);
 	drains_close(controller->drains);
 	steering_stop(controller->steering);
 	neighbours_stop(controller->neighbours);

@@ -33,6 +33,7 @@ struct controller {
 	struct wall_clock *wall_clock;
 	struct engine *engine;
 	struct steering *steering;
+	struct checks *checks;
 	struct health *health;
 	struct notices *notices;
 	struct neighbours *neighbours;
@@ -51,24 +52,37 @@ struct controller {
 /** describe_node() - make what the windows to the outside look at current. */
 void describe_node(struct controller *controller);
 
-/** start_health() and so on - the parts that a reload starts anew; one logged message. */
-int start_health(struct controller *controller);
+/** start_tracking() - a part that a reload starts anew; one logged message. */
 int start_tracking(struct controller *controller);
-int start_trackers(struct controller *controller);
+
+/* What asks, and what watches, of another configuration. */
+struct watchers_plan {
+	struct trackers_plan *trackers;
+	struct health_plan *health;
+};
+
+/** prepare_watchers() - Return: 0, or a negative errno after one logged message. */
+int prepare_watchers(struct controller *controller, const struct config *config,
+		     struct watchers_plan *plan);
+void commit_watchers(struct controller *controller, struct watchers_plan *plan);
+void abort_watchers(struct controller *controller, struct watchers_plan *plan);
 
 /* reactions.c: callbacks of the parts, with the controller as their context. */
 
 void on_event(const struct event *event, void *context);
-void on_health_change(size_t service, size_t peer, const struct health_status *status,
+void on_health_change(const char *service, const char *node, const struct health_status *status,
 		      void *context);
 void on_link_change(const struct net_link *link, void *context);
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context);
 void on_drain(const char *node, const struct drain *drain, void *context);
 void on_tracked(const char *name, bool up, void *context);
-void on_tracker(size_t tracker, const struct tracker_status *status, void *context);
+void on_tracker(const char *name, const struct tracker_status *status, void *context);
 
 /** judge() - which instances may take part, and how gladly, by all that is known. */
 void judge(struct controller *controller);
+
+/** apply_checks() - tell steering what the checks know already, also of services that are new. */
+void apply_checks(struct controller *controller);
 
 /** apply_drains() - tell steering and VRRP who is drained now. */
 void apply_drains(struct controller *controller);

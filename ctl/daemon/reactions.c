@@ -8,28 +8,18 @@
 #include "ctl/daemon/controller_internal.h"
 #include "ctl/daemon/dataplane.h"
 
-/* There are no trackers after a reload that could not start them. */
-static struct weighed weigh(const struct controller *controller,
-			    const struct config_instance *instance)
-{
-	const struct config *config = controller->config;
-
-	if (!controller->trackers)
-		return (struct weighed){.priority = instance->priority[config->self]};
-	return weights_of_instance(config, instance, trackers_statuses(controller->trackers));
-}
-
 /*
  * A node that cannot be reached is out of the election. One that is drained, or sees no backend
  * that works, lets others go first, but serves when there is nobody else: its view may be the wrong
  * one.
  */
 static struct instance_standing standing_of(const struct controller *controller,
-					    const struct config_instance *instance)
+					    const struct config_instance *instance,
+					    const struct tracker_status *trackers)
 {
 	const struct config *config = controller->config;
 	bool drained = drains_find(controller->drains, config->node) != NULL;
-	struct weighed weighed = weigh(controller, instance);
+	struct weighed weighed = weights_of_instance(config, instance, trackers);
 	const char *fault =
 		fault_of(config, instance, net_link(controller->net), controller->steering);
 
@@ -45,11 +35,13 @@ void judge(struct controller *controller)
 {
 	const struct config *config = controller->config;
 	struct instance_standing standings[MAX_INSTANCES];
+	struct tracker_status trackers[CONFIG_TRACKERS_MAX];
 
 	if (!controller->engine || controller->leaving_since)
 		return;
+	trackers_read(controller->trackers, config, trackers);
 	for (size_t i = 0; i < config->instance_count; i++)
-		standings[i] = standing_of(controller, &config->instances[i]);
+		standings[i] = standing_of(controller, &config->instances[i], trackers);
 	engine_stand(controller->engine, standings, config->instance_count);
 }
 
@@ -61,31 +53,52 @@ void on_event(const struct event *event, void *context)
 		engine_announce(controller->engine, event->vrid);
 }
 
-static void post_health(struct controller *controller, size_t service, size_t peer,
+static void post_health(struct controller *controller, const char *service, const char *node,
 			const struct health_status *status)
 {
-	const struct config *config = controller->config;
 	bool up = status->state == HEALTH_UP;
 	struct event event = event_new(EVENT_HEALTH, up ? LOG_NOTICE : LOG_WARNING);
 
-	event_copy(event.service, config->services[service].name);
-	event_copy(event.node, config->peers[peer].name);
+	event_copy(event.service, service);
+	event_copy(event.node, node);
 	event_copy(event.reason, status->detail);
 	event.health = health_state_name(status->state);
 	events_post(controller->events, &event);
 }
 
-void on_health_change(size_t service, size_t peer, const struct health_status *status,
+static void tell_steering(struct controller *controller, const char *service, const char *node,
+			  enum health_state state)
+{
+	if (state != HEALTH_UNKNOWN)
+		steering_set_state(controller->steering, service, node,
+				   state == HEALTH_UP ? BACKEND_UP : BACKEND_DOWN);
+}
+
+void on_health_change(const char *service, const char *node, const struct health_status *status,
 		      void *context)
 {
 	struct controller *controller = context;
-	const struct config *config = controller->config;
 
-	steering_set_state(controller->steering, config->services[service].name,
-			   config->peers[peer].name,
-			   status->state == HEALTH_UP ? BACKEND_UP : BACKEND_DOWN);
-	post_health(controller, service, peer, status);
+	tell_steering(controller, service, node, status->state);
+	post_health(controller, service, node, status);
 	judge(controller);
+}
+
+void apply_checks(struct controller *controller)
+{
+	const struct config *config = controller->config;
+	struct health_status status;
+
+	for (size_t s = 0; s < config->service_count; s++) {
+		const struct config_service *service = &config->services[s];
+
+		for (size_t b = 0; b < service->backend_count; b++) {
+			const char *node = config->peers[service->backends[b].peer].name;
+
+			if (health_status(controller->health, service->name, node, &status))
+				tell_steering(controller, service->name, node, status.state);
+		}
+	}
 }
 
 static void post_link(struct controller *controller, const struct net_link *link)
@@ -189,13 +202,13 @@ void on_tracked(const char *name, bool up, void *context)
 		    clock_wall());
 }
 
-void on_tracker(size_t index, const struct tracker_status *status, void *context)
+void on_tracker(const char *name, const struct tracker_status *status, void *context)
 {
 	struct controller *controller = context;
 	bool down = status->state == TRACKED_DOWN;
 	struct event event = event_new(EVENT_TRACKER, down ? LOG_WARNING : LOG_NOTICE);
 
-	event_copy(event.tracker.name, controller->config->trackers[index].name);
+	event_copy(event.tracker.name, name);
 	event_copy(event.reason, status->detail);
 	event.tracker.state = tracker_state_name(status->state);
 	event.tracker.number = status->number;

@@ -71,10 +71,7 @@ static int apply_config(struct controller *controller, const struct config *conf
 	return error;
 }
 
-/*
- * What a check said before holds until its first new result: steering keeps the states. When one
- * watcher cannot start, the others follow the new configuration none the less.
- */
+/* When one watcher cannot start, the others follow the new configuration none the less. */
 static int restart_watchers(struct controller *controller)
 {
 	int error, failure;
@@ -86,21 +83,23 @@ static int restart_watchers(struct controller *controller)
 	guarding_free(controller->guarding);
 	failure = guarding_watch(controller->loader, &controller->config->vrrp, controller->monitor,
 				 &controller->guarding);
-	error = error ?: failure;
-	failure = start_trackers(controller);
-	error = error ?: failure;
-	health_stop(controller->health);
-	controller->health = NULL;
-	failure = start_health(controller);
 	return error ?: failure;
 }
 
 static int go_over(struct controller *controller, const struct config *config, FILE *report)
 {
 	const struct config *before = controller->config;
-	int error = apply_config(controller, config);
+	struct watchers_plan watchers;
+	int error = prepare_watchers(controller, config, &watchers);
 
 	if (error) {
+		fprintf(report, "the new configuration could not be prepared: %s (see the log)\n",
+			strerror(-error));
+		return log_failure(error, "reload failed; the configuration before stays in force");
+	}
+	error = apply_config(controller, config);
+	if (error) {
+		abort_watchers(controller, &watchers);
 		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
 			strerror(-error));
 		apply_config(controller, before);
@@ -111,6 +110,8 @@ static int go_over(struct controller *controller, const struct config *config, F
 	controller->config = config_ref(config);
 	authentication_remove_others(controller->maps, &config->vrrp.authentication);
 	error = restart_watchers(controller);
+	commit_watchers(controller, &watchers);
+	apply_checks(controller);
 	describe_node(controller);
 	config_unref(before);
 	apply_drains(controller);

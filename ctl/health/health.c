@@ -2,237 +2,272 @@
 #include "ctl/health/health.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
-#include "ctl/base/clock.h"
 #include "ctl/base/log.h"
-#include "ctl/checks/jitter.h"
-#include "ctl/checks/probe.h"
-#include "ctl/checks/transfer.h"
-#include "ctl/checks/verdict.h"
-#include "ctl/config/lookup.h"
 
-/* How late a check may start, for the sake of one wake-up less. */
-#define TIMER_ACCURACY_US 1000
-
-/* Between the first checks, so that thousands of them do not begin in the same moment. */
-#define FIRST_CHECK_SPACING NS_PER_MS
-
-/* One backend of one service. */
-struct check {
+/* A backend of a service. */
+struct backend {
 	struct health *health;
-	const struct config_service *service;
-	const struct config_peer *node;
-	struct probe *probe;    /* NULL: nothing to ask, always up */
-	sd_event_source *timer; /* the next start; off while the probe is under way */
-	uint64_t started_at;    /* CLOCK_MONOTONIC ns */
-	struct jitter jitter;
-	struct verdict verdict;
-	struct health_status status;
+	const struct checked_service *service;
+	char node[CONFIG_NAME_MAX];
+	struct subscription check; /* none if the service has no check: the backend is always up */
+	enum health_state told;    /* what was reported last */
+};
+
+struct checked_service {
+	char name[CONFIG_NAME_MAX];
+	struct backend *backends;
+	size_t backend_count;
+};
+
+/* The services of one configuration. */
+struct health_plan {
+	size_t service_count;
+	struct checked_service services[];
 };
 
 struct health {
-	const struct config *config;
+	struct checks *checks;
 	health_changed changed;
 	void *context;
-	struct transfers *transfers;
-	size_t count;
-	struct check checks[]; /* by service, in the order of its backends */
+	struct health_plan *current;
+	sd_event_source *news; /* the next turn of the loop, after a commit */
 };
 
-static void log_change(const struct check *check)
-{
-	const struct health_status *status = &check->status;
-	char text[PROBE_TEXT_MAX];
+/* What is known of a backend. */
 
-	probe_describe(check->probe, text);
+/* Until its check has a result, a backend counts as it did before the reload that gave it one. */
+static struct health_status status_of(const struct backend *backend)
+{
+	struct health_status status = {.state = HEALTH_UP, .detail = "not checked"};
+
+	if (!backend->check.target)
+		return status;
+	status = *subscription_status(&backend->check);
+	if (status.state == HEALTH_UNKNOWN && backend->told != HEALTH_UNKNOWN) {
+		status.state = backend->told;
+		snprintf(status.detail, sizeof(status.detail), "no result of the new check yet");
+	}
+	return status;
+}
+
+static void log_change(const struct backend *backend, const struct health_status *status)
+{
+	char text[QUESTION_TEXT_MAX];
+
+	if (!backend->check.target)
+		return;
+	question_describe(subscription_question(&backend->check), text);
 	if (status->state == HEALTH_DOWN)
 		log_warning("service %s: backend %s is down: %s: %s (failed %u in a row)",
-			    check->service->name, check->node->name, text, status->detail,
+			    backend->service->name, backend->node, text, status->detail,
 			    status->failures);
 	else
-		log_notice("service %s: backend %s is up: %s: %s", check->service->name,
-			   check->node->name, text, status->detail);
+		log_notice("service %s: backend %s is up: %s: %s", backend->service->name,
+			   backend->node, text, status->detail);
 }
 
-static void tell_owner(const struct check *check)
+static void report(struct backend *backend)
 {
-	const struct health *health = check->health;
+	const struct health *health = backend->health;
+	struct health_status status = status_of(backend);
 
-	if (health->changed)
-		health->changed((size_t)(check->service - health->config->services),
-				(size_t)(check->node - health->config->peers), &check->status,
-				health->context);
-}
-
-/* The interval counts from start to start. After a check that took all of it the time is in the
- * past, and the next one starts at once. */
-static void schedule_next(struct check *check)
-{
-	uint64_t interval = jitter_next(&check->jitter, check->service->check.interval);
-	uint64_t next = check->started_at + interval;
-	int r = sd_event_source_set_time(check->timer, next / NS_PER_US);
-
-	if (r >= 0)
-		r = sd_event_source_set_enabled(check->timer, SD_EVENT_ONESHOT);
-	if (r < 0)
-		log_failure(r, "service %s: cannot schedule the next check of %s; restart vipd",
-			    check->service->name, check->node->name);
-}
-
-static void on_result(bool success, const char *detail, void *context)
-{
-	struct check *check = context;
-	struct health_status *status = &check->status;
-	bool changed = verdict_count(&check->verdict, success);
-
-	status->state = check->verdict.state;
-	status->successes = check->verdict.successes;
-	status->failures = check->verdict.failures;
-	status->checked_at = clock_now();
-	snprintf(status->detail, sizeof(status->detail), "%s", detail);
-	schedule_next(check);
-	if (!changed)
+	if (status.state == backend->told)
 		return;
-	log_change(check);
-	tell_owner(check);
+	backend->told = status.state;
+	log_change(backend, &status);
+	if (health->changed)
+		health->changed(backend->service->name, backend->node, &status, health->context);
 }
 
-static int on_due(sd_event_source *source, uint64_t due, void *context)
+static void on_result(const struct health_status *status, bool changed, void *context)
 {
-	struct check *check = context;
+	(void)status;
+	if (changed)
+		report(context);
+}
+
+static int on_news(sd_event_source *source, void *context)
+{
+	const struct health_plan *plan = ((struct health *)context)->current;
 
 	(void)source;
-	(void)due;
-	if (!check->probe) {
-		tell_owner(check);
-		return 0;
-	}
-	check->started_at = clock_now();
-	probe_start(check->probe);
+	for (size_t s = 0; s < plan->service_count; s++)
+		for (size_t b = 0; b < plan->services[s].backend_count; b++)
+			report(&plan->services[s].backends[b]);
 	return 0;
 }
 
-static int prepare_probe(struct check *check, sd_event *event)
+/* From one configuration to the next. */
+
+static void free_plan(struct health_plan *plan)
 {
-	const struct health *health = check->health;
-	const struct config_check *settings = &check->service->check;
-	const struct config_peer *node = check->node;
-	const char *const names[] = {config_self(health->config)->name, check->service->name,
-				     node->name, NULL};
-	const struct probe_tools tools = {event, health->transfers};
-	const struct probe_target target = {
-		.check = settings,
-		.service = check->service->name,
-		.node = node->name,
-		.address = address_is_zero(&node->address) ? &node->address6 : &node->address,
+	if (!plan)
+		return;
+	for (size_t s = 0; s < plan->service_count; s++) {
+		struct checked_service *service = &plan->services[s];
+
+		for (size_t b = 0; b < service->backend_count; b++)
+			subscription_close(&service->backends[b].check);
+		free(service->backends);
+	}
+	free(plan);
+}
+
+static void cleanup_plan(struct health_plan **plan)
+{
+	free_plan(*plan);
+}
+
+static int open_check(struct backend *backend, const struct config_service *config,
+		      const struct config_peer *node)
+{
+	struct check_question question = {
+		.check = config->check,
+		.address = address_is_zero(&node->address) ? node->address6 : node->address,
 	};
 
-	check->jitter = jitter_new(settings->jitter, names);
-	check->verdict = verdict_new(settings->fall, settings->rise);
-	return probe_new(&tools, &target, on_result, check, &check->probe);
+	strcpy(question.service, config->name);
+	strcpy(question.node, node->name);
+	return subscription_open(&backend->check, backend->health->checks, &question, on_result,
+				 backend);
 }
 
-/* The first turns of the loop start the first checks, or tell that there is none to wait for. */
-static int start_check(struct check *check, sd_event *event, uint64_t first)
+static int add_service(struct health *health, struct health_plan *plan, const struct config *config,
+		       const struct config_service *settings)
 {
-	int r = 0;
+	struct checked_service *service = &plan->services[plan->service_count++];
+	int error = 0;
 
-	if (check->service->check.enabled) {
-		r = prepare_probe(check, event);
-	} else {
-		check->status.state = HEALTH_UP;
-		snprintf(check->status.detail, sizeof(check->status.detail), "not checked");
-		first = 0;
+	strcpy(service->name, settings->name);
+	service->backends = calloc(settings->backend_count + 1, sizeof(*service->backends));
+	if (!service->backends)
+		return -ENOMEM;
+	while (service->backend_count < settings->backend_count && !error) {
+		const struct config_backend *entry = &settings->backends[service->backend_count];
+		const struct config_peer *node = &config->peers[entry->peer];
+		struct backend *backend = &service->backends[service->backend_count++];
+
+		backend->health = health;
+		backend->service = service;
+		strcpy(backend->node, node->name);
+		if (settings->check.enabled)
+			error = open_check(backend, settings, node);
 	}
-	if (r < 0)
-		return r;
-	return sd_event_add_time(event, &check->timer, CLOCK_MONOTONIC, first / NS_PER_US,
-				 TIMER_ACCURACY_US, on_due, check);
+	return error;
 }
 
-static int start_checks(struct health *health, sd_event *event)
+int health_prepare(struct health *health, const struct config *next, struct health_plan **plan)
 {
-	const struct config *config = health->config;
-	uint64_t first = clock_now();
+	size_t size = sizeof(**plan) + next->service_count * sizeof((*plan)->services[0]);
+	CLEANUP(cleanup_plan) struct health_plan *new = calloc(1, size);
 
-	for (size_t s = 0; s < config->service_count; s++) {
-		const struct config_service *service = &config->services[s];
+	if (!new)
+		return log_failure(-ENOMEM, "cannot prepare the health checks");
+	for (size_t s = 0; s < next->service_count; s++) {
+		int error = add_service(health, new, next, &next->services[s]);
 
-		for (size_t b = 0; b < service->backend_count; b++) {
-			struct check *check = &health->checks[health->count++];
-			int r;
-
-			check->health = health;
-			check->service = service;
-			check->node = &config->peers[service->backends[b].peer];
-			r = start_check(check, event, first);
-			if (r < 0)
-				return log_failure(r, "service %s: cannot start the check of %s",
-						   service->name, check->node->name);
-			first += FIRST_CHECK_SPACING;
-		}
+		if (error)
+			return log_failure(error, "service %s: cannot prepare its health checks",
+					   next->services[s].name);
 	}
+	*plan = TAKE_POINTER(new);
 	return 0;
 }
+
+static struct checked_service *find_service(const struct health_plan *plan, const char *name)
+{
+	for (size_t s = 0; plan && s < plan->service_count; s++)
+		if (strcmp(plan->services[s].name, name) == 0)
+			return (struct checked_service *)&plan->services[s];
+	return NULL;
+}
+
+static struct backend *find_backend(const struct checked_service *service, const char *node)
+{
+	for (size_t b = 0; service && b < service->backend_count; b++)
+		if (strcmp(service->backends[b].node, node) == 0)
+			return &service->backends[b];
+	return NULL;
+}
+
+static void take_over(struct checked_service *service, const struct checked_service *before)
+{
+	for (size_t b = 0; b < service->backend_count; b++) {
+		struct backend *backend = &service->backends[b];
+		const struct backend *old = find_backend(before, backend->node);
+
+		if (old)
+			backend->told = old->told;
+		if (backend->check.target)
+			subscription_start(&backend->check);
+	}
+}
+
+/* What is new starts first and what is old ends last, so that a target which both want stays. */
+void health_commit(struct health *health, struct health_plan *plan)
+{
+	struct health_plan *before = health->current;
+
+	for (size_t s = 0; s < plan->service_count; s++)
+		take_over(&plan->services[s], find_service(before, plan->services[s].name));
+	health->current = plan;
+	free_plan(before);
+	sd_event_source_set_enabled(health->news, SD_EVENT_ONESHOT);
+}
+
+void health_abort(struct health *health, struct health_plan *plan)
+{
+	(void)health;
+	free_plan(plan);
+}
+
+/* All of it. */
 
 static void cleanup_health(struct health **health)
 {
-	health_stop(*health);
+	health_free(*health);
 }
 
-int health_start(const struct config *config, sd_event *event, health_changed changed,
-		 void *context, struct health **health)
+int health_new(const struct health_setup *setup, struct health **health)
 {
-	CLEANUP(cleanup_health) struct health *new = NULL;
-	size_t count = 0;
-	int r;
+	CLEANUP(cleanup_health) struct health *new = calloc(1, sizeof(*new));
+	int error;
 
-	for (size_t s = 0; s < config->service_count; s++)
-		count += config->services[s].backend_count;
-	new = calloc(1, sizeof(*new) + count * sizeof(new->checks[0]));
 	if (!new)
-		return log_failure(-ENOMEM, "cannot start the health checks");
-	new->config = config_ref(config);
-	new->changed = changed;
-	new->context = context;
-	r = transfers_new(event, &new->transfers);
-	if (r < 0)
-		return log_failure(r, "cannot set up libcurl for the health checks");
-	r = start_checks(new, event);
-	if (r < 0)
-		return r;
+		return log_failure(-ENOMEM, "cannot prepare the health checks");
+	new->checks = setup->checks;
+	new->changed = setup->changed;
+	new->context = setup->context;
+	error = sd_event_add_defer(setup->event, &new->news, on_news, new);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(new->news, SD_EVENT_OFF);
+	if (error < 0)
+		return log_failure(error, "cannot prepare the health checks");
 	*health = TAKE_POINTER(new);
 	return 0;
 }
 
-const struct health_status *health_status(const struct health *health, size_t service, size_t peer)
+bool health_status(const struct health *health, const char *service, const char *node,
+		   struct health_status *status)
 {
-	const struct config_service *services = health->config->services;
-	const struct check *checks = health->checks;
+	const struct backend *backend = find_backend(find_service(health->current, service), node);
 
-	for (size_t s = 0; s < service; s++)
-		checks += services[s].backend_count;
-	for (size_t b = 0; b < services[service].backend_count; b++)
-		if (services[service].backends[b].peer == peer)
-			return &checks[b].status;
-	return NULL;
+	if (backend)
+		*status = status_of(backend);
+	return backend != NULL;
 }
 
-void health_stop(struct health *health)
+void health_free(struct health *health)
 {
 	if (!health)
 		return;
-	for (size_t i = 0; i < health->count; i++) {
-		sd_event_source_disable_unref(health->checks[i].timer);
-		probe_free(health->checks[i].probe);
-	}
-	transfers_free(health->transfers);
-	config_unref(health->config);
+	sd_event_source_disable_unref(health->news);
+	free_plan(health->current);
 	free(health);
 }

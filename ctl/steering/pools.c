@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ctl/checks/question.h"
+
 _Static_assert(CONFIG_SERVICES_MAX <= MAX_POOLS, "each service may need a pool of its own");
 
 /* What makes services share a pool. */
@@ -11,14 +13,7 @@ static bool check_same(const struct config_check *a, const struct config_check *
 {
 	if (!a->enabled || !b->enabled)
 		return a->enabled == b->enabled;
-	return a->method == b->method && a->port == b->port && a->verify == b->verify &&
-	       a->interval == b->interval && a->timeout == b->timeout && a->jitter == b->jitter &&
-	       a->fall == b->fall && a->rise == b->rise && strcmp(a->path, b->path) == 0 &&
-	       strcmp(a->host, b->host) == 0 && strcmp(a->user, b->user) == 0 &&
-	       strcmp(a->expect_body, b->expect_body) == 0 &&
-	       a->expect_status_count == b->expect_status_count &&
-	       memcmp(a->expect_status, b->expect_status,
-		      a->expect_status_count * sizeof(a->expect_status[0])) == 0;
+	return check_equal(a, b);
 }
 
 /* 0: the node is no backend of the service. */

@@ -1,61 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Is this node well? Asked at its own address, in the ways that a backend can be asked. */
-#include <errno.h>
-#include <stdlib.h>
+/* Is this node well? It is asked at its own address, in the ways that a backend can be asked. */
+#include <string.h>
 
-#include "ctl/base/address.h"
-#include "ctl/checks/jitter.h"
-#include "ctl/checks/probe.h"
-#include "ctl/config/lookup.h"
 #include "ctl/trackers/internal.h"
 
-struct own_check {
-	struct probe *probe;
-	struct jitter jitter;
+struct check_tracker {
+	struct tracker tracker;
+	struct subscription check;
 };
 
-static void on_result(bool success, const char *detail, void *context)
+static void on_result(const struct health_status *status, bool changed, void *context)
 {
-	struct tracker *tracker = context;
-	struct own_check *own = tracker->own;
-	uint64_t interval = jitter_next(&own->jitter, tracker->config->check.interval);
-
-	tracker_look_again(tracker, tracker->looked_at + interval);
-	tracker_count(tracker, success, detail);
+	(void)changed;
+	tracker_report(context, status->state == HEALTH_UP ? TRACKED_UP : TRACKED_DOWN, 0,
+		       status->detail);
 }
 
-static int open_check(struct tracker *tracker, const struct tracker_tools *tools)
+static int check_open(struct tracker *tracker, const struct tracker_tools *tools)
 {
-	const struct config_check *check = &tracker->config->check;
-	const struct config_peer *self = config_self(tools->config);
-	const char *const names[] = {self->name, tracker->config->name, NULL};
-	const struct probe_tools probe_tools = {tools->event, tools->transfers};
-	const struct probe_target target = {
-		.check = check,
-		.service = tracker->config->name,
-		.node = self->name,
-		.address = address_is_zero(&self->address) ? &self->address6 : &self->address,
-	};
-	struct own_check *own = calloc(1, sizeof(*own));
+	struct check_tracker *own = (struct check_tracker *)tracker;
+	struct check_question question = {.check = tracker->config.check,
+					  .address = tracker->address};
 
-	if (!own)
-		return -ENOMEM;
-	tracker->own = own;
-	own->jitter = jitter_new(check->jitter, names);
-	return probe_new(&probe_tools, &target, on_result, tracker, &own->probe);
+	strcpy(question.service, tracker->config.name);
+	strcpy(question.node, tools->self->name);
+	return subscription_open(&own->check, tools->checks, &question, on_result, tracker);
 }
 
-static void look(struct tracker *tracker)
+/* What is known already, because a service asks the same, is not told again. */
+static void check_start(struct tracker *tracker)
 {
-	probe_start(((struct own_check *)tracker->own)->probe);
+	struct check_tracker *own = (struct check_tracker *)tracker;
+	const struct health_status *status = subscription_status(&own->check);
+
+	subscription_start(&own->check);
+	if (status->state != HEALTH_UNKNOWN)
+		on_result(status, true, tracker);
 }
 
-static void close_check(struct tracker *tracker)
+static void check_close(struct tracker *tracker)
 {
-	struct own_check *own = tracker->own;
-
-	probe_free(own->probe);
-	free(own);
+	subscription_close(&((struct check_tracker *)tracker)->check);
 }
 
-const struct tracker_type tracker_by_check = {open_check, look, close_check};
+const struct tracker_type tracker_by_check = {
+	.size = sizeof(struct check_tracker),
+	.open = check_open,
+	.start = check_start,
+	.close = check_close,
+};

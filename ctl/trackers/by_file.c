@@ -25,7 +25,8 @@
 #define CHANGES (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define LOST    (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)
 
-struct own_file {
+struct file_tracker {
+	struct tracker tracker;
 	sd_event *event;
 	sd_event_source *watch; /* NULL: there is no directory */
 	char directory[256];
@@ -60,7 +61,7 @@ static bool parse_number(const char *text, int *number)
 static void read_file(struct tracker *tracker)
 {
 	char text[TEXT_MAX] = "", detail[TEXT_MAX];
-	ssize_t length = read_text(tracker->config->file, text);
+	ssize_t length = read_text(tracker->config.file, text);
 	int number = 0;
 
 	if (length == -ENOENT || length == -ENOTDIR || length == 0) {
@@ -77,8 +78,8 @@ static void read_file(struct tracker *tracker)
 
 static int on_change(sd_event_source *source, const struct inotify_event *change, void *context)
 {
-	struct tracker *tracker = context;
-	struct own_file *own = tracker->own;
+	struct file_tracker *own = context;
+	struct tracker *tracker = &own->tracker;
 
 	(void)source;
 	if (change->mask & LOST) {
@@ -91,9 +92,9 @@ static int on_change(sd_event_source *source, const struct inotify_event *change
 }
 
 /* Watch first, then read: so nothing is missed in between. */
-static void look(struct tracker *tracker)
+static void file_start(struct tracker *tracker)
 {
-	struct own_file *own = tracker->own;
+	struct file_tracker *own = (struct file_tracker *)tracker;
 
 	if (!own->watch &&
 	    sd_event_add_inotify(own->event, &own->watch, own->directory,
@@ -102,28 +103,29 @@ static void look(struct tracker *tracker)
 	read_file(tracker);
 }
 
-static int open_file(struct tracker *tracker, const struct tracker_tools *tools)
+static int file_open(struct tracker *tracker, const struct tracker_tools *tools)
 {
-	const char *path = tracker->config->file;
+	const char *path = tracker->config.file;
 	const char *slash = strrchr(path, '/');
-	struct own_file *own = calloc(1, sizeof(*own));
+	struct file_tracker *own = (struct file_tracker *)tracker;
 
-	if (!own)
-		return -ENOMEM;
 	own->event = tools->event;
 	own->name = slash + 1;
 	snprintf(own->directory, sizeof(own->directory), "%.*s",
 		 slash == path ? 1 : (int)(slash - path), path);
-	tracker->own = own;
 	return 0;
 }
 
-static void close_file(struct tracker *tracker)
+static void file_close(struct tracker *tracker)
 {
-	struct own_file *own = tracker->own;
+	struct file_tracker *own = (struct file_tracker *)tracker;
 
 	sd_event_source_disable_unref(own->watch);
-	free(own);
 }
 
-const struct tracker_type tracker_by_file = {open_file, look, close_file};
+const struct tracker_type tracker_by_file = {
+	.size = sizeof(struct file_tracker),
+	.open = file_open,
+	.start = file_start,
+	.close = file_close,
+};

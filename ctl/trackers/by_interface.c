@@ -5,9 +5,14 @@
 #include "ctl/net/track.h"
 #include "ctl/trackers/internal.h"
 
-static void look(struct tracker *tracker)
+struct interface_tracker {
+	struct tracker tracker;
+	struct track *track;
+};
+
+static void interface_start(struct tracker *tracker)
 {
-	bool down = track_down(tracker->own) != NULL;
+	bool down = track_down(((struct interface_tracker *)tracker)->track) != NULL;
 
 	tracker_report(tracker, down ? TRACKED_DOWN : TRACKED_UP, 0,
 		       down ? "missing, down or without carrier" : "up, with a carrier");
@@ -17,24 +22,26 @@ static void on_change(const char *name, bool up, void *context)
 {
 	(void)name;
 	(void)up;
-	look(context);
+	interface_start(context);
 }
 
-static int open_interface(struct tracker *tracker, const struct tracker_tools *tools)
+static int interface_open(struct tracker *tracker, const struct tracker_tools *tools)
 {
+	struct interface_tracker *own = (struct interface_tracker *)tracker;
 	char names[1][IF_NAMESIZE];
-	struct track *track = NULL;
-	int error;
 
-	memcpy(names[0], tracker->config->interface, IF_NAMESIZE);
-	error = track_open(names, 1, tools->monitor, on_change, tracker, &track);
-	tracker->own = track;
-	return error;
+	memcpy(names[0], tracker->config.interface, IF_NAMESIZE);
+	return track_open(names, 1, tools->monitor, on_change, tracker, &own->track);
 }
 
-static void close_interface(struct tracker *tracker)
+static void interface_close(struct tracker *tracker)
 {
-	track_close(tracker->own);
+	track_close(((struct interface_tracker *)tracker)->track);
 }
 
-const struct tracker_type tracker_by_interface = {open_interface, look, close_interface};
+const struct tracker_type tracker_by_interface = {
+	.size = sizeof(struct interface_tracker),
+	.open = interface_open,
+	.start = interface_start,
+	.close = interface_close,
+};

@@ -19,7 +19,8 @@
 #include "ctl/base/clock.h"
 #include "ctl/trackers/internal.h"
 
-struct own_process {
+struct process_tracker {
+	struct tracker tracker;
 	sd_event *event;
 	int pidfd;            /* of one that has the name; -1: none is known */
 	sd_event_source *end; /* it ends */
@@ -75,7 +76,7 @@ static int find_process(const char *name)
 	return pidfd;
 }
 
-static void let_go(struct own_process *own)
+static void let_go(struct process_tracker *own)
 {
 	own->end = sd_event_source_disable_unref(own->end);
 	if (own->pidfd >= 0)
@@ -89,24 +90,24 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	(void)source;
 	(void)fd;
 	(void)events;
-	let_go(tracker->own);
+	let_go((struct process_tracker *)tracker);
 	tracker_look_again(tracker, clock_now());
 	return 0;
 }
 
 static void find(struct tracker *tracker)
 {
-	struct own_process *own = tracker->own;
+	struct process_tracker *own = (struct process_tracker *)tracker;
 
-	own->pidfd = find_process(tracker->config->process);
+	own->pidfd = find_process(tracker->config.process);
 	if (own->pidfd >= 0 &&
 	    sd_event_add_io(own->event, &own->end, own->pidfd, EPOLLIN, on_end, tracker) < 0)
 		let_go(own);
 }
 
-static void look(struct tracker *tracker)
+static void process_start(struct tracker *tracker)
 {
-	struct own_process *own = tracker->own;
+	struct process_tracker *own = (struct process_tracker *)tracker;
 	bool found;
 
 	if (own->pidfd < 0)
@@ -114,25 +115,26 @@ static void look(struct tracker *tracker)
 	found = own->pidfd >= 0;
 	tracker_count(tracker, found, found ? "runs" : "no process of this name");
 	if (!found || tracker->verdict.state != HEALTH_UP)
-		tracker_look_again(tracker, tracker->looked_at + tracker->config->check.interval);
+		tracker_look_again(tracker, tracker->looked_at + tracker->config.check.interval);
 }
 
-static int open_process(struct tracker *tracker, const struct tracker_tools *tools)
+static int process_open(struct tracker *tracker, const struct tracker_tools *tools)
 {
-	struct own_process *own = calloc(1, sizeof(*own));
+	struct process_tracker *own = (struct process_tracker *)tracker;
 
-	if (!own)
-		return -ENOMEM;
 	own->event = tools->event;
 	own->pidfd = -1;
-	tracker->own = own;
 	return 0;
 }
 
-static void close_process(struct tracker *tracker)
+static void process_close(struct tracker *tracker)
 {
-	let_go(tracker->own);
-	free(tracker->own);
+	let_go((struct process_tracker *)tracker);
 }
 
-const struct tracker_type tracker_by_process = {open_process, look, close_process};
+const struct tracker_type tracker_by_process = {
+	.size = sizeof(struct process_tracker),
+	.open = process_open,
+	.start = process_start,
+	.close = process_close,
+};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trackers from inside: what trackers.c and the kinds share. A kind is how to look: by_check.c,
- * by_file.c, by_interface.c, by_process.c.
+ * Trackers from inside: what trackers.c and the types of tracker share. How to look is a type's own
+ * business: by_check.c, by_file.c, by_interface.c, by_process.c.
  */
 #ifndef VIPD_TRACKERS_INTERNAL_H
 #define VIPD_TRACKERS_INTERNAL_H
 
-#include "ctl/checks/transfer.h"
+#include "ctl/checks/checks.h"
 #include "ctl/checks/verdict.h"
 #include "ctl/trackers/trackers.h"
 
@@ -14,20 +14,22 @@ struct tracker;
 
 /* What the trackers of a loop share. */
 struct tracker_tools {
-	const struct config *config;
 	sd_event *event;
+	struct checks *checks;
 	struct monitor *monitor;
-	struct transfers *transfers;
+	const struct config_peer *self; /* this node, for the call */
 };
 
 struct tracker_type {
-	/** open() - prepare tracker->own. Return: 0, or a negative errno. */
+	size_t size; /* of its structure, which begins with a struct tracker */
+
+	/** open() - prepare the rest of it, which is zero. Return: 0, or a negative errno. */
 	int (*open)(struct tracker *tracker, const struct tracker_tools *tools);
 
-	/** look() - find out how things are, and tracker_report(), now or later. */
-	void (*look)(struct tracker *tracker);
+	/** start() - look once, and tracker_report(), now or later. */
+	void (*start)(struct tracker *tracker);
 
-	/** close() - also what open() has made half of; tracker->own may be NULL. */
+	/** close() - give up what open() made, be it half of it. */
 	void (*close)(struct tracker *tracker);
 };
 
@@ -38,12 +40,13 @@ extern const struct tracker_type tracker_by_process;
 
 struct tracker {
 	struct trackers *all;
-	const struct config_tracker *config;
 	const struct tracker_type *type;
-	void *own;              /* the kind's */
-	sd_event_source *timer; /* the next look, if there is one to wait for */
-	uint64_t looked_at;     /* CLOCK_MONOTONIC ns, by the timer */
-	struct verdict verdict; /* of kinds that look again and again */
+	struct config_tracker config; /* a copy: it may outlive the configuration */
+	struct ip_address address;    /* of this node, for those that ask it something */
+	bool in_force;                /* from commit on; nothing is reported before */
+	sd_event_source *timer;       /* the next start, if there is one to wait for */
+	uint64_t looked_at;           /* CLOCK_MONOTONIC ns, by the timer */
+	struct verdict verdict;       /* of types that look again and again */
 	struct tracker_status status;
 };
 
@@ -54,7 +57,7 @@ void tracker_report(struct tracker *tracker, enum tracker_state state, int numbe
 /** tracker_count() - one more result for the verdict, which is reported. */
 void tracker_count(struct tracker *tracker, bool success, const char *detail);
 
-/** tracker_look_again() - look() is called at a time, CLOCK_MONOTONIC ns; once. */
+/** tracker_look_again() - start() is called at a time, CLOCK_MONOTONIC ns; once. */
 void tracker_look_again(struct tracker *tracker, uint64_t when);
 
 #endif

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/config/lookup.h"
 #include "ctl/trackers/internal.h"
 
 /* How late a look may be, for the sake of one wake-up less. */
@@ -17,14 +19,15 @@
 /* Between the first looks, so that they are not all in the same moment. */
 #define FIRST_LOOK_SPACING NS_PER_MS
 
-struct trackers {
-	const struct config *config;
-	tracker_changed changed;
-	void *context;
-	struct transfers *transfers;
-	struct tracker_status *statuses; /* copies, in one piece */
+/* The trackers of one configuration, in its order; those that stay are also in the one before. */
+struct trackers_plan {
 	size_t count;
-	struct tracker list[];
+	struct tracker *list[];
+};
+
+struct trackers {
+	struct trackers_setup setup;
+	struct trackers_plan *current; /* NULL: nothing was committed yet */
 };
 
 static const struct tracker_type *const types[] = {
@@ -34,20 +37,22 @@ static const struct tracker_type *const types[] = {
 	[TRACKER_PROCESS] = &tracker_by_process,
 };
 
+/* What the types of tracker call. */
+
 void tracker_report(struct tracker *tracker, enum tracker_state state, int number,
 		    const char *detail)
 {
-	struct trackers *all = tracker->all;
-	size_t index = (size_t)(tracker - all->list);
+	const struct trackers_setup *setup = &tracker->all->setup;
 	struct tracker_status *status = &tracker->status;
 	bool news = state != status->state || number != status->number;
 
+	if (!tracker->in_force)
+		return;
 	status->state = state;
 	status->number = number;
 	snprintf(status->detail, sizeof(status->detail), "%s", detail);
-	all->statuses[index] = *status;
 	if (news)
-		all->changed(index, status, all->context);
+		setup->changed(tracker->config.name, status, setup->context);
 }
 
 void tracker_count(struct tracker *tracker, bool success, const char *detail)
@@ -65,7 +70,7 @@ void tracker_look_again(struct tracker *tracker, uint64_t when)
 		error = sd_event_source_set_enabled(tracker->timer, SD_EVENT_ONESHOT);
 	if (error < 0)
 		log_failure(error, "tracker %s: cannot schedule the next look; restart vipd",
-			    tracker->config->name);
+			    tracker->config.name);
 }
 
 static int on_due(sd_event_source *source, uint64_t due, void *context)
@@ -75,104 +80,206 @@ static int on_due(sd_event_source *source, uint64_t due, void *context)
 	(void)source;
 	(void)due;
 	tracker->looked_at = clock_now();
-	tracker->type->look(tracker);
+	tracker->type->start(tracker);
 	return 0;
 }
 
-/* As it was before the reload, or up: that there are more trackers is no reason to move. */
-static void inherit(struct tracker *tracker, const struct trackers *before)
+/* One of them. */
+
+static void close_tracker(struct tracker *tracker)
 {
-	tracker->status = (struct tracker_status){TRACKED_UP, 0, "not looked at yet"};
-	for (size_t i = 0; i < before->count; i++)
-		if (strcmp(before->list[i].config->name, tracker->config->name) == 0)
-			tracker->status = before->list[i].status;
+	sd_event_source_disable_unref(tracker->timer);
+	tracker->type->close(tracker);
+	free(tracker);
 }
 
-static int start_tracker(struct tracker *tracker, const struct tracker_tools *tools, uint64_t first)
+static const struct ip_address *own_address(const struct config_peer *self)
 {
-	const struct config_check *check = &tracker->config->check;
+	return address_is_zero(&self->address) ? &self->address6 : &self->address;
+}
+
+static int add_timer(struct tracker *tracker, sd_event *event)
+{
+	int error = sd_event_add_time(event, &tracker->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
+				      on_due, tracker);
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(tracker->timer, SD_EVENT_OFF);
+	return error < 0 ? error : 0;
+}
+
+static int new_tracker(struct trackers *trackers, const struct config_tracker *config,
+		       const struct tracker_tools *tools, struct tracker **tracker)
+{
+	const struct tracker_type *type = types[config->kind];
+	struct tracker *new = calloc(1, type->size);
 	int error;
 
-	tracker->type = types[tracker->config->kind];
-	tracker->verdict = verdict_new(check->fall, check->rise);
-	error = sd_event_add_time(tools->event, &tracker->timer, CLOCK_MONOTONIC, first / NS_PER_US,
-				  TIMER_ACCURACY_US, on_due, tracker);
-	return error < 0 ? error : tracker->type->open(tracker, tools);
+	if (!new)
+		return -ENOMEM;
+	new->all = trackers;
+	new->type = type;
+	new->config = *config;
+	new->address = *own_address(tools->self);
+	new->verdict = verdict_new(config->check.fall, config->check.rise);
+	error = type->open(new, tools);
+	if (!error)
+		error = add_timer(new, tools->event);
+	if (error)
+		close_tracker(new);
+	else
+		*tracker = new;
+	return error;
 }
 
-static int start_all(struct trackers *trackers, const struct trackers *before, sd_event *event,
-		     struct monitor *monitor)
+static bool settings_equal(const struct config_tracker *a, const struct config_tracker *b)
 {
-	const struct config *config = trackers->config;
-	const struct tracker_tools tools = {config, event, monitor, trackers->transfers};
-	uint64_t first = clock_now();
+	return a->kind == b->kind && check_equal(&a->check, &b->check) &&
+	       strcmp(a->interface, b->interface) == 0 && strcmp(a->file, b->file) == 0 &&
+	       strcmp(a->process, b->process) == 0;
+}
 
-	for (size_t i = 0; i < config->tracker_count; i++) {
-		struct tracker *tracker = &trackers->list[trackers->count++];
-		int error;
+/* All of them, from one configuration to the next. */
 
-		tracker->all = trackers;
-		tracker->config = &config->trackers[i];
-		if (before)
-			inherit(tracker, before);
-		trackers->statuses[i] = tracker->status;
-		error = start_tracker(tracker, &tools, first);
+static struct tracker *find_tracker(const struct trackers_plan *plan, const char *name)
+{
+	for (size_t i = 0; plan && i < plan->count; i++)
+		if (strcmp(plan->list[i]->config.name, name) == 0)
+			return plan->list[i];
+	return NULL;
+}
+
+static bool has_tracker(const struct trackers_plan *plan, const struct tracker *tracker)
+{
+	for (size_t i = 0; plan && i < plan->count; i++)
+		if (plan->list[i] == tracker)
+			return true;
+	return false;
+}
+
+/* NULL: none of those in force will do. */
+static struct tracker *find_same(const struct trackers *trackers,
+				 const struct config_tracker *config,
+				 const struct config_peer *self)
+{
+	struct tracker *tracker = find_tracker(trackers->current, config->name);
+
+	if (tracker && settings_equal(&tracker->config, config) &&
+	    address_equal(&tracker->address, own_address(self)))
+		return tracker;
+	return NULL;
+}
+
+/* Closes all trackers that are not in @other. */
+static void free_plan(struct trackers_plan *plan, const struct trackers_plan *other)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (!has_tracker(other, plan->list[i]))
+			close_tracker(plan->list[i]);
+	free(plan);
+}
+
+static int fill_plan(struct trackers *trackers, const struct config *next,
+		     struct trackers_plan *plan)
+{
+	const struct config_peer *self = config_self(next);
+	const struct trackers_setup *setup = &trackers->setup;
+	const struct tracker_tools tools = {setup->event, setup->checks, setup->monitor, self};
+
+	for (size_t i = 0; i < next->tracker_count; i++) {
+		const struct config_tracker *config = &next->trackers[i];
+		struct tracker *tracker = find_same(trackers, config, self);
+		int error = tracker ? 0 : new_tracker(trackers, config, &tools, &tracker);
+
 		if (error)
-			return log_failure(error, "cannot start tracker %s", tracker->config->name);
-		first += FIRST_LOOK_SPACING;
+			return log_failure(error, "cannot prepare tracker %s", config->name);
+		plan->list[plan->count++] = tracker;
 	}
 	return 0;
 }
 
-static void cleanup_trackers(struct trackers **trackers)
+int trackers_prepare(struct trackers *trackers, const struct config *next,
+		     struct trackers_plan **plan)
 {
-	trackers_stop(*trackers);
-}
-
-int trackers_start(const struct config *config, const struct trackers *before, sd_event *event,
-		   struct monitor *monitor, tracker_changed changed, void *context,
-		   struct trackers **trackers)
-{
-	size_t count = config->tracker_count;
-	CLEANUP(cleanup_trackers)
-	struct trackers *new = calloc(1, sizeof(*new) + count * sizeof(new->list[0]));
+	size_t size = sizeof(**plan) + next->tracker_count * sizeof((*plan)->list[0]);
+	struct trackers_plan *new = calloc(1, size);
 	int error;
 
-	if (new)
-		new->statuses = calloc(count + 1, sizeof(*new->statuses));
-	if (!new || !new->statuses)
-		return log_failure(-ENOMEM, "cannot start the trackers");
-	new->config = config_ref(config);
-	new->changed = changed;
-	new->context = context;
-	error = transfers_new(event, &new->transfers);
-	if (error < 0)
-		return log_failure(error, "cannot set up libcurl for the trackers");
-	error = start_all(new, before, event, monitor);
+	if (!new)
+		return log_failure(-ENOMEM, "cannot prepare the trackers");
+	error = fill_plan(trackers, next, new);
 	if (error)
-		return error;
-	*trackers = TAKE_POINTER(new);
+		free_plan(new, trackers->current);
+	else
+		*plan = new;
+	return error;
+}
+
+static struct tracker_status initial_status(const struct trackers_plan *before, const char *name)
+{
+	const struct tracker *old = find_tracker(before, name);
+
+	if (old)
+		return old->status;
+	if (before)
+		return (struct tracker_status){TRACKED_UP, 0, "not looked at yet"};
+	return (struct tracker_status){.state = TRACKED_UNDECIDED};
+}
+
+void trackers_commit(struct trackers *trackers, struct trackers_plan *plan)
+{
+	struct trackers_plan *before = trackers->current;
+	uint64_t first = clock_now();
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct tracker *tracker = plan->list[i];
+
+		if (tracker->in_force)
+			continue;
+		tracker->in_force = true;
+		tracker->status = initial_status(before, tracker->config.name);
+		tracker_look_again(tracker, first);
+		first += FIRST_LOOK_SPACING;
+	}
+	trackers->current = plan;
+	free_plan(before, plan);
+}
+
+void trackers_abort(struct trackers *trackers, struct trackers_plan *plan)
+{
+	free_plan(plan, trackers->current);
+}
+
+int trackers_new(const struct trackers_setup *setup, struct trackers **trackers)
+{
+	struct trackers *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		return log_failure(-ENOMEM, "cannot prepare the trackers");
+	new->setup = *setup;
+	sd_event_ref(setup->event);
+	*trackers = new;
 	return 0;
 }
 
-const struct tracker_status *trackers_statuses(const struct trackers *trackers)
+void trackers_read(const struct trackers *trackers, const struct config *config,
+		   struct tracker_status *statuses)
 {
-	return trackers->statuses;
+	for (size_t i = 0; i < config->tracker_count; i++) {
+		const struct tracker *tracker =
+			find_tracker(trackers->current, config->trackers[i].name);
+
+		statuses[i] = tracker ? tracker->status : (struct tracker_status){};
+	}
 }
 
-void trackers_stop(struct trackers *trackers)
+void trackers_free(struct trackers *trackers)
 {
 	if (!trackers)
 		return;
-	for (size_t i = 0; i < trackers->count; i++) {
-		struct tracker *tracker = &trackers->list[i];
-
-		sd_event_source_disable_unref(tracker->timer);
-		if (tracker->own)
-			tracker->type->close(tracker);
-	}
-	transfers_free(trackers->transfers);
-	free(trackers->statuses);
-	config_unref(trackers->config);
+	free_plan(trackers->current, NULL);
+	sd_event_unref(trackers->setup.event);
 	free(trackers);
 }

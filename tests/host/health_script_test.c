@@ -178,6 +178,7 @@ static void it_is_told_whom_to_check(void **state)
 	char port[32];
 
 	use_script(bench, "env > ${0%/*}/$VIPD_NODE");
+	bench->service.check.interval = 10 * NS_PER_S; /* the next run would empty the file */
 	bench_add_backends(bench, 2);
 	bench_start(bench);
 	bench_wait_for_changes(bench, 2);
@@ -359,8 +360,7 @@ static void the_end_of_the_checks_is_its_end(void **state)
 	use_script(bench, "trap '' TERM; echo $$ > ${0%/*}/pid; while :; do sleep 1000; done");
 	bench_start(bench);
 	script = written_pid(bench, "pid");
-	health_stop(bench->health);
-	bench->health = NULL;
+	bench_stop(bench);
 	wait_for_end(bench, script);
 	expect_no_children(bench);
 	assert_int_equal(bench->changes, 0);
@@ -375,8 +375,7 @@ static void the_loop_may_end_first(void **state)
 	use_script(bench, "echo $$ > ${0%/*}/pid; exec sleep 1000");
 	bench_start(bench);
 	written_pid(bench, "pid");
-	health_stop(bench->health);
-	bench->health = NULL;
+	bench_stop(bench);
 	bench->event = sd_event_unref(bench->event);
 	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED), 0);
 	assert_int_equal(info.si_status, SIGKILL);

@@ -4,7 +4,6 @@
  * into one holds one of its own, so that it can outlive whoever started it, and a reload that fails
  * half way. Built with SANITIZE=1 this also shows uses after the end.
  */
-#include "ctl/base/clock.h"
 #include "ctl/health/health.h"
 #include "ctl/trackers/trackers.h"
 #include "tests/unit/fake_dataplane.h"
@@ -64,59 +63,74 @@ static void steering_outlives_a_loader_that_gives_up(void **state)
 	fake_node_close(&node);
 }
 
-static void ignore_health(size_t service, size_t peer, const struct health_status *status,
+static void ignore_health(const char *service, const char *node, const struct health_status *status,
 			  void *context)
 {
-	(void)service, (void)peer, (void)status, (void)context;
+	(void)service, (void)node, (void)status, (void)context;
 }
 
+/* It copies what it needs, and holds no reference at all. */
 static void health_outlives_its_starter(void **state)
 {
 	const struct config *config = parsed("n1", HEAD PEERS WEB);
-	struct health *health = NULL;
-	sd_event *loop = NULL;
+	struct health_setup setup = {.changed = ignore_health};
+	struct health_status status = {};
+	struct health_plan *plan;
+	struct health *health;
 
 	(void)state;
-	assert_true(sd_event_new(&loop) >= 0);
-	assert_int_equal(health_start(config, loop, ignore_health, NULL, &health), 0);
-	assert_int_equal(references(config), 2);
+	assert_true(sd_event_new(&setup.event) >= 0);
+	assert_int_equal(checks_new(setup.event, "n1", &setup.checks), 0);
+	assert_int_equal(health_new(&setup, &health), 0);
+	assert_int_equal(health_prepare(health, config, &plan), 0);
+	health_commit(health, plan);
+	assert_int_equal(references(config), 1);
 	config_unref(config);
-	while (sd_event_run(loop, 0) > 0)
+	while (sd_event_run(setup.event, 0) > 0)
 		;
-	assert_int_equal(health_status(health, 0, 2)->state, HEALTH_UP);
-	health_stop(health);
-	sd_event_unref(loop);
+	assert_true(health_status(health, "web", "n3", &status));
+	assert_int_equal(status.state, HEALTH_UP);
+	health_free(health);
+	checks_free(setup.checks);
+	sd_event_unref(setup.event);
 }
 
-static void ignore_tracker(size_t tracker, const struct tracker_status *status, void *context)
+static void ignore_tracker(const char *tracker, const struct tracker_status *status, void *context)
 {
 	(void)tracker, (void)status, (void)context;
 }
 
+static void go_over(struct trackers *trackers, const char *text)
+{
+	const struct config *config = parsed("n1", text);
+	struct trackers_plan *plan;
+
+	assert_int_equal(trackers_prepare(trackers, config, &plan), 0);
+	trackers_commit(trackers, plan);
+	assert_int_equal(references(config), 1);
+	config_unref(config);
+}
+
 static void trackers_outlive_their_starter(void **state)
 {
-	const struct config *config = parsed("n1", HEAD PEERS TRACKERS);
-	struct trackers *trackers = NULL, *next = NULL;
-	struct monitor *monitor = NULL;
-	sd_event *loop = NULL;
+	struct trackers_setup setup = {.changed = ignore_tracker};
+	struct trackers *trackers;
 
 	(void)state;
-	assert_true(sd_event_new(&loop) >= 0);
-	assert_int_equal(monitor_start(loop, MONITOR_LOOK_INTERVAL, &monitor), 0);
-	assert_int_equal(
-		trackers_start(config, NULL, loop, monitor, ignore_tracker, NULL, &trackers), 0);
-	assert_int_equal(references(config), 2);
-	config_unref(config);
-	sd_event_run(loop, 0);
-	config = parsed("n1", HEAD PEERS TRACKERS);
-	assert_int_equal(
-		trackers_start(config, trackers, loop, monitor, ignore_tracker, NULL, &next), 0);
-	config_unref(config);
-	trackers_stop(trackers);
-	sd_event_run(loop, 0);
-	trackers_stop(next);
-	monitor_stop(monitor);
-	sd_event_unref(loop);
+	assert_true(sd_event_new(&setup.event) >= 0);
+	assert_int_equal(checks_new(setup.event, "n1", &setup.checks), 0);
+	assert_int_equal(monitor_start(setup.event, MONITOR_LOOK_INTERVAL, &setup.monitor), 0);
+	assert_int_equal(trackers_new(&setup, &trackers), 0);
+	go_over(trackers, HEAD PEERS TRACKERS);
+	sd_event_run(setup.event, 0);
+	go_over(trackers, HEAD PEERS TRACKERS);
+	sd_event_run(setup.event, 0);
+	go_over(trackers, HEAD PEERS);
+	sd_event_run(setup.event, 0);
+	trackers_free(trackers);
+	monitor_stop(setup.monitor);
+	checks_free(setup.checks);
+	sd_event_unref(setup.event);
 }
 
 int main(void)

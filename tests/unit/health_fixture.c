@@ -41,7 +41,7 @@ static enum MHD_Result answer_request(void *context, struct MHD_Connection *conn
 	const char *body = server->body ? server->body : "hello";
 	struct MHD_Response *response;
 	enum MHD_Result result;
-	int answer;
+	int answer, number;
 
 	(void)upload, (void)upload_size;
 	if (!*request) { /* who answers a header at once ends the connection */
@@ -50,9 +50,11 @@ static enum MHD_Result answer_request(void *context, struct MHD_Connection *conn
 	}
 	if (is_strange(server, connection, url, method, version))
 		server->strange++;
-	server->requests++;
+	number = ++server->requests;
 	while ((answer = server->answer) == ANSWER_HANG)
 		usleep(1000);
+	if (answer == ANSWER_ALTERNATE)
+		answer = number % 2 ? MHD_HTTP_INTERNAL_SERVER_ERROR : MHD_HTTP_OK;
 	response =
 		MHD_create_response_from_buffer(strlen(body), (void *)body, MHD_RESPMEM_PERSISTENT);
 	MHD_add_response_header(response, "Location", "/elsewhere");
@@ -120,13 +122,17 @@ int listen_on_loopback(uint16_t *port, int backlog)
 	return fd;
 }
 
-static void on_change(size_t service, size_t peer, const struct health_status *status,
+static void on_change(const char *service, const char *node, const struct health_status *status,
 		      void *context)
 {
 	struct bench *bench = context;
+	struct health_status same;
+	size_t peer = 0;
 
-	assert_int_equal(service, 0);
-	assert_ptr_equal(status, health_status(bench->health, 0, peer));
+	assert_true(health_status(bench->health, service, node, &same));
+	assert_memory_equal(status, &same, sizeof(same));
+	while (strcmp(bench->peers[peer].name, node) != 0)
+		assert_true(++peer < bench->config.peer_count);
 	bench->changes++;
 	bench->last_peer = peer;
 	bench->last = *status;
@@ -196,7 +202,7 @@ int bench_teardown(void **state)
 {
 	struct bench *bench = *state;
 
-	health_stop(bench->health);
+	bench_stop(bench);
 	for (size_t i = 0; i < BACKENDS_MAX; i++)
 		fake_server_close(&bench->servers[i]);
 	sd_event_unref(bench->event);
@@ -206,9 +212,42 @@ int bench_teardown(void **state)
 
 void bench_start(struct bench *bench)
 {
+	struct health_setup setup = {
+		.event = bench->event,
+		.changed = on_change,
+		.context = bench,
+	};
+
 	bench->service.check.port = bench->servers[0].port;
-	assert_int_equal(
-		health_start(&bench->config, bench->event, on_change, bench, &bench->health), 0);
+	assert_int_equal(checks_new(bench->event, "n1", &bench->checks), 0);
+	setup.checks = bench->checks;
+	assert_int_equal(health_new(&setup, &bench->health), 0);
+	bench_reload(bench);
+}
+
+void bench_reload(struct bench *bench)
+{
+	struct health_plan *plan;
+
+	assert_int_equal(health_prepare(bench->health, &bench->config, &plan), 0);
+	health_commit(bench->health, plan);
+}
+
+void bench_stop(struct bench *bench)
+{
+	health_free(bench->health);
+	checks_free(bench->checks);
+	bench->health = NULL;
+	bench->checks = NULL;
+}
+
+struct health_status bench_status(const struct bench *bench, size_t peer)
+{
+	struct health_status status;
+
+	assert_true(health_status(bench->health, bench->service.name, bench->peers[peer].name,
+				  &status));
+	return status;
 }
 
 void bench_wait_for_changes(struct bench *bench, int count)

@@ -21,7 +21,8 @@
 #define BACKENDS_MAX 3
 
 enum {
-	ANSWER_HANG = 0, /* else: the HTTP status */
+	ANSWER_HANG = 0,      /* else: the HTTP status */
+	ANSWER_ALTERNATE = 1, /* 500 to every odd request, and 200 to the others */
 };
 
 /* What a server does, set by the tests, and what it saw. */
@@ -47,6 +48,7 @@ struct bench {
 	struct config_peer peers[BACKENDS_MAX];
 	struct config_service service;
 	struct config_backend backends[BACKENDS_MAX];
+	struct checks *checks;
 	struct health *health;
 	int changes;
 	size_t last_peer;
@@ -64,6 +66,15 @@ void bench_add_backends(struct bench *bench, size_t count);
 
 /** bench_start() - begin to check the port of the first server. */
 void bench_start(struct bench *bench);
+
+/** bench_reload() - go over to what is in bench->config by now. */
+void bench_reload(struct bench *bench);
+
+/** bench_stop() - end all checks. */
+void bench_stop(struct bench *bench);
+
+/** bench_status() - of a backend of the first service, by its index. */
+struct health_status bench_status(const struct bench *bench, size_t peer);
 
 /** bench_wait_for_changes() - turn the loop until so many were reported, and no more. */
 void bench_wait_for_changes(struct bench *bench, int count);

@@ -151,14 +151,12 @@ static void connections_are_closed_after_the_check(void **state)
 {
 	struct bench *bench = *state;
 	int listener = listen_on_loopback(&bench->servers[0].port, 1024);
-	const struct health_status *status;
 	int before;
 
 	bench->service.check.method = CHECK_TCP;
 	expect_first(bench, HEALTH_UP, "connected in ");
 	before = count_open_files();
-	status = health_status(bench->health, 0, 0);
-	while (status->successes < 20)
+	while (bench_status(bench, 0).successes < 20)
 		assert_true(sd_event_run(bench->event, UINT64_MAX) >= 0);
 	assert_true(count_open_files() <= before + 1);
 	close(listener);

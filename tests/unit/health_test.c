@@ -32,7 +32,7 @@ static void up_at_first_success(void **state)
 
 	bench_be_patient(bench);
 	bench_start(bench);
-	assert_int_equal(health_status(bench->health, 0, 0)->state, HEALTH_UNKNOWN);
+	assert_int_equal(bench_status(bench, 0).state, HEALTH_UNKNOWN);
 	bench_wait_for_changes(bench, 1);
 	bench_expect(bench, 0, HEALTH_UP, "HTTP 200 in ");
 	assert_int_equal(bench->last.successes, 1);
@@ -129,15 +129,15 @@ static void hanging_server_is_down(void **state)
 static void checks_do_not_overlap(void **state)
 {
 	struct bench *bench = *state;
-	const struct health_status *status;
+	struct health_status status = {};
 
 	bench->servers[0].answer = ANSWER_HANG;
 	bench_start(bench);
-	status = health_status(bench->health, 0, 0);
-	while (status->failures < 5) {
+	while (status.failures < 5) {
 		assert_true(sd_event_run(bench->event, UINT64_MAX) >= 0);
-		if (status->failures)
-			assert_string_equal(status->detail, "no answer within 0.02 s");
+		status = bench_status(bench, 0);
+		if (status.failures)
+			assert_string_equal(status.detail, "no answer within 0.02 s");
 	}
 	bench->servers[0].answer = MHD_HTTP_OK;
 	bench_wait_for_changes(bench, 2);
@@ -231,9 +231,8 @@ static void stop_in_mid_check(struct bench *bench)
 	bench_start(bench);
 	for (int i = 0; i < 10; i++)
 		assert_true(sd_event_run(bench->event, 5000) >= 0);
-	assert_int_equal(health_status(bench->health, 0, 0)->state, HEALTH_UNKNOWN);
-	health_stop(bench->health);
-	bench->health = NULL;
+	assert_int_equal(bench_status(bench, 0).state, HEALTH_UNKNOWN);
+	bench_stop(bench);
 }
 
 /* Memory is for the address sanitizer to judge. The listener never accepts, so that all the sockets
@@ -259,8 +258,7 @@ static void stop_before_the_loop_ran(void **state)
 	struct bench *bench = *state;
 
 	bench_start(bench);
-	health_stop(bench->health);
-	bench->health = NULL;
+	bench_stop(bench);
 	assert_true(sd_event_run(bench->event, 0) >= 0);
 	assert_int_equal(bench->changes, 0);
 }
@@ -272,8 +270,8 @@ static void service_without_a_check_is_up(void **state)
 	bench_add_backends(bench, 2);
 	bench->service.check.enabled = false;
 	bench_start(bench);
-	assert_int_equal(health_status(bench->health, 0, 0)->state, HEALTH_UP);
-	assert_int_equal(health_status(bench->health, 0, 1)->state, HEALTH_UP);
+	assert_int_equal(bench_status(bench, 0).state, HEALTH_UP);
+	assert_int_equal(bench_status(bench, 1).state, HEALTH_UP);
 	assert_int_equal(bench->changes, 0);
 	bench_wait_for_changes(bench, 2);
 	assert_int_equal(bench->last.state, HEALTH_UP);
@@ -302,22 +300,23 @@ static void each_backend_is_checked_at_its_own_address(void **state)
 	bench->servers[2].answer = MHD_HTTP_OK;
 	bench_wait_for_changes(bench, 6);
 	bench_expect(bench, 2, HEALTH_UP, "HTTP 200 in ");
-	assert_int_equal(health_status(bench->health, 0, 0)->state, HEALTH_DOWN);
-	assert_int_equal(health_status(bench->health, 0, 1)->state, HEALTH_UP);
-	assert_int_equal(health_status(bench->health, 0, 1)->failures, 0);
+	assert_int_equal(bench_status(bench, 0).state, HEALTH_DOWN);
+	assert_int_equal(bench_status(bench, 1).state, HEALTH_UP);
+	assert_int_equal(bench_status(bench, 1).failures, 0);
 }
 
 static void nodes_that_are_no_backends_are_not_checked(void **state)
 {
 	struct bench *bench = *state;
+	struct health_status status;
 
 	bench_add_backends(bench, 3);
 	bench->backends[0].peer = 2;
 	bench->service.backend_count = 1;
 	bench_be_patient(bench);
 	bench_start(bench);
-	assert_null(health_status(bench->health, 0, 0));
-	assert_null(health_status(bench->health, 0, 1));
+	assert_false(health_status(bench->health, "web", "n1", &status));
+	assert_false(health_status(bench->health, "web", "n2", &status));
 	bench_wait_for_changes(bench, 1);
 	bench_expect(bench, 2, HEALTH_UP, "HTTP 200 in ");
 	assert_int_equal(bench->servers[0].requests + bench->servers[1].requests, 0);

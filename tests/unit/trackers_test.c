@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,16 +29,17 @@ static sd_event *loop;
 static struct config_peer self;
 static struct config_tracker tracker;
 static struct config config;
+static struct checks *checks;
 static struct trackers *trackers;
 static struct tracker_status last;
 static int changes;
 static char directory[] = "/tmp/vipd-trackers-XXXXXX";
 static char path[256];
 
-static void on_change(size_t index, const struct tracker_status *status, void *context)
+static void on_change(const char *name, const struct tracker_status *status, void *context)
 {
 	(void)context;
-	assert_int_equal(index, 0);
+	assert_string_equal(name, tracker.name);
 	last = *status;
 	changes++;
 }
@@ -63,18 +65,40 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	trackers_stop(trackers);
+	trackers_free(trackers);
 	trackers = NULL;
+	checks_free(checks);
+	checks = NULL;
 	loop = sd_event_unref(loop);
 	unlink(path);
 	rmdir(directory);
 	return 0;
 }
 
-static void start(const struct trackers *before)
+static void reload(void)
 {
-	assert_int_equal(trackers_start(&config, before, loop, NULL, on_change, NULL, &trackers),
+	struct trackers_plan *plan;
+
+	assert_int_equal(trackers_prepare(trackers, &config, &plan), 0);
+	trackers_commit(trackers, plan);
+}
+
+static void start(void)
+{
+	if (!checks)
+		assert_int_equal(checks_new(loop, "n1", &checks), 0);
+	assert_int_equal(trackers_new(&(struct trackers_setup){loop, checks, NULL, on_change, NULL},
+				      &trackers),
 			 0);
+	reload();
+}
+
+static struct tracker_status status_now(void)
+{
+	struct tracker_status status;
+
+	trackers_read(trackers, &config, &status);
+	return status;
 }
 
 /* Until so many changes were told; and no more in what is at hand. */
@@ -87,6 +111,11 @@ static void wait_for(int count)
 	while (sd_event_run(loop, 0) > 0)
 		;
 	assert_int_equal(changes, count);
+}
+
+static void ignore_result(const struct health_status *status, bool changed, void *context)
+{
+	(void)status, (void)changed, (void)context;
 }
 
 /* Files. */
@@ -118,10 +147,10 @@ static void a_file_may_come_change_and_go(void **state)
 {
 	(void)state;
 	track_file("flag");
-	start(NULL);
-	assert_int_equal(trackers_statuses(trackers)[0].state, TRACKED_UNDECIDED);
+	start();
+	assert_int_equal(status_now().state, TRACKED_UNDECIDED);
 	expect_number(1, 0);
-	assert_string_equal(trackers_statuses(trackers)[0].detail, "no such file");
+	assert_string_equal(status_now().detail, "no such file");
 	write_file("7\n");
 	expect_number(2, 7);
 	write_file(" -30 ");
@@ -139,7 +168,7 @@ static void a_file_may_be_replaced(void **state)
 	write_file("5");
 	snprintf(real, sizeof(real), "%s", path);
 	track_file("flag");
-	start(NULL);
+	start();
 	expect_number(1, 0);
 	assert_int_equal(rename(real, path), 0);
 	expect_number(2, 5);
@@ -152,7 +181,7 @@ static void what_is_no_number_is_a_failure(void **state)
 
 	(void)state;
 	track_file("flag");
-	start(NULL);
+	start();
 	wait_for(1);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		write_file(texts[i]);
@@ -171,7 +200,7 @@ static void a_directory_may_come_later(void **state)
 	snprintf(whole, sizeof(whole), "%s", directory);
 	track_file("flag");
 	rmdir(directory);
-	start(NULL);
+	start();
 	expect_number(1, 0);
 	mkdir(whole, 0700);
 	write_file("3");
@@ -212,13 +241,12 @@ static void a_process_may_come_and_go(void **state)
 
 	(void)state;
 	track_process();
-	start(NULL);
+	start();
 	wait_for(1);
 	assert_int_equal(last.state, TRACKED_DOWN);
 	pid = start_process();
 	wait_for(2);
 	assert_int_equal(last.state, TRACKED_UP);
-	tracker.check.interval = 3600 * NS_PER_S; /* its end is told, not found out */
 	end_process(pid);
 	wait_for(3);
 	assert_int_equal(last.state, TRACKED_DOWN);
@@ -232,7 +260,7 @@ static void one_of_several_processes_is_enough(void **state)
 	(void)state;
 	usleep(50000); /* until they have their names */
 	track_process();
-	start(NULL);
+	start();
 	wait_for(1);
 	end_process(first);
 	for (int i = 0; i < 10; i++)
@@ -253,7 +281,7 @@ static void a_dead_process_does_not_count(void **state)
 	kill(pid, SIGKILL);
 	usleep(50000);
 	track_process();
-	start(NULL);
+	start();
 	wait_for(1);
 	assert_int_equal(last.state, TRACKED_DOWN);
 	waitpid(pid, NULL, 0);
@@ -270,7 +298,7 @@ static void a_check_is_of_this_node(void **state)
 	tracker.check.method = CHECK_TCP;
 	tracker.check.port = port;
 	tracker.check.timeout = tracker.check.interval = 10 * INTERVAL;
-	start(NULL);
+	start();
 	wait_for(1);
 	assert_int_equal(last.state, TRACKED_UP);
 	close(listener);
@@ -283,17 +311,14 @@ static void a_check_is_of_this_node(void **state)
 
 static void a_reload_begins_where_it_was(void **state)
 {
-	struct trackers *before;
-
 	(void)state;
 	track_file("flag");
 	write_file("9");
-	start(NULL);
+	start();
 	expect_number(1, 9);
-	before = trackers;
-	start(before);
-	trackers_stop(before);
-	assert_int_equal(trackers_statuses(trackers)[0].number, 9);
+	tracker.check.interval *= 2; /* it is another one now, and has not looked yet */
+	reload();
+	assert_int_equal(status_now().number, 9);
 	write_file("8");
 	expect_number(2, 8);
 }
@@ -301,20 +326,113 @@ static void a_reload_begins_where_it_was(void **state)
 static void a_new_tracker_begins_as_up_after_a_reload(void **state)
 {
 	struct config_tracker other = tracker;
-	struct trackers *before;
 
 	(void)state;
 	track_process();
 	strcpy(other.name, "other");
 	config.trackers = &other;
-	start(NULL);
-	before = trackers;
+	start();
 	config.trackers = &tracker;
-	start(before);
-	trackers_stop(before);
-	assert_int_equal(trackers_statuses(trackers)[0].state, TRACKED_UP);
+	reload();
+	assert_int_equal(status_now().state, TRACKED_UP);
 	wait_for(1);
 	assert_int_equal(last.state, TRACKED_DOWN);
+}
+
+static void a_reload_leaves_alone_what_is_the_same(void **state)
+{
+	int files;
+
+	(void)state;
+	track_file("flag");
+	write_file("9");
+	start();
+	expect_number(1, 9);
+	files = count_open_files();
+	for (int i = 0; i < 3; i++) {
+		reload();
+		wait_for(1);
+	}
+	assert_int_equal(count_open_files(), files);
+	write_file("8");
+	expect_number(2, 8);
+}
+
+static void an_aborted_reload_leaves_all_alone(void **state)
+{
+	struct config_tracker before;
+	struct trackers_plan *plan;
+
+	(void)state;
+	track_file("flag");
+	write_file("9");
+	start();
+	expect_number(1, 9);
+	before = tracker;
+	tracker.check.interval *= 2;
+	assert_int_equal(trackers_prepare(trackers, &config, &plan), 0);
+	wait_for(1);
+	trackers_abort(trackers, plan);
+	tracker = before;
+	write_file("8");
+	expect_number(2, 8);
+}
+
+/* The tracker of an interface needs a socket, and there is no descriptor for one. */
+static void a_reload_that_cannot_be_prepared_changes_nothing(void **state)
+{
+	struct config_tracker both[2] = {tracker, tracker};
+	struct trackers_plan *plan = NULL;
+	struct rlimit limit, none;
+
+	(void)state;
+	track_file("flag");
+	write_file("9");
+	start();
+	expect_number(1, 9);
+	both[0] = both[1] = tracker;
+	strcpy(both[1].name, "uplink");
+	both[1].kind = TRACKER_INTERFACE;
+	strcpy(both[1].interface, "lo");
+	config.trackers = both;
+	config.tracker_count = 2;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){.rlim_cur = 3, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_true(trackers_prepare(trackers, &config, &plan) < 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_null(plan);
+	config.trackers = &tracker;
+	config.tracker_count = 1;
+	assert_int_equal(status_now().number, 9);
+	write_file("8");
+	expect_number(2, 8);
+}
+
+/* It answers the service's question, and is not asked twice. */
+static void a_check_may_be_known_already(void **state)
+{
+	struct check_question question = {.address = self.address};
+	struct subscription service = {};
+	uint16_t port = 0;
+	int listener = listen_on_loopback(&port, 8);
+
+	(void)state;
+	tracker.check.method = CHECK_TCP;
+	tracker.check.port = port;
+	tracker.check.timeout = tracker.check.interval = 3600 * NS_PER_S;
+	question.check = tracker.check;
+	assert_int_equal(checks_new(loop, "n1", &checks), 0);
+	assert_int_equal(subscription_open(&service, checks, &question, ignore_result, NULL), 0);
+	subscription_start(&service);
+	while (subscription_status(&service)->state == HEALTH_UNKNOWN)
+		sd_event_run(loop, 20000);
+	close(listener);
+	start();
+	wait_for(1);
+	assert_int_equal(last.state, TRACKED_UP);
+	assert_int_equal(subscription_status(&service)->successes, 1);
+	subscription_close(&service);
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -332,6 +450,10 @@ int main(void)
 		test(a_check_is_of_this_node),
 		test(a_reload_begins_where_it_was),
 		test(a_new_tracker_begins_as_up_after_a_reload),
+		test(a_reload_leaves_alone_what_is_the_same),
+		test(an_aborted_reload_leaves_all_alone),
+		test(a_reload_that_cannot_be_prepared_changes_nothing),
+		test(a_check_may_be_known_already),
 	};
 
 	return cmocka_run_group_tests_name("trackers", tests, NULL, NULL);
