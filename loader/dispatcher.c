@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * XDP behind libxdp's dispatcher, so that other XDP programs can live on the NIC. What libxdp pins
+ * keeps the program attached when the controller dies.
+ */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -9,10 +13,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
-#include "loader/attach.h"
-#include "loader/object.h"
-
-static const char *const program_name = "vip";
+#include "loader/hook.h"
 
 static bool have_admin_capability(void)
 {
@@ -29,7 +30,7 @@ static bool have_admin_capability(void)
  * kernel allows. And libxdp finds the programs it is to take out again by their ids, which needs
  * CAP_SYS_ADMIN: who cannot detach should not attach.
  */
-bool dispatcher_possible(void)
+static bool is_possible(void)
 {
 	return have_admin_capability() && libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) == 1;
 }
@@ -49,11 +50,17 @@ static void close_program(struct xdp_program **program)
 	xdp_program__close(*program);
 }
 
-/* Whichever of our programs is behind the dispatcher, besides the one to keep. */
-static int take_out_others(unsigned int ifindex, uint32_t keep)
+static bool is_ours(const struct hooked *hooked, struct xdp_program *program)
 {
+	return strcmp(xdp_program__name(program), hooked->purpose->program) == 0;
+}
+
+/* Takes out whichever of our programs is behind the dispatcher, besides the one to keep. */
+static int take_out_others(const struct hooked *hooked, uint32_t keep)
+{
+	int ifindex = (int)hooked->ifindex;
 	CLEANUP(close_multiprog)
-	struct xdp_multiprog *multiprog = xdp_multiprog__get_from_ifindex((int)ifindex);
+	struct xdp_multiprog *multiprog = xdp_multiprog__get_from_ifindex(ifindex);
 	struct xdp_program *program = NULL;
 	enum xdp_attach_mode mode;
 	int taken = 0;
@@ -66,10 +73,9 @@ static int take_out_others(unsigned int ifindex, uint32_t keep)
 		return 0;
 	mode = xdp_multiprog__attach_mode(multiprog);
 	while ((program = xdp_multiprog__next_prog(program, multiprog))) {
-		if (strcmp(xdp_program__name(program), program_name) != 0 ||
-		    xdp_program__id(program) == keep)
+		if (!is_ours(hooked, program) || xdp_program__id(program) == keep)
 			continue;
-		if (xdp_program__detach(program, (int)ifindex, mode, 0) == 0)
+		if (xdp_program__detach(program, ifindex, mode, 0) == 0)
 			taken++;
 	}
 	return taken;
@@ -83,33 +89,67 @@ static int attach_in_mode(struct xdp_program *program, unsigned int ifindex, boo
 	return error ? xdp_program__attach(program, (int)ifindex, XDP_MODE_SKB, 0) : 0;
 }
 
-int dispatcher_attach(const char *pin_dir, struct attachment *attachment, unsigned int ifindex)
+/* libxdp loads a copy of the object, of which it makes one program an extension. */
+static int create_program(const struct hooked *hooked, struct bpf_object *object,
+			  struct xdp_program **created)
+{
+	struct xdp_program_opts options = {
+		.sz = sizeof(options), .prog_name = hooked->purpose->program, .obj = object};
+	struct xdp_program *program = xdp_program__create(&options);
+	int error = (int)libxdp_get_error(program);
+
+	if (!error)
+		*created = program;
+	return error;
+}
+
+static int attach(struct hooked *hooked)
 {
 	CLEANUP(close_object) struct bpf_object *object = NULL;
 	CLEANUP(close_program) struct xdp_program *program = NULL;
-	struct xdp_program_opts options = {.sz = sizeof(options), .prog_name = program_name};
-	int error = object_open(pin_dir, &object);
+	struct attachment *attachment = &hooked->attachment;
+	int error;
 
+	if (!is_possible())
+		return -EOPNOTSUPP;
+	error = object_open(hooked->purpose->object, hooked->pin_dir, &object);
 	if (error)
 		return error;
-	options.obj = object;
-	program = xdp_program__create(&options);
-	error = (int)libxdp_get_error(program);
-	if (error) {
-		program = NULL;
+	error = create_program(hooked, object, &program);
+	if (error)
 		return error;
-	}
-	error = attach_in_mode(program, ifindex, &attachment->native);
+	error = attach_in_mode(program, hooked->ifindex, &attachment->native);
 	if (error)
 		return error;
 	attachment->program_id = xdp_program__id(program);
-	attachment->adopted = take_out_others(ifindex, attachment->program_id) > 0;
+	attachment->adopted = take_out_others(hooked, attachment->program_id) > 0;
 	attachment->dispatcher = true;
 	return 0;
 }
 
-int dispatcher_detach(unsigned int ifindex)
+static bool holds(const struct hooked *hooked)
 {
-	take_out_others(ifindex, 0);
-	return 0;
+	CLEANUP(close_multiprog)
+	struct xdp_multiprog *multiprog = xdp_multiprog__get_from_ifindex((int)hooked->ifindex);
+	struct xdp_program *program = NULL;
+
+	if (libxdp_get_error(multiprog)) {
+		multiprog = NULL;
+		return false;
+	}
+	while ((program = xdp_multiprog__next_prog(program, multiprog)))
+		if (is_ours(hooked, program))
+			return true;
+	return false;
 }
+
+static void detach(struct hooked *hooked)
+{
+	take_out_others(hooked, 0);
+}
+
+const struct hook hook_xdp_dispatcher = {
+	.attach = attach,
+	.holds = holds,
+	.detach = detach,
+};

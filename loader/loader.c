@@ -14,21 +14,44 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
-#include "loader/attach.h"
 #include "loader/guards.h"
-#include "loader/object.h"
+#include "loader/objects.h"
 #include "loader/pins.h"
 
-#define LINK_PIN "link"
+/* All that is ever attached. */
+static const struct purpose purposes[] = {
+	[LOADER_DATAPLANE] =
+		{
+			.object = OBJECT_VIP,
+			.program = "vip",
+			.pin = "link",
+			.hooks = {&hook_xdp_dispatcher, &hook_xdp_link},
+			.task = "attach the XDP program to",
+			.interface = "which carries the virtual IPs",
+			.effect = "",
+			.advice = "",
+		},
+	[LOADER_GUARDS] =
+		{
+			.object = OBJECT_VIP,
+			.program = "guard_only",
+			.pin = GUARD_PIN,
+			.pin_by_index = true,
+			.hooks = {&hook_xdp_link},
+			.task = "guard interface",
+			.interface = "which is to be guarded against VRRP",
+			.effect = ": no VRRP there",
+			.advice = "; see vrrp: guard_interfaces in the configuration",
+		},
+};
 
 struct loader {
 	char pin_dir[PATH_MAX];
 	int directory; /* holds the lock */
-	struct bpf_object *object;
+	struct bpf_object *objects[OBJECT_COUNT];
 	struct map_fds fds;
-	struct attachment attachment;
-	unsigned int ifindex;
-	int link; /* -1: behind the dispatcher, or not attached */
+	struct hooked dataplane;
+	struct hooked *guards;
 };
 
 /*
@@ -63,25 +86,39 @@ static int log_libxdp(enum libxdp_print_level level, const char *format, va_list
 	return log_lines(format, arguments);
 }
 
-static void remove_pins(const struct loader *loader)
+static void remove_map_pins(const struct loader *loader)
 {
-	struct bpf_map *map;
+	for (size_t i = 0; i < OBJECT_COUNT; i++) {
+		struct bpf_map *map;
 
-	bpf_object__for_each_map(map, loader->object) if (!bpf_map__is_internal(map))
-		pins_remove(loader->pin_dir, bpf_map__name(map));
-	pins_remove(loader->pin_dir, LINK_PIN);
+		if (!loader->objects[i])
+			continue;
+		bpf_object__for_each_map(map, loader->objects[i]) if (!bpf_map__is_internal(map))
+			pins_remove(loader->pin_dir, bpf_map__name(map));
+	}
 }
 
-static int load_object(struct loader *loader)
+static void close_objects(struct loader *loader)
 {
-	int error = object_open(loader->pin_dir, &loader->object);
+	for (size_t i = 0; i < OBJECT_COUNT; i++) {
+		bpf_object__close(loader->objects[i]);
+		loader->objects[i] = NULL;
+	}
+}
 
-	if (error)
-		return error;
-	error = bpf_object__load(loader->object);
-	if (error)
-		return error;
-	return maps_find(loader->object, &loader->fds);
+/* The first one has all maps; the others use what it has pinned. */
+static int load_objects(struct loader *loader)
+{
+	for (enum loader_object i = 0; i < OBJECT_COUNT; i++) {
+		int error = object_open(i, loader->pin_dir, &loader->objects[i]);
+
+		if (error)
+			return error;
+		error = bpf_object__load(loader->objects[i]);
+		if (error)
+			return error;
+	}
+	return maps_find(loader->objects[OBJECT_VIP], &loader->fds);
 }
 
 /* Maps of another version: the layout is told by the settings, or libbpf saw another size. */
@@ -94,7 +131,7 @@ static bool layout_differs(const struct loader *loader)
 
 static int load_or_discard(struct loader *loader)
 {
-	int error = load_object(loader);
+	int error = load_objects(loader);
 
 	if (error && error != -EINVAL)
 		return error;
@@ -102,10 +139,11 @@ static int load_or_discard(struct loader *loader)
 		return 0;
 	log_notice("the maps pinned in %s are of another version: starting with new ones",
 		   loader->pin_dir);
-	remove_pins(loader);
-	bpf_object__close(loader->object);
-	loader->object = NULL;
-	return load_object(loader);
+	/* A link would keep the program of that version attached, with its maps. */
+	pins_remove(loader->pin_dir, purposes[LOADER_DATAPLANE].pin);
+	remove_map_pins(loader);
+	close_objects(loader);
+	return load_objects(loader);
 }
 
 static void loader_freep(struct loader **loader)
@@ -120,7 +158,7 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 
 	if (!loader)
 		return log_failure(-ENOMEM, "cannot load the dataplane");
-	loader->link = -1;
+	loader->dataplane.link = -1;
 	libbpf_set_print(log_libbpf);
 	libxdp_set_print(log_libxdp);
 	snprintf(loader->pin_dir, sizeof(loader->pin_dir), "%s", pin_dir);
@@ -142,76 +180,77 @@ const struct map_fds *loader_maps(const struct loader *loader)
 	return &loader->fds;
 }
 
-int loader_attach(struct loader *loader, const char *interface, unsigned int ifindex)
+static struct hooked new_hooked(const struct loader *loader, enum loader_purpose which,
+				const char *interface)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(loader->object, "vip");
-	char pin[PATH_MAX];
-	int error = pins_path(loader->pin_dir, LINK_PIN, pin, sizeof(pin));
+	const struct purpose *purpose = &purposes[which];
+	const struct bpf_object *object = loader->objects[purpose->object];
+	const struct bpf_program *program =
+		bpf_object__find_program_by_name(object, purpose->program);
+	struct hooked hooked;
 
-	if (error)
-		return error;
-	loader->ifindex = ifindex;
-	loader->attachment = (struct attachment){};
-	snprintf(loader->attachment.interface, sizeof(loader->attachment.interface), "%s",
-		 interface);
-	if (access(pin, F_OK) && dispatcher_possible() &&
-	    dispatcher_attach(loader->pin_dir, &loader->attachment, ifindex) == 0)
-		return 0;
-	return attach_link(bpf_program__fd(program), pin, &loader->attachment, ifindex,
-			   &loader->link);
+	hooked_init(&hooked, purpose, loader->pin_dir, bpf_program__fd(program), interface);
+	return hooked;
+}
+
+int loader_attach(struct loader *loader, const char *interface)
+{
+	loader->dataplane = new_hooked(loader, LOADER_DATAPLANE, interface);
+	return hooked_attach(&loader->dataplane);
 }
 
 const struct attachment *loader_attachment(const struct loader *loader)
 {
-	return &loader->attachment;
+	return &loader->dataplane.attachment;
 }
 
 int loader_guard(struct loader *loader, const char *interface)
 {
-	struct bpf_program *program =
-		bpf_object__find_program_by_name(loader->object, "guard_only");
-	struct attachment attachment = {};
-	int error;
+	struct hooked hooked = new_hooked(loader, LOADER_GUARDS, interface);
 
-	snprintf(attachment.interface, sizeof(attachment.interface), "%s", interface);
-	error = guards_add(loader->pin_dir, bpf_program__fd(program), &attachment);
-	if (!error)
-		log_info("XDP program %u %s %s in %s mode: no VRRP there", attachment.program_id,
-			 attachment.adopted ? "took over on" : "attached to", interface,
-			 attachment.native ? "native" : "generic");
-	return error;
+	return guards_add(&loader->guards, &hooked);
+}
+
+bool loader_is_guarded(const struct loader *loader, const char *interface)
+{
+	return guards_find(loader->guards, interface) != NULL;
+}
+
+void loader_unguard(struct loader *loader, const char *interface)
+{
+	guards_remove(&loader->guards, interface);
 }
 
 void loader_guard_only(struct loader *loader, const char (*names)[IF_NAMESIZE], size_t count)
 {
-	guards_keep(loader->pin_dir, names, count);
+	guards_keep(&loader->guards, names, count);
+	guards_sweep(loader->guards, loader->pin_dir);
 }
 
-int loader_detach(struct loader *loader)
+int loader_check(struct loader *loader, enum loader_purpose which)
 {
-	guards_keep(loader->pin_dir, NULL, 0);
-	if (loader->attachment.dispatcher)
-		dispatcher_detach(loader->ifindex);
-	if (loader->link >= 0) {
-		bpf_link_detach(loader->link);
-		close(loader->link);
-		loader->link = -1;
-	}
-	loader->attachment = (struct attachment){};
-	remove_pins(loader);
+	if (which == LOADER_GUARDS)
+		return guards_check(loader->guards);
+	return loader->dataplane.purpose ? hooked_check(&loader->dataplane) : -ENOENT;
+}
+
+void loader_detach(struct loader *loader)
+{
+	loader_guard_only(loader, NULL, 0);
+	hooked_detach(&loader->dataplane);
+	remove_map_pins(loader);
 	close(loader->directory);
 	loader->directory = -1;
 	pins_remove_directory(loader->pin_dir);
-	return 0;
 }
 
 void loader_free(struct loader *loader)
 {
 	if (!loader)
 		return;
-	bpf_object__close(loader->object);
-	if (loader->link >= 0)
-		close(loader->link);
+	guards_close(&loader->guards);
+	hooked_close(&loader->dataplane);
+	close_objects(loader);
 	if (loader->directory >= 0)
 		close(loader->directory);
 	free(loader);

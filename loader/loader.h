@@ -14,6 +14,12 @@
 
 struct loader;
 
+/* What programs are attached for. */
+enum loader_purpose {
+	LOADER_DATAPLANE, /* the NIC that carries the virtual IPs */
+	LOADER_GUARDS,    /* other interfaces, on which all VRRP is dropped */
+};
+
 /* How the program hangs on the NIC. */
 struct attachment {
 	char interface[IF_NAMESIZE];
@@ -21,6 +27,8 @@ struct attachment {
 	bool dispatcher; /* among others, behind libxdp's dispatcher */
 	bool adopted;    /* took over from a program that was running already */
 	uint32_t program_id;
+	int error; /* 0: it is attached; else why not, a negative errno, when it was looked at last
+		    */
 };
 
 /**
@@ -44,26 +52,45 @@ const struct map_fds *loader_maps(const struct loader *loader);
  * frame in between that sees none. Through libxdp's dispatcher where kernel and capabilities allow
  * it, so that other XDP programs can live on the NIC; else by a link of our own.
  *
- * Return: 0, or a negative errno after one logged message.
+ * Return: 0, or a negative errno; one logged message in either case.
  */
-int loader_attach(struct loader *loader, const char *interface, unsigned int ifindex);
+int loader_attach(struct loader *loader, const char *interface);
 
+/** loader_attachment() - how it is attached. It lives as long as the loader. */
 const struct attachment *loader_attachment(const struct loader *loader);
 
 /**
  * loader_guard() - drop all VRRP on another interface, which has no virtual IPs
  *
- * Where a run before did so already, or this one, the program is replaced without a gap.
+ * A program of a run before is replaced without a gap.
  *
- * Return: 0, or a negative errno after one logged message.
+ * Return: 0, or a negative errno; one logged message in either case.
  */
 int loader_guard(struct loader *loader, const char *interface);
+
+/** loader_is_guarded() - whether this loader guards an interface. */
+bool loader_is_guarded(const struct loader *loader, const char *interface);
+
+/** loader_unguard() - end it. Fine when it is not guarded. */
+void loader_unguard(struct loader *loader, const char *interface);
 
 /** loader_guard_only() - guard none but these @count interfaces any more, whoever began it. */
 void loader_guard_only(struct loader *loader, const char (*names)[IF_NAMESIZE], size_t count);
 
-/** loader_detach() - off the NIC, and remove every pin: nothing of us is left in the kernel. */
-int loader_detach(struct loader *loader);
+/**
+ * loader_check() - whether the programs are where they belong; attach them again where they are not
+ *
+ * A program is gone when its interface was deleted, be it made anew, and when somebody has detached
+ * it. To be called when the kernel tells of a change of interfaces, and now and then, for it does
+ * not tell of a program that is detached.
+ *
+ * Return: 0 when all are attached now, or the first negative errno: -ENODEV: there is no such
+ * interface; -EBUSY: another program is there. Each change is logged once.
+ */
+int loader_check(struct loader *loader, enum loader_purpose purpose);
+
+/** loader_detach() - off all interfaces, and remove every pin: nothing is left in the kernel. */
+void loader_detach(struct loader *loader);
 
 /** loader_free() - close; what is attached and pinned stays. NULL is fine. */
 void loader_free(struct loader *loader);

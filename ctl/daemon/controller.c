@@ -58,7 +58,6 @@ static int start_authentication(struct controller *controller)
 static int start_dataplane(struct controller *controller)
 {
 	const struct net_link *link = net_link(controller->net);
-	const struct attachment *attachment;
 	int error;
 
 	error = maps_open(loader_maps(controller->loader), &controller->maps);
@@ -68,16 +67,9 @@ static int start_dataplane(struct controller *controller)
 	error = dataplane_apply(controller->maps, controller->config, link);
 	error = error ?: start_authentication(controller);
 	error = error ?: net_apply(controller->net, controller->config);
-	error = error ?: loader_attach(controller->loader, link->parent, link->parent_index);
+	error = error ?: loader_attach(controller->loader, link->parent);
 	error = error ?: guarding_apply(controller->loader, &controller->config->vrrp);
-	if (error)
-		return error;
-	attachment = loader_attachment(controller->loader);
-	log_info("XDP program %u %s %s in %s mode%s", attachment->program_id,
-		 attachment->adopted ? "took over on" : "attached to", attachment->interface,
-		 attachment->native ? "native" : "generic",
-		 attachment->dispatcher ? ", behind the dispatcher" : "");
-	return 0;
+	return error;
 }
 
 /* Where flows of services go. Until the first check has a result, they stay on this node. */

@@ -18,7 +18,8 @@ int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp)
 	int error = 0;
 
 	for (size_t i = 0; i < vrrp->guard_interface_count && !error; i++)
-		error = loader_guard(loader, vrrp->guard_interfaces[i]);
+		if (!loader_is_guarded(loader, vrrp->guard_interfaces[i]))
+			error = loader_guard(loader, vrrp->guard_interfaces[i]);
 	if (!error)
 		loader_guard_only(loader, vrrp->guard_interfaces, vrrp->guard_interface_count);
 	return error;
@@ -29,13 +30,9 @@ static void on_change(const char *name, bool up, void *context)
 {
 	struct guarding *guarding = context;
 
-	if (up)
-		loader_guard(guarding->loader, name);
-	else if (!if_nametoindex(name))
-		log_warning(
-			"interface %s, which is to be guarded against VRRP, has disappeared; it "
-			"is guarded again when it comes back",
-			name);
+	(void)name;
+	(void)up;
+	loader_check(guarding->loader, LOADER_GUARDS);
 }
 
 int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, struct monitor *monitor,

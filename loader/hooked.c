@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "loader/hooked.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ctl/base/log.h"
+#include "loader/pins.h"
+
+void hooked_init(struct hooked *hooked, const struct purpose *purpose, const char *pin_dir,
+		 int program_fd, const char *interface)
+{
+	*hooked = (struct hooked){
+		.purpose = purpose,
+		.pin_dir = pin_dir,
+		.program_fd = program_fd,
+		.link = -1,
+	};
+	snprintf(hooked->attachment.interface, sizeof(hooked->attachment.interface), "%s",
+		 interface);
+}
+
+/* What is logged. */
+
+static void log_attached(const struct hooked *hooked, int level, const char *how)
+{
+	const struct attachment *attachment = &hooked->attachment;
+
+	log_message(level, "XDP program %u %s %s in %s mode%s%s", attachment->program_id, how,
+		    attachment->interface, attachment->native ? "native" : "generic",
+		    attachment->dispatcher ? ", behind the dispatcher" : "",
+		    hooked->purpose->effect);
+}
+
+static int log_refused(const struct hooked *hooked, int error)
+{
+	const char *interface = hooked->attachment.interface;
+
+	if (error == -ENODEV)
+		return log_failure(error, "cannot %s %s%s", hooked->purpose->task, interface,
+				   hooked->purpose->advice);
+	if (error == -EBUSY || error == -EEXIST)
+		return log_failure(error,
+				   "another XDP program is attached to %s; take it off first (ip "
+				   "link set dev %s xdp off), or see who owns it: bpftool net",
+				   interface, interface);
+	return log_failure(error, "cannot %s %s, or pin the link at %s", hooked->purpose->task,
+			   interface, hooked->pin);
+}
+
+static void log_gone(const struct hooked *hooked, int error)
+{
+	if (error == -ENODEV)
+		log_warning("interface %s, %s, has disappeared; the XDP program is attached again "
+			    "when it comes back",
+			    hooked->attachment.interface, hooked->purpose->interface);
+	else
+		log_refused(hooked, error);
+}
+
+/* Attaching. */
+
+static int adopt(struct hooked *hooked)
+{
+	const struct hook *const *hook = hooked->purpose->hooks;
+
+	for (; *hook; hook++) {
+		if (!(*hook)->adopt || (*hook)->adopt(hooked))
+			continue;
+		hooked->hook = *hook;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int attach_anew(struct hooked *hooked)
+{
+	const struct hook *const *hook = hooked->purpose->hooks;
+	int error = -EOPNOTSUPP;
+
+	for (; *hook; hook++) {
+		error = (*hook)->attach(hooked);
+		if (error)
+			continue;
+		hooked->hook = *hook;
+		return 0;
+	}
+	return error;
+}
+
+/* A pin is named by the index where there may be several, for an interface's name may have a dot.
+ */
+static int set_pin(struct hooked *hooked)
+{
+	const struct purpose *purpose = hooked->purpose;
+	char name[64];
+
+	if (purpose->pin_by_index)
+		snprintf(name, sizeof(name), "%s%u", purpose->pin, hooked->ifindex);
+	else
+		snprintf(name, sizeof(name), "%s", purpose->pin);
+	return pins_path(hooked->pin_dir, name, hooked->pin, sizeof(hooked->pin));
+}
+
+static int attach(struct hooked *hooked, unsigned int ifindex)
+{
+	int error;
+
+	if (!ifindex)
+		return -ENODEV;
+	hooked->ifindex = ifindex;
+	error = set_pin(hooked);
+	if (error)
+		return error;
+	return adopt(hooked) ? attach_anew(hooked) : 0;
+}
+
+int hooked_attach(struct hooked *hooked)
+{
+	int error = attach(hooked, if_nametoindex(hooked->attachment.interface));
+
+	hooked->attachment.error = error;
+	if (error)
+		return log_refused(hooked, error);
+	log_attached(hooked, LOG_INFO, hooked->attachment.adopted ? "took over on" : "attached to");
+	return 0;
+}
+
+/* Looking after it. */
+
+static int attach_again(struct hooked *hooked, unsigned int ifindex)
+{
+	int before = hooked->attachment.error;
+	int error;
+
+	hooked_detach(hooked);
+	error = attach(hooked, ifindex);
+	if (!error)
+		log_attached(hooked, before ? LOG_NOTICE : LOG_WARNING,
+			     before ? "is again attached to" : "was gone and is again attached to");
+	return error;
+}
+
+int hooked_check(struct hooked *hooked)
+{
+	struct attachment *attachment = &hooked->attachment;
+	unsigned int ifindex = if_nametoindex(attachment->interface);
+	int error = 0;
+
+	if (!ifindex)
+		error = -ENODEV;
+	else if (!hooked->hook || ifindex != hooked->ifindex || !hooked->hook->holds(hooked))
+		error = attach_again(hooked, ifindex);
+	else if (attachment->error)
+		log_attached(hooked, LOG_NOTICE, "is still attached to");
+	if (error && error != attachment->error)
+		log_gone(hooked, error);
+	attachment->error = error;
+	return error;
+}
+
+void hooked_detach(struct hooked *hooked)
+{
+	if (hooked->hook)
+		hooked->hook->detach(hooked);
+	hooked->hook = NULL;
+}
+
+void hooked_close(struct hooked *hooked)
+{
+	if (hooked->link >= 0)
+		close(hooked->link);
+	hooked->link = -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program that belongs on an interface: attached by the first hook that can, looked at now and
+ * then, and attached again when it is gone. This is where what happens to programs is logged.
+ */
+#ifndef VIPD_LOADER_HOOKED_H
+#define VIPD_LOADER_HOOKED_H
+
+#include "loader/hook.h"
+
+/**
+ * hooked_init() - a program that is not attached yet
+ * @program_fd: of the loaded program; must stay open as long as @hooked is used.
+ * @pin_dir: must outlive @hooked.
+ */
+void hooked_init(struct hooked *hooked, const struct purpose *purpose, const char *pin_dir,
+		 int program_fd, const char *interface);
+
+/**
+ * hooked_attach() - attach it, or take over from a run before
+ *
+ * Return: 0, or a negative errno; one logged message in either case.
+ */
+int hooked_attach(struct hooked *hooked);
+
+/**
+ * hooked_check() - whether it is attached to the interface of that name; attach it again if not
+ *
+ * Return: 0 when it is attached now, or a negative errno. Only what is another than at the last
+ * call is logged.
+ */
+int hooked_check(struct hooked *hooked);
+
+/** hooked_detach() - take it off. Fine when it is not attached. */
+void hooked_detach(struct hooked *hooked);
+
+/** hooked_close() - forget it; what is pinned stays attached. */
+void hooked_close(struct hooked *hooked);
+
+#endif
