@@ -6,6 +6,12 @@
 
 #include "ctl/base/cleanup.h"
 
+/* Of lists and mappings in each other. The deepest of vipd's own keys are at 6. */
+#define DEPTH_MAX 16
+
+/* Nobody needs that many. */
+#define ANCHORS_MAX 256
+
 static const struct key_path whole_document;
 
 /* The line of a byte that is not UTF-8: libyaml tells its offset only. */
@@ -35,6 +41,78 @@ static void report_syntax(const yaml_parser_t *parser, const char *text, size_t 
 		problems_add(problems, line, whole_document, "%s", problem);
 }
 
+/* How far the parser has come into something that may take it too long. */
+struct shape {
+	int depth;
+	int anchors;
+};
+
+static void follow_shape(const yaml_event_t *event, struct shape *shape)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		shape->anchors += event->data.scalar.anchor != NULL;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		shape->anchors += event->data.sequence_start.anchor != NULL;
+		shape->depth++;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		shape->anchors += event->data.mapping_start.anchor != NULL;
+		shape->depth++;
+		break;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		shape->depth--;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool accept_shape(const struct shape *shape, size_t line, struct problems *problems)
+{
+	if (shape->depth > DEPTH_MAX)
+		problems_add(problems, line, whole_document,
+			     "lists and mappings in each other, more than %d deep", DEPTH_MAX);
+	else if (shape->anchors > ANCHORS_MAX)
+		problems_add(problems, line, whole_document, "more than %d anchors", ANCHORS_MAX);
+	else
+		return true;
+	return false;
+}
+
+/*
+ * Composing a document takes time that grows with the square of its depth and of the number of its
+ * anchors, so the file is not to choose them. What is no YAML passes: it is parsed once more.
+ */
+static bool check_shape(const char *text, size_t length, struct problems *problems)
+{
+	yaml_parser_t parser CLEANUP(yaml_parser_delete) = {};
+	struct shape shape = {};
+	bool ends = false;
+
+	if (!yaml_parser_initialize(&parser)) {
+		problems->out_of_memory = true;
+		return false;
+	}
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	while (!ends) {
+		yaml_event_t event;
+		size_t line;
+
+		if (!yaml_parser_parse(&parser, &event))
+			return true;
+		follow_shape(&event, &shape);
+		ends = event.type == YAML_STREAM_END_EVENT;
+		line = event.start_mark.line + 1;
+		yaml_event_delete(&event);
+		if (!accept_shape(&shape, line, problems))
+			return false;
+	}
+	return true;
+}
+
 /* Nothing may follow the document. */
 static bool parse_end(yaml_parser_t *parser, const char *text, size_t length,
 		      struct problems *problems)
@@ -58,6 +136,8 @@ bool document_parse(const char *text, size_t length, struct problems *problems,
 {
 	yaml_parser_t parser CLEANUP(yaml_parser_delete) = {};
 
+	if (!check_shape(text, length, problems))
+		return false;
 	if (!yaml_parser_initialize(&parser)) {
 		problems->out_of_memory = true;
 		return false;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #include "ctl/base/address.h"
@@ -65,6 +66,20 @@ int config_parse(const char *name, const char *text, size_t length, const char *
 			  config);
 }
 
+/* Whatever is no regular file must not keep us waiting. Return: a descriptor or a negative errno.
+ */
+static int open_file(const char *path)
+{
+	int file CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (file < 0 || fstat(file, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	return S_ISREG(status.st_mode) ? TAKE_FD(file) : -ENOTSUP;
+}
+
 /*
  * The whole file, or one byte more than it may have.
  *
@@ -72,11 +87,11 @@ int config_parse(const char *name, const char *text, size_t length, const char *
  */
 static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
 {
-	int file CLEANUP(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC);
+	int file CLEANUP(cleanup_close) = open_file(path);
 	size_t length = 0;
 
 	if (file < 0)
-		return -errno;
+		return file;
 	while (length <= FILE_SIZE_MAX) {
 		ssize_t got = read(file, text + length, FILE_SIZE_MAX + 1 - length);
 
@@ -91,19 +106,28 @@ static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
 	return -EFBIG;
 }
 
+static void report_unreadable(const char *path, int error, FILE *report)
+{
+	if (error == -EFBIG)
+		fprintf(report, "%s: larger than %d bytes, no configuration is\n", path,
+			FILE_SIZE_MAX);
+	else if (error == -ENOTSUP)
+		fprintf(report, "%s: cannot be read: it is not a regular file\n", path);
+	else
+		fprintf(report, "%s: cannot be read: %s\n", path, strerror(-error));
+}
+
 static int load(const char *path, const char *hostname, enum secrets secrets, FILE *report,
 		const struct config **config)
 {
 	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
 	ssize_t length = text ? read_file(path, text) : -ENOMEM;
 
-	if (length == -EFBIG && report)
-		fprintf(report, "%s: larger than %d bytes, no configuration is\n", path,
-			FILE_SIZE_MAX);
-	else if (length < 0 && report)
-		fprintf(report, "%s: cannot be read: %s\n", path, strerror((int)-length));
-	if (length < 0)
+	if (length < 0) {
+		if (report)
+			report_unreadable(path, (int)length, report);
 		return (int)length;
+	}
 	return build_from(&(struct source){path, text, (size_t)length, hostname, secrets}, report,
 			  config);
 }

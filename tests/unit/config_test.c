@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ctl/api/metrics_section.h"
 #include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
@@ -453,8 +455,85 @@ static void files_that_cannot_be_read(void **state)
 	(void)state;
 	load_expecting("/", -EISDIR, "cannot be read: Is a directory");
 	load_expecting("/nonexistent/vipd.yaml", -ENOENT, "cannot be read: No such file");
-	load_expecting("/dev/zero", -EFBIG, "larger than 1048576 bytes");
-	load_expecting("/dev/null", -EINVAL, "empty");
+	load_expecting("/dev/zero", -ENOTSUP, "cannot be read: it is not a regular file");
+	load_expecting("/dev/null", -ENOTSUP, "cannot be read: it is not a regular file");
+}
+
+static void files_that_are_too_large_or_empty(void **state)
+{
+	char path[] = "/tmp/vipd-config-XXXXXX";
+	int file = mkstemp(path);
+
+	(void)state;
+	assert_true(file >= 0);
+	load_expecting(path, -EINVAL, "empty");
+	assert_int_equal(ftruncate(file, (1 << 20) + 1), 0);
+	load_expecting(path, -EFBIG, "larger than 1048576 bytes");
+	close(file);
+	unlink(path);
+}
+
+/* Nobody has it open for writing, which is what a blocking open would wait for. */
+static void a_fifo_is_refused_at_once(void **state)
+{
+	char directory[] = "/tmp/vipd-config-XXXXXX", path[sizeof(directory) + 8];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/fifo", directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(5);
+	load_expecting(path, -ENOTSUP, "cannot be read: it is not a regular file");
+	alarm(0);
+	unlink(path);
+	rmdir(directory);
+}
+
+/* A file of that kind took the parser more than twenty seconds. */
+static void deep_nesting_is_refused_at_once(void **state)
+{
+	static char text[500000];
+	const struct config *config = NULL;
+	char report[256] = "";
+	FILE *stream = fmemopen(report, sizeof(report), "w");
+	clock_t began = clock();
+
+	(void)state;
+	memset(text, '[', sizeof(text));
+	memcpy(text, "peers: ", strlen("peers: "));
+	assert_int_equal(config_parse("t", text, sizeof(text), "n1", stream, &config), -EINVAL);
+	fclose(stream);
+	assert_string_equal(report, "t:1: lists and mappings in each other, more than 16 deep\n");
+	assert_true(clock() - began < CLOCKS_PER_SEC);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 ? ' ' : '-';
+	assert_int_equal(config_parse("t", text, sizeof(text), "n1", NULL, &config), -EINVAL);
+	for (size_t i = 0; i + 3 <= sizeof(text); i += 3)
+		memcpy(text + i, "{a:", 3);
+	assert_int_equal(config_parse("t", text, sizeof(text), "n1", NULL, &config), -EINVAL);
+	for (size_t i = 0; i + 2 <= sizeof(text); i += 2)
+		memcpy(text + i, "[\n", 2);
+	assert_int_equal(config_parse("t", text, sizeof(text), "n1", NULL, &config), -EINVAL);
+	assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+}
+
+static void many_anchors_are_refused_at_once(void **state)
+{
+	char *text CLEANUP(cleanup_free) = NULL, report[256] = "";
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	const struct config *config = NULL;
+	clock_t began = clock();
+
+	(void)state;
+	for (unsigned int i = 0; i < 100000; i++)
+		fprintf(stream, "- &%x x\n", i);
+	fclose(stream);
+	stream = fmemopen(report, sizeof(report), "w");
+	assert_int_equal(config_parse("t", text, length, "n1", stream, &config), -EINVAL);
+	fclose(stream);
+	assert_string_equal(report, "t:257: more than 256 anchors\n");
+	assert_true(clock() - began < CLOCKS_PER_SEC);
 }
 
 static void the_packaged_example(void **state)
@@ -525,6 +604,10 @@ int main(void)
 		cmocka_unit_test(an_alias_is_what_it_stands_for),
 		cmocka_unit_test(line_ends_of_windows),
 		cmocka_unit_test(files_that_cannot_be_read),
+		cmocka_unit_test(files_that_are_too_large_or_empty),
+		cmocka_unit_test(a_fifo_is_refused_at_once),
+		cmocka_unit_test(deep_nesting_is_refused_at_once),
+		cmocka_unit_test(many_anchors_are_refused_at_once),
 		cmocka_unit_test(the_packaged_example),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(any_byte_changed),
