@@ -168,7 +168,7 @@ json_t *failover_begin(sd_event *event, const struct node *node, const char *ins
 					   POLL_INTERVAL_US, POLL_ACCURACY_US, on_poll, failover);
 	failover->began_at = clock_now();
 	if (error >= 0)
-		error = engine_yield(node->engine, instance);
+		error = engine_hand_over(node->engine, instance);
 	if (error >= 0) {
 		session_wait(session, failover, failover_free);
 		return NULL;

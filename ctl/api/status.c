@@ -107,7 +107,7 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "accept_as_backup", json_boolean(instance->config->accept_as_backup));
 	value_set(&object, "vips", vips_json(instance->config, owned));
 	value_set(&object, "fault", value_text(status->fault));
-	value_set(&object, "yielded", json_boolean(status->yielded));
+	value_set(&object, "yielded", json_boolean(status->handed_over));
 	value_set(&object, "reluctant", json_boolean(status->reluctant));
 	value_set(&object, "tracks", tracks_json(snapshot, instance->config));
 	value_set(&object, "addresses_differ", json_boolean(status->addresses_differ));

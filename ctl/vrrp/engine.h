@@ -38,7 +38,7 @@ struct engine_status {
 	uint8_t effective_priority; /* what it runs with now; 0 in Fault: it takes no part */
 	enum vrrp_state state;
 	const char *fault;        /* static text; NULL: none */
-	bool yielded;             /* handed over on request, and does not preempt */
+	bool handed_over;         /* on request, and does not preempt */
 	bool reluctant;           /* owns only what nobody else does */
 	struct ip_address active; /* who was heard last, or ourselves; all zero: nobody */
 	uint8_t active_priority;
@@ -110,9 +110,9 @@ struct instance_standing {
  */
 void engine_stand(struct engine *engine, const struct instance_standing *standings, size_t count);
 
-/** engine_yield() - hand over, with the rest of the sync group. Return: 0; -ENOENT: no such
+/** engine_hand_over() - hand over, with the rest of the sync group. Return: 0; -ENOENT: no such
  * instance; -EPERM: it is not Active. */
-int engine_yield(struct engine *engine, const char *instance);
+int engine_hand_over(struct engine *engine, const char *instance);
 
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);

@@ -126,14 +126,15 @@ static void find_indices(struct engine *engine, struct engine_plan *plan)
 
 void engine_end_instance(struct instance *instance)
 {
-	instance_shutdown(instance, clock_now());
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_SHUTDOWN}, clock_now());
 	instance_retract(instance);
 }
 
 static void begin_instance(struct engine *engine, struct instance *instance)
 {
 	engine->faults[instance->vrid] = starting;
-	instance_fault(instance, starting, clock_now());
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_FAULT, .reason = starting},
+		    clock_now());
 	instance_publish(instance);
 }
 

@@ -19,7 +19,8 @@ void engine_resign(struct engine *engine)
 	{
 		LOCKED(engine);
 		for (size_t i = 0; i < engine->instance_count; i++)
-			instance_shutdown(engine->instances[i], clock_now());
+			instance_do(engine->instances[i],
+				    &(struct vrrp_event){.type = VRRP_EVENT_SHUTDOWN}, clock_now());
 	}
 	ring(engine->doorbell);
 }
@@ -49,9 +50,15 @@ static void stand(struct engine *engine, const struct instance_standing *standin
 	if (!instance)
 		return;
 	if (instance->machine.parameters.priority != standing->priority)
-		instance_set_priority(instance, standing->priority, clock_now());
+		instance_do(instance,
+			    &(struct vrrp_event){.type = VRRP_EVENT_PRIORITY,
+						 .priority = standing->priority},
+			    clock_now());
 	if (instance->machine.reluctant != standing->reluctant)
-		instance_set_reluctant(instance, standing->reluctant, clock_now());
+		instance_do(instance,
+			    &(struct vrrp_event){.type = VRRP_EVENT_RELUCTANCE,
+						 .reluctant = standing->reluctant},
+			    clock_now());
 }
 
 /* Whoever leaves the election does so first, and whoever joins it has its new priority by then. */
@@ -81,19 +88,20 @@ void engine_stand(struct engine *engine, const struct instance_standing *standin
 }
 
 /* The others of its sync group are not to preempt either. */
-static int yield_group(struct engine *engine, struct instance *instance)
+static int hand_group_over(struct engine *engine, struct instance *instance)
 {
 	struct instance *members[MAX_INSTANCES];
 	size_t count = engine_group(engine, instance, members);
-	int error = instance_yield(instance, clock_now());
 
-	for (size_t i = 0; i < count && !error; i++)
-		if (members[i] != instance)
-			instance_yield(members[i], clock_now());
-	return error;
+	if (instance->machine.state != VRRP_ACTIVE)
+		return -EPERM;
+	for (size_t i = 0; i < count; i++)
+		instance_do(members[i], &(struct vrrp_event){.type = VRRP_EVENT_HAND_OVER},
+			    clock_now());
+	return 0;
 }
 
-int engine_yield(struct engine *engine, const char *name)
+int engine_hand_over(struct engine *engine, const char *name)
 {
 	int error = -ENOENT;
 
@@ -102,7 +110,7 @@ int engine_yield(struct engine *engine, const char *name)
 		struct instance *instance = find_name(engine, name);
 
 		if (instance)
-			error = yield_group(engine, instance);
+			error = hand_group_over(engine, instance);
 	}
 	ring(engine->doorbell);
 	return error;
@@ -142,7 +150,7 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 			machine->state == VRRP_FAULT ? 0 : machine->parameters.priority,
 		.state = machine->state,
 		.fault = engine_fault(engine, instance),
-		.yielded = machine->yielded,
+		.handed_over = machine->handed_over,
 		.reluctant = machine->reluctant,
 		.active = active ? machine->parameters.address : machine->active,
 		.active_priority = active ? machine->parameters.priority : machine->active_priority,

@@ -61,18 +61,25 @@ void engine_apply_faults(struct engine *engine, struct instance *instance)
 		const char *reason = engine_fault(engine, members[i]);
 
 		if (reason)
-			instance_fault(members[i], reason, clock_now());
+			instance_do(
+				members[i],
+				&(struct vrrp_event){.type = VRRP_EVENT_FAULT, .reason = reason},
+				clock_now());
 		else if (members[i]->machine.state == VRRP_FAULT)
-			instance_start(members[i], clock_now());
+			instance_do(members[i], &(struct vrrp_event){.type = VRRP_EVENT_STARTUP},
+				    clock_now());
 	}
 }
 
 static void move(struct instance *instance, enum sync_move move)
 {
-	if (move == SYNC_TAKE_OVER)
-		instance_take_over(instance, clock_now());
-	else if (move == SYNC_HAND_OVER)
-		instance_hand_over(instance, clock_now());
+	static const enum vrrp_event_type events[] = {
+		[SYNC_TAKE_OVER] = VRRP_EVENT_GROUP_TOOK_OVER,
+		[SYNC_HAND_OVER] = VRRP_EVENT_GROUP_HANDED_OVER,
+	};
+
+	if (move != SYNC_STAY)
+		instance_do(instance, &(struct vrrp_event){.type = events[move]}, clock_now());
 }
 
 static void sync_group(struct engine *engine, const struct config_sync_group *group)

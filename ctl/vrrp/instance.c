@@ -13,6 +13,14 @@ static void publish_priority(const struct instance *instance, uint8_t priority)
 
 /* The actions, in the order that the machine gave them. */
 
+static void note_sent(struct instance *instance)
+{
+	struct vrrp_actions none;
+
+	vrrp_step(&instance->machine, &(struct vrrp_event){.type = VRRP_EVENT_SENT}, clock_now(),
+		  &none);
+}
+
 static void send_advert(struct instance *instance, uint8_t priority)
 {
 	uint64_t now = clock_now();
@@ -28,7 +36,7 @@ static void send_advert(struct instance *instance, uint8_t priority)
 	}
 	instance->sent_at = now;
 	instance->adverts_sent++;
-	vrrp_sent(&instance->machine, clock_now());
+	note_sent(instance);
 	if (priority)
 		publish_priority(instance, priority);
 }
@@ -122,32 +130,24 @@ static bool gave_way(const struct instance *instance)
 	       !maps_lease(instance->edges->maps, instance->vrid);
 }
 
-/*
- * To hear who comes before us is to be Backup. If we still are Active, but the dataplane gave way,
- * then to another one, or by a priority that we had before: whoever it was may own by now, and we
- * come back as anybody does who preempts.
- */
-static void hear(struct instance *instance, const struct vrrp_advert *advert, uint64_t seen_at,
-		 uint64_t now)
+static void step(struct instance *instance, const struct vrrp_event *event, uint64_t now)
 {
-	bool given_up = gave_way(instance);
-	struct vrrp_actions actions = {};
+	struct vrrp_event told = *event;
+	struct vrrp_actions actions;
 
-	vrrp_hear(&instance->machine, advert, seen_at, now, &actions);
-	if (given_up && instance->machine.state == VRRP_ACTIVE) {
-		actions.count = 0;
-		vrrp_lose_lease(&instance->machine, now, &actions);
-	}
+	told.gave_way = gave_way(instance);
+	vrrp_step(&instance->machine, &told, now, &actions);
 	perform(instance, &actions, now);
 }
 
 /* The dataplane remembers every peer's last word, also from before we were started. */
-static void ask_dataplane(struct instance *instance, uint64_t now)
+static void hear_dataplane(struct instance *instance, uint64_t now)
 {
 	const struct instance_edges *edges = instance->edges;
 
 	for (size_t i = 0; i < instance->config->peer_count; i++) {
 		const struct config_peer *peer = &instance->config->peers[i];
+		struct vrrp_event event = {.type = VRRP_EVENT_ADVERT};
 		struct advert_entry seen;
 
 		if (i == instance->config->self || edges->peer_indices[i] == NO_PEER_INDEX ||
@@ -155,41 +155,87 @@ static void ask_dataplane(struct instance *instance, uint64_t now)
 			continue;
 		if (seen.seen_at <= instance->machine.active_seen_at)
 			continue;
-		hear(instance,
-		     &(struct vrrp_advert){
-			     .source = instance->family == FAMILY_IPV4 ? peer->address
-								       : peer->address6,
-			     .priority = seen.priority,
-			     .max_advert_interval = seen.max_advert_interval * NS_PER_CS,
-		     },
-		     seen.seen_at, now);
+		event.advert = (struct vrrp_advert){
+			.source = instance->family == FAMILY_IPV4 ? peer->address : peer->address6,
+			.priority = seen.priority,
+			.max_advert_interval = seen.max_advert_interval * NS_PER_CS,
+			.seen_at = seen.seen_at,
+		};
+		step(instance, &event, now);
 	}
 }
 
-void instance_start(struct instance *instance, uint64_t now)
+static void count_quorum(struct instance *instance, uint64_t now)
 {
-	struct vrrp_actions actions = {};
-
-	instance_begin_turn(instance, now);
-	ask_dataplane(instance, now);
-	vrrp_set_quorum(&instance->machine, instance->edges->quorum_until, now);
-	vrrp_startup(&instance->machine, now < maps_lease(instance->edges->maps, instance->vrid),
-		     now, &actions);
-	perform(instance, &actions, now);
+	step(instance,
+	     &(struct vrrp_event){
+		     .type = VRRP_EVENT_QUORUM,
+		     .quorum_until = instance->edges->quorum_until,
+	     },
+	     now);
 }
 
-void instance_shutdown(struct instance *instance, uint64_t now)
+static void start(struct instance *instance, uint64_t now)
 {
-	struct vrrp_actions actions = {};
+	instance_begin_turn(instance, now);
+	hear_dataplane(instance, now);
+	count_quorum(instance, now);
+	step(instance,
+	     &(struct vrrp_event){
+		     .type = VRRP_EVENT_STARTUP,
+		     .lease_alive = now < maps_lease(instance->edges->maps, instance->vrid),
+	     },
+	     now);
+}
 
-	vrrp_shutdown(&instance->machine, now, &actions);
-	perform(instance, &actions, now);
+/*
+ * As long as there is a lease, a lower priority is the dataplane's before anybody hears of it, a
+ * higher one once it was sent (send_advert()): others may still take over by the lower one.
+ */
+static void set_priority(struct instance *instance, const struct vrrp_event *event, uint64_t now)
+{
+	const struct maps *maps = instance->edges->maps;
+
+	if (event->priority < maps_instance(maps, instance->vrid)->priority)
+		publish_priority(instance, event->priority);
+	step(instance, event, now);
+	if (!maps_lease(maps, instance->vrid) && instance->machine.state != VRRP_ACTIVE)
+		publish_priority(instance, event->priority);
+}
+
+static void take_over_along(struct instance *instance, const struct vrrp_event *event, uint64_t now)
+{
+	enum vrrp_state before;
+
+	hear_dataplane(instance, now);
+	count_quorum(instance, now);
+	before = instance->machine.state;
+	step(instance, event, now);
+	if (instance->machine.state != before)
+		instance->takeover.due_at = now;
+}
+
+void instance_do(struct instance *instance, const struct vrrp_event *event, uint64_t now)
+{
+	switch (event->type) {
+	case VRRP_EVENT_STARTUP:
+		start(instance, now);
+		break;
+	case VRRP_EVENT_PRIORITY:
+		set_priority(instance, event, now);
+		break;
+	case VRRP_EVENT_GROUP_TOOK_OVER:
+		take_over_along(instance, event, now);
+		break;
+	default:
+		step(instance, event, now);
+		break;
+	}
 }
 
 void instance_begin_turn(struct instance *instance, uint64_t now)
 {
 	uint64_t lease = maps_lease(instance->edges->maps, instance->vrid);
-	struct vrrp_actions actions = {};
 
 	instance->beaten = maps_beaten(instance->edges->maps, instance->vrid);
 	/*
@@ -197,10 +243,8 @@ void instance_begin_turn(struct instance *instance, uint64_t now)
 	 * advertisements are still in the inbox. A lease of 0 means that the dataplane gave way,
 	 * and what it gave way to is in the inbox.
 	 */
-	if (instance->machine.owning && lease && lease <= now) {
-		vrrp_lose_lease(&instance->machine, now, &actions);
-		perform(instance, &actions, now);
-	}
+	if (instance->machine.owning && lease && lease <= now)
+		step(instance, &(struct vrrp_event){.type = VRRP_EVENT_LEASE_LOST}, now);
 }
 
 static void note_mismatches(struct instance *instance, const struct advert_message *message,
@@ -224,114 +268,55 @@ static void note_mismatches(struct instance *instance, const struct advert_messa
 
 void instance_hear(struct instance *instance, const struct inbox_record *record, uint64_t now)
 {
+	struct vrrp_event event = {.type = VRRP_EVENT_ADVERT};
 	struct advert_message message;
 
 	if (advert_decode(record->message, record->length, record->family, &message))
 		return;
 	instance->adverts_heard++;
-	hear(instance,
-	     &(struct vrrp_advert){
-		     .source = record->source,
-		     .priority = message.priority,
-		     .max_advert_interval = message.max_advert_interval,
-	     },
-	     record->seen_at, now);
+	event.advert = (struct vrrp_advert){
+		.source = record->source,
+		.priority = message.priority,
+		.max_advert_interval = message.max_advert_interval,
+		.seen_at = record->seen_at,
+	};
+	step(instance, &event, now);
 	note_mismatches(instance, &message, &record->source, now);
+}
+
+/* Before a timer is believed the dataplane is asked what it saw, for the inbox may have lost it. */
+static void expire_timers(struct instance *instance, uint64_t now)
+{
+	uint64_t due;
+
+	count_quorum(instance, now);
+	due = vrrp_deadline(&instance->machine);
+	if (due > now)
+		return;
+	hear_dataplane(instance, now);
+	if (instance->machine.down_timer <= now)
+		instance->takeover.due_at = due;
+	step(instance, &(struct vrrp_event){.type = VRRP_EVENT_TIMER}, now);
 }
 
 void instance_expire(struct instance *instance, uint64_t now)
 {
-	struct vrrp_actions actions = {};
-	uint64_t due;
-
-	vrrp_set_quorum(&instance->machine, instance->edges->quorum_until, now);
-	due = vrrp_deadline(&instance->machine);
-	if (due <= now) {
-		ask_dataplane(instance, now);
-		if (gave_way(instance))
-			vrrp_lose_lease(&instance->machine, now, &actions);
-		if (vrrp_deadline(&instance->machine) <= now) {
-			instance->takeover.due_at = instance->machine.down_timer <= now
-							    ? due
-							    : instance->takeover.due_at;
-			vrrp_expire(&instance->machine, now, &actions);
-		}
-		perform(instance, &actions, now);
-	}
+	expire_timers(instance, now);
 	announcement_run(&instance->announcement, instance->edges->announcer, now);
-}
-
-void instance_fault(struct instance *instance, const char *reason, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-
-	vrrp_fault(&instance->machine, reason, now, &actions);
-	perform(instance, &actions, now);
-}
-
-int instance_yield(struct instance *instance, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-	int error = vrrp_yield(&instance->machine, now, &actions);
-
-	perform(instance, &actions, now);
-	return error;
-}
-
-void instance_set_reluctant(struct instance *instance, bool reluctant, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-
-	vrrp_set_reluctant(&instance->machine, reluctant, now, &actions);
-	perform(instance, &actions, now);
-}
-
-/*
- * As long as there is a lease, a lower priority is the dataplane's before anybody hears of it, a
- * higher one once it was sent (send_advert()): others may still take over by the lower one.
- */
-void instance_set_priority(struct instance *instance, uint8_t priority, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-
-	if (priority < maps_instance(instance->edges->maps, instance->vrid)->priority)
-		publish_priority(instance, priority);
-	if (gave_way(instance))
-		vrrp_lose_lease(&instance->machine, now, &actions);
-	vrrp_set_priority(&instance->machine, priority, now, &actions);
-	perform(instance, &actions, now);
-	if (!maps_lease(instance->edges->maps, instance->vrid) &&
-	    instance->machine.state != VRRP_ACTIVE)
-		publish_priority(instance, priority);
 }
 
 void instance_follow(struct instance *instance, uint64_t now)
 {
 	struct vrrp_parameters parameters = instance_parameters(instance);
-	struct vrrp_actions actions = {};
+	struct vrrp_actions actions;
 
-	vrrp_reconfigure(&instance->machine, &parameters, now, &actions);
+	vrrp_step(&instance->machine,
+		  &(struct vrrp_event){
+			  .type = VRRP_EVENT_PARAMETERS,
+			  .parameters = &parameters,
+		  },
+		  now, &actions);
 	instance_publish(instance);
-	perform(instance, &actions, now);
-}
-
-void instance_take_over(struct instance *instance, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-
-	ask_dataplane(instance, now);
-	vrrp_set_quorum(&instance->machine, instance->edges->quorum_until, now);
-	vrrp_take_over(&instance->machine, now, &actions);
-	if (actions.count)
-		instance->takeover.due_at = now;
-	perform(instance, &actions, now);
-}
-
-void instance_hand_over(struct instance *instance, uint64_t now)
-{
-	struct vrrp_actions actions = {};
-
-	vrrp_hand_over(&instance->machine, now, &actions);
 	perform(instance, &actions, now);
 }
 

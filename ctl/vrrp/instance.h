@@ -102,14 +102,18 @@ void instance_find_vips(struct instance *instance);
  * instance_go_on() - with the election of an instance of the configuration before
  * @before: has the same VRID; it must not do anything afterwards but end, without a word.
  *
- * The priority stays what it was until instance_set_priority(), the rest until instance_follow().
+ * The parameters of the election stay what they were until instance_follow().
  *
  * Return: false when the new configuration requires another election (version, address, family, and
  * in version 2 the interval); nothing has changed then, and @before has to resign.
  */
 bool instance_go_on(struct instance *instance, const struct instance *before);
 
-/** instance_follow() - its own configuration, after instance_go_on(): the dataplane is told. */
+/**
+ * instance_follow() - its own configuration, after instance_go_on()
+ *
+ * The dataplane is told. The priority stays what it was until VRRP_EVENT_PRIORITY.
+ */
 void instance_follow(struct instance *instance, uint64_t now);
 
 /**
@@ -122,42 +126,25 @@ void instance_publish(const struct instance *instance);
 /** instance_retract() - the dataplane forgets it; no lease is left. */
 void instance_retract(const struct instance *instance);
 
-/** instance_start() - the Startup event, with what the dataplane remembers of the time before. */
-void instance_start(struct instance *instance, uint64_t now);
-void instance_shutdown(struct instance *instance, uint64_t now);
-
 /** instance_begin_turn() - mark the dataplane's state before anything is read or decided. */
 void instance_begin_turn(struct instance *instance, uint64_t now);
+
+/**
+ * instance_do() - take an event into account, and do what the machine decides
+ *
+ * What the dataplane knows of the instance is filled in here: what it saw and has not told yet,
+ * whether a lease of ours is alive, whether it gave way.
+ *
+ * A new priority is the dataplane's, too: it gives way to what beats the priority it knows, which
+ * is never above the one that was advertised last, for others act on that.
+ */
+void instance_do(struct instance *instance, const struct vrrp_event *event, uint64_t now);
 
 /** instance_hear() - a valid message from the inbox. */
 void instance_hear(struct instance *instance, const struct inbox_record *record, uint64_t now);
 
-/**
- * instance_expire() - act on timers that have run out
- *
- * Before that the dataplane is asked what it saw, for the inbox may have lost it.
- */
+/** instance_expire() - act on timers that have run out, of the election and of announcements. */
 void instance_expire(struct instance *instance, uint64_t now);
-
-/** instance_fault() - @reason: static text. instance_start() ends it. */
-void instance_fault(struct instance *instance, const char *reason, uint64_t now);
-
-int instance_yield(struct instance *instance, uint64_t now);
-
-/** instance_set_reluctant() - whether to own only what nobody else does. */
-void instance_set_reluctant(struct instance *instance, bool reluctant, uint64_t now);
-
-/**
- * instance_set_priority() - go on with another priority: the dataplane's, too
- *
- * The dataplane gives way to what beats the priority it knows, which is never above the one that
- * was advertised last: others act on that.
- */
-void instance_set_priority(struct instance *instance, uint8_t priority, uint64_t now);
-
-/** instance_take_over(), instance_hand_over() - along with others of its sync group. */
-void instance_take_over(struct instance *instance, uint64_t now);
-void instance_hand_over(struct instance *instance, uint64_t now);
 
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);

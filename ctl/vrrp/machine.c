@@ -5,17 +5,8 @@
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/quorum.h"
 
-/*
- * What a peer may teach us of its interval: ten of ours, or ten seconds if that is more, so that
- * intervals can be changed node by node. No single advertisement can make us deaf for minutes.
- */
-#define LEARNED_INTERVALS_MAX 10
-#define LEARNED_INTERVAL_MIN  (10 * NS_PER_S)
-
 /* Who has heard none of so many advertisements in a row has taken the Active for dead. */
 #define ADVERTS_TO_BE_HEARD 3
-
-#define RESIGNED 0
 
 static const char *const state_names[] = {
 	[VRRP_INITIALIZE] = "INIT",
@@ -59,7 +50,7 @@ uint64_t machine_down_interval(const struct vrrp_machine *machine)
 	return 3 * machine->active_interval + machine_own_skew(machine);
 }
 
-static struct vrrp_action *add_action(struct vrrp_actions *actions, enum vrrp_action_type type)
+struct vrrp_action *machine_add_action(struct vrrp_actions *actions, enum vrrp_action_type type)
 {
 	struct vrrp_action *action = &actions->list[actions->count++];
 
@@ -70,7 +61,7 @@ static struct vrrp_action *add_action(struct vrrp_actions *actions, enum vrrp_ac
 static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
 			struct vrrp_actions *actions)
 {
-	add_action(actions, VRRP_SEND_ADVERT)->priority = priority;
+	machine_add_action(actions, VRRP_SEND_ADVERT)->priority = priority;
 	machine->advert_timer = now + machine->pace;
 }
 
@@ -97,7 +88,7 @@ static uint64_t lease_limit(const struct vrrp_machine *machine)
 
 static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_actions *actions)
 {
-	struct vrrp_action *action = add_action(actions, VRRP_STORE_LEASE);
+	struct vrrp_action *action = machine_add_action(actions, VRRP_STORE_LEASE);
 
 	action->duration = vrrp_lease_duration(machine->pace);
 	action->limit = lease_limit(machine);
@@ -126,7 +117,7 @@ void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, c
 	machine->quorum_timer = NEVER;
 	machine->preempt_timer = 0;
 
-	action = add_action(actions, VRRP_STATE_CHANGED);
+	action = machine_add_action(actions, VRRP_STATE_CHANGED);
 	action->from = machine->state;
 	action->reason = reason;
 	machine->state = state;
@@ -143,7 +134,7 @@ static void take(struct vrrp_machine *machine, bool renews, struct vrrp_actions 
 {
 	machine->take_timer = NEVER;
 	store_lease(machine, renews, actions);
-	add_action(actions, VRRP_ANNOUNCE);
+	machine_add_action(actions, VRRP_ANNOUNCE);
 }
 
 /*
@@ -155,7 +146,7 @@ static void become_active_after(struct vrrp_machine *machine, const char *reason
 				uint64_t now, struct vrrp_actions *actions)
 {
 	machine_change_state(machine, VRRP_ACTIVE, reason, actions);
-	machine->yielded = false;
+	machine->handed_over = false;
 	machine_set_pace(machine, machine->active_interval);
 	machine->active_interval = machine->parameters.advert_interval;
 	send_advert(machine, machine->parameters.priority, now, actions);
@@ -191,8 +182,8 @@ static void start_as_active(struct vrrp_machine *machine, const char *reason, ui
 /* The lease ends before anybody hears that it may: from then on the others are free to race. */
 void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
-	add_action(actions, VRRP_DROP_LEASE);
-	send_advert(machine, RESIGNED, now, actions);
+	machine_add_action(actions, VRRP_DROP_LEASE);
+	send_advert(machine, PRIORITY_RESIGNED, now, actions);
 }
 
 void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *parameters)
@@ -212,7 +203,7 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 
 bool machine_active_heard(const struct vrrp_machine *machine, uint64_t now)
 {
-	return machine->active_seen_at && machine->active_priority != RESIGNED &&
+	return machine->active_seen_at && machine->active_priority != PRIORITY_RESIGNED &&
 	       now < machine->active_seen_at + machine_down_interval(machine);
 }
 
@@ -221,7 +212,7 @@ static bool may_start_as_active(const struct vrrp_machine *machine, uint64_t now
 	return !machine->reluctant && machine_has_quorum(machine, now);
 }
 
-void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
+static void start(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
 		  struct vrrp_actions *actions)
 {
 	bool first = !machine->started;
@@ -229,11 +220,11 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 	if (machine->state == VRRP_BACKUP || machine->state == VRRP_ACTIVE)
 		return;
 	machine->started = true;
-	if (lease_alive && machine_has_quorum(machine, now)) {
+	if (event->lease_alive && machine_has_quorum(machine, now)) {
 		go_on_as_active(machine, now, actions);
 		return;
 	}
-	if (may_start_as_active(machine, now) && machine->parameters.priority == 255) {
+	if (may_start_as_active(machine, now) && machine->parameters.priority == PRIORITY_OWNER) {
 		start_as_active(machine, "startup as the address owner", now, actions);
 		return;
 	}
@@ -249,16 +240,13 @@ void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
 		machine->down_timer = now + machine_down_interval(machine);
 }
 
-void vrrp_shutdown(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+static void shut_down(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		      struct vrrp_actions *actions)
 {
+	(void)event;
 	if (machine->state == VRRP_ACTIVE)
 		machine_resign(machine, now, actions);
 	machine_change_state(machine, VRRP_INITIALIZE, "shutdown", actions);
-}
-
-static bool preempts(const struct vrrp_machine *machine)
-{
-	return machine->parameters.preempt && !machine->yielded && !machine->reluctant;
 }
 
 bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert)
@@ -268,100 +256,11 @@ bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_adve
 	return address_compare(&advert->source, &machine->parameters.address) > 0;
 }
 
-static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
-{
-	uint64_t most = LEARNED_INTERVALS_MAX * machine->parameters.advert_interval;
-
-	if (most < LEARNED_INTERVAL_MIN)
-		most = LEARNED_INTERVAL_MIN;
-	if (advert->max_advert_interval > most)
-		machine->intervals_clamped++;
-	machine->active_interval =
-		advert->max_advert_interval < most ? advert->max_advert_interval : most;
-}
-
-/* Who is Active, and until when it may answer, whatever else becomes of its advertisement. */
-static void remember_active(struct vrrp_machine *machine, const struct vrrp_advert *advert,
-			    uint64_t seen_at)
-{
-	machine->active = advert->source;
-	machine->active_priority = advert->priority;
-	machine->active_seen_at = seen_at;
-	machine->foreign_lease =
-		advert->priority == RESIGNED
-			? 0
-			: seen_at + vrrp_lease_duration(advert->max_advert_interval);
-}
-
-/* Whether a less preferred Active is still left in peace; the first word from it starts the delay.
- */
-static bool preemption_held_back(struct vrrp_machine *machine, uint64_t seen_at)
-{
-	if (machine->parameters.preempt_delay == 0)
-		return false;
-	if (machine->preempt_timer == 0)
-		machine->preempt_timer = seen_at + machine->parameters.preempt_delay;
-	return seen_at < machine->preempt_timer;
-}
-
-static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_advert *advert,
-			   uint64_t seen_at)
-{
-	if (advert->priority == RESIGNED) {
-		machine->down_timer = seen_at + machine_own_skew(machine);
-		return;
-	}
-	if (advert->priority >= machine->parameters.priority)
-		machine->preempt_timer = 0;
-	else if (preempts(machine) && !preemption_held_back(machine, seen_at))
-		return; /* discarded: the timer runs on */
-	adopt_interval(machine, advert);
-	machine->down_timer = seen_at + machine_down_interval(machine);
-}
-
-static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_advert *advert,
-			   uint64_t seen_at, uint64_t now, struct vrrp_actions *actions)
-{
-	if (advert->priority == RESIGNED) {
-		machine_advertise(machine, now, actions);
-		return;
-	}
-	if (machine_beats_us(machine, advert)) {
-		add_action(actions, VRRP_DROP_LEASE);
-		adopt_interval(machine, advert);
-		machine_become_backup(machine, "heard a node that comes before us", seen_at,
-				      actions);
-		return;
-	}
-	/*
-	 * The loser, and whoever heard it, must learn again where the VIPs are. In version 2 the
-	 * advertisement itself is discarded (RFC 3768 section 6.4.3): the next one is soon enough.
-	 */
-	if (machine->parameters.version != 2)
-		machine_advertise(machine, now, actions);
-	if (machine->owning)
-		add_action(actions, VRRP_ANNOUNCE);
-}
-
-void vrrp_hear(struct vrrp_machine *machine, const struct vrrp_advert *advert, uint64_t seen_at,
-	       uint64_t now, struct vrrp_actions *actions)
-{
-	if (seen_at < machine->active_seen_at)
-		return;
-	remember_active(machine, advert, seen_at);
-	if (machine->state == VRRP_BACKUP)
-		hear_as_backup(machine, advert, seen_at);
-	else if (machine->state == VRRP_ACTIVE)
-		hear_as_active(machine, advert, seen_at, now, actions);
-	else if (advert->priority != RESIGNED)
-		adopt_interval(machine, advert);
-}
-
 static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t now)
 {
 	if (now < machine->foreign_lease)
 		return "preempts a lower priority";
-	if (machine->active_seen_at && machine->active_priority == RESIGNED)
+	if (machine->active_seen_at && machine->active_priority == PRIORITY_RESIGNED)
 		return "the Active resigned";
 	return "the Active is silent";
 }
@@ -373,10 +272,13 @@ static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t 
 	       until - machine->quorum_timer >= machine->parameters.advert_interval / 4;
 }
 
-void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now)
+static void set_quorum(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		       struct vrrp_actions *actions)
 {
+	uint64_t until = event->quorum_until;
 	bool regained = !machine_has_quorum(machine, now) && until > now;
 
+	(void)actions;
 	machine->quorum_until = until;
 	/* On the other side there may be an Active that nobody could have heard here until now. */
 	if (regained && machine->state == VRRP_BACKUP)
@@ -396,8 +298,11 @@ static void lose_quorum(struct vrrp_machine *machine, uint64_t now, struct vrrp_
 		machine->down_timer = NEVER;
 }
 
-void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+static void expire(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		   struct vrrp_actions *actions)
 {
+	if (event->gave_way)
+		machine_lose_lease(machine, now, actions);
 	if (!machine_has_quorum(machine, now)) {
 		lose_quorum(machine, now, actions);
 		return;
@@ -412,10 +317,13 @@ void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions
 		machine_become_active(machine, why_taking_over(machine, now), now, actions);
 }
 
-void vrrp_sent(struct vrrp_machine *machine, uint64_t now)
+static void note_sent(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		      struct vrrp_actions *actions)
 {
 	uint64_t heard_by = now + machine->parameters.handover_delay;
 
+	(void)event;
+	(void)actions;
 	if (machine->paced && --machine->paced == 0)
 		machine->pace = machine->parameters.advert_interval;
 	if (machine->take_timer != NEVER && machine->take_timer < heard_by)
@@ -435,11 +343,53 @@ uint64_t vrrp_deadline(const struct vrrp_machine *machine)
 	return deadline;
 }
 
-void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->state != VRRP_ACTIVE)
 		return;
-	add_action(actions, VRRP_DROP_LEASE);
+	machine_add_action(actions, VRRP_DROP_LEASE);
 	machine_become_backup(machine, "the lease ran out before it was renewed", now, actions);
 	machine->down_timer = now + machine->active_interval + machine_own_skew(machine);
+}
+
+static void lose_lease(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		       struct vrrp_actions *actions)
+{
+	(void)event;
+	machine_lose_lease(machine, now, actions);
+}
+
+static const struct {
+	const char *name;
+	machine_reaction *react;
+} events[] = {
+	[VRRP_EVENT_STARTUP] = {"startup", start},
+	[VRRP_EVENT_SHUTDOWN] = {"shutdown", shut_down},
+	[VRRP_EVENT_FAULT] = {"fault", machine_fault},
+	[VRRP_EVENT_ADVERT] = {"advert", machine_hear},
+	[VRRP_EVENT_TIMER] = {"timer", expire},
+	[VRRP_EVENT_SENT] = {"sent", note_sent},
+	[VRRP_EVENT_LEASE_LOST] = {"lease lost", lose_lease},
+	[VRRP_EVENT_QUORUM] = {"quorum", set_quorum},
+	[VRRP_EVENT_PRIORITY] = {"priority", machine_set_priority},
+	[VRRP_EVENT_RELUCTANCE] = {"reluctance", machine_set_reluctant},
+	[VRRP_EVENT_PARAMETERS] = {"parameters", machine_set_parameters},
+	[VRRP_EVENT_HAND_OVER] = {"hand over", machine_hand_over},
+	[VRRP_EVENT_GROUP_TOOK_OVER] = {"group took over", machine_take_over_along},
+	[VRRP_EVENT_GROUP_HANDED_OVER] = {"group handed over", machine_hand_over_along},
+};
+
+_Static_assert(sizeof(events) / sizeof(events[0]) == VRRP_EVENT_COUNT,
+	       "every event has its reaction");
+
+const char *vrrp_event_name(enum vrrp_event_type type)
+{
+	return events[type].name;
+}
+
+void vrrp_step(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+	       struct vrrp_actions *actions)
+{
+	actions->count = 0;
+	events[event->type].react(machine, event, now, actions);
 }

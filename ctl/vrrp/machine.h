@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The VRRP state machine of one virtual router (RFC 9568 section 6.4; of version 2, RFC 3768
- * section 6.4), pure: an event and the time
- * go in, actions in their order come out. It owns no socket, no timer and no map; its caller does
- * what the actions say and calls again when the deadline has come.
+ * section 6.4), pure: an event and the time go in by vrrp_step(), the one entrance, and actions in
+ * their order come out. The machine owns no socket, no timer and no map; its caller does what the
+ * actions say, and comes back with VRRP_EVENT_TIMER at the deadline.
+ * tests/unit/machine_table_test.c shows what each event does in each state.
  */
 #ifndef VIPD_VRRP_MACHINE_H
 #define VIPD_VRRP_MACHINE_H
@@ -25,7 +26,7 @@ enum vrrp_state {
 /* What does not change while the machine runs. */
 struct vrrp_parameters {
 	unsigned int version;      /* 2 (RFC 3768) or 3 */
-	uint8_t priority;          /* 1-255; vrrp_set_priority() changes it */
+	uint8_t priority;          /* 1-255; VRRP_EVENT_PRIORITY changes it */
 	bool preempt;              /* RFC 9568 Preempt_Mode */
 	uint64_t preempt_delay;    /* ns; how long a less preferred node is left in peace */
 	uint64_t advert_interval;  /* ns, Advertisement_Interval */
@@ -40,6 +41,94 @@ struct vrrp_advert {
 	struct ip_address source;
 	uint8_t priority;             /* 0: the sender gives up */
 	uint64_t max_advert_interval; /* ns, as the sender has it */
+	uint64_t seen_at; /* ns, when the dataplane saw it; older than the last one: ignored */
+};
+
+enum vrrp_event_type {
+	/*
+	 * The Startup event (RFC 9568 section 6.4.1), also out of Fault; who takes part already
+	 * does nothing. With a live lease, for example of a run before us, nobody can have taken
+	 * over, so we go on as Active. An Active heard before leaves the rest of its
+	 * Active_Down_Interval. The address owner, and at the first start who is to start as Active
+	 * and hears none, advertises at once, but answers only after the startup delay: there may
+	 * be an owner that was not heard yet.
+	 */
+	VRRP_EVENT_STARTUP, /* .lease_alive */
+
+	VRRP_EVENT_SHUTDOWN, /* an Active resigns */
+	VRRP_EVENT_FAULT,    /* .reason: an Active resigns; all listen until the next Startup */
+	VRRP_EVENT_ADVERT,   /* .advert: a valid one, from a peer */
+	VRRP_EVENT_TIMER,    /* timers may have run out */
+
+	/*
+	 * An advertisement has left; the time was read after that. Who waits to own waits from
+	 * here: until it was heard, and answered, by whoever has something against it.
+	 */
+	VRRP_EVENT_SENT,
+
+	/*
+	 * An Active was late, and its lease has ended. It must not go on as if nothing had
+	 * happened, for another node may own by now: it becomes Backup, and listens for the one
+	 * interval in which any Active must be heard.
+	 */
+	VRRP_EVENT_LEASE_LOST,
+
+	/*
+	 * Until when a majority of the nodes is within hearing; to be told before each Startup and
+	 * each timer. Without a majority, an Active resigns when its timer comes, no lease is
+	 * stored beyond it, and a Backup's timer does not run, for silence means nothing then; it
+	 * begins anew with the majority.
+	 */
+	VRRP_EVENT_QUORUM, /* .quorum_until */
+
+	/*
+	 * Another priority. A Backup's deadline moves by what the skew time changed, but not into
+	 * the past. An Active advertises at once, so that a node which now comes before it need not
+	 * wait for the next interval.
+	 */
+	VRRP_EVENT_PRIORITY, /* .priority */
+
+	/*
+	 * Whether to be Active only as a last resort. An Active that becomes reluctant hands over.
+	 * As long as it is, a Backup does not preempt, whatever its priority, and does not start as
+	 * Active by being the address owner. When nobody else is Active it takes over all the same,
+	 * an interval later than it would have, so that all others go first; and it does not resign
+	 * a second time.
+	 */
+	VRRP_EVENT_RELUCTANCE, /* .reluctant */
+
+	/*
+	 * Other parameters of the same election: version and address are what they were, and their
+	 * priority does not count. An Active tells its new interval at once. Others may have heard
+	 * no interval but the old one, and act by that: when the new one is longer, they are told
+	 * three times at the old pace, and as long the lease is as short as it was. A Backup has
+	 * its interval from the Active, and keeps it.
+	 */
+	VRRP_EVENT_PARAMETERS, /* .parameters */
+
+	VRRP_EVENT_HAND_OVER, /* on request: resign, and be Backup until the next Active dies */
+
+	/*
+	 * Along with another instance of the sync group. To take over is as when the timer runs
+	 * out, but not while an owner may live that comes before us: it would not give way.
+	 */
+	VRRP_EVENT_GROUP_TOOK_OVER,
+	VRRP_EVENT_GROUP_HANDED_OVER,
+	VRRP_EVENT_COUNT,
+};
+
+struct vrrp_event {
+	enum vrrp_event_type type;
+	bool gave_way; /* the dataplane has ended the lease that the machine takes for its own */
+	union {
+		bool lease_alive;   /* one of ours has not ended */
+		const char *reason; /* static text for the log */
+		struct vrrp_advert advert;
+		uint64_t quorum_until; /* ns, may be past; NEVER: no majority is required */
+		uint8_t priority;      /* 1-255 */
+		bool reluctant;
+		const struct vrrp_parameters *parameters;
+	};
 };
 
 enum vrrp_action_type {
@@ -72,7 +161,7 @@ struct vrrp_machine {
 	enum vrrp_state state;
 	bool owning;              /* Active, and the lease has been stored */
 	bool started;             /* there was a Startup before */
-	bool yielded;             /* gave up on request: no preemption until Active again */
+	bool handed_over;         /* on request: no preemption until Active again */
 	bool reluctant;           /* Active only when nobody else is */
 	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
 	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */
@@ -88,7 +177,7 @@ struct vrrp_machine {
 	uint8_t active_priority;    /* what it said */
 	uint64_t intervals_clamped; /* advertised intervals that were too long to be learned */
 
-	/* The majority; both are NEVER when none is asked for. */
+	/* The majority; both are NEVER when none is required. */
 	uint64_t quorum_until; /* ns, until when it is within hearing */
 	uint64_t quorum_timer; /* ns, when the lease is to be stored again, with its new end */
 };
@@ -97,120 +186,15 @@ struct vrrp_machine {
 void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *parameters);
 
 /**
- * vrrp_startup() - the Startup event (RFC 9568 section 6.4.1), also out of Fault
- * @lease_alive: a lease of ours has not ended, for example that of a run before us: nobody can have
- *               taken over, so we go on as Active.
- *
- * An Active heard before the start (vrrp_hear()) leaves the rest of its Active_Down_Interval. The
- * address owner, and at the first start who is to start as Active and hears none, advertises at
- * once, but answers only after the startup delay: there may be an owner that was not heard yet.
- *
- * Nothing happens when the machine already takes part.
+ * vrrp_step() - take one event into account
+ * @now: ns, not before that of the last step.
+ * @actions: what is to be done, in this order; none, when the event means nothing in this state.
  */
-void vrrp_startup(struct vrrp_machine *machine, bool lease_alive, uint64_t now,
-		  struct vrrp_actions *actions);
+void vrrp_step(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+	       struct vrrp_actions *actions);
 
-/** vrrp_shutdown() - the Shutdown event: an Active resigns with priority 0. */
-void vrrp_shutdown(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
-
-/**
- * vrrp_hear() - a valid advertisement from a peer
- * @seen_at: when the dataplane saw it, ns; not later than @now. Older than the last one: ignored.
- */
-void vrrp_hear(struct vrrp_machine *machine, const struct vrrp_advert *advert, uint64_t seen_at,
-	       uint64_t now, struct vrrp_actions *actions);
-
-/** vrrp_expire() - act on the timers that have run out at @now; nothing happens when none has. */
-void vrrp_expire(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
-
-/**
- * vrrp_sent() - an advertisement has left
- * @now: read after it was sent, ns. Who waits to own waits from here: until it was heard, and
- *       answered, by whoever has something against it.
- */
-void vrrp_sent(struct vrrp_machine *machine, uint64_t now);
-
-/** vrrp_deadline() - when vrrp_expire() is due next, ns, or NEVER. */
+/** vrrp_deadline() - when VRRP_EVENT_TIMER is due next, ns, or NEVER. */
 uint64_t vrrp_deadline(const struct vrrp_machine *machine);
-
-/**
- * vrrp_fault() - what serving depends on is missing: resign, and listen until vrrp_startup()
- * @reason: static text for the log.
- */
-void vrrp_fault(struct vrrp_machine *machine, const char *reason, uint64_t now,
-		struct vrrp_actions *actions);
-
-/**
- * vrrp_lose_lease() - an Active found that its lease is gone: it was late, or the dataplane gave
- * way
- *
- * It must not go on as if nothing had happened, for another node may own by now: it becomes Backup,
- * and listens for the one interval in which any Active must be heard.
- */
-void vrrp_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
-
-/**
- * vrrp_yield() - hand over on request
- *
- * An Active resigns and stays Backup until the next Active dies, whatever its priority.
- *
- * Return: 0, or -EPERM when it is not Active.
- */
-int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
-
-/**
- * vrrp_set_reluctant() - whether to be Active only as a last resort
- *
- * An Active that becomes reluctant resigns. As long as it is, a Backup does not preempt, whatever
- * its priority, and does not start as Active by being the address owner. When nobody else is Active
- * it takes over all the same, an interval later than it would have, so that all others go first;
- * and it does not resign a second time.
- */
-void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
-			struct vrrp_actions *actions);
-
-/**
- * vrrp_set_quorum() - until when a majority of the nodes is within hearing
- * @until: ns, may be past; NEVER when no majority is asked for, as it is in the beginning.
- *
- * To be told before each vrrp_startup() and vrrp_expire(), by what is known at that moment. Without
- * a majority, an Active resigns in vrrp_expire(), no lease is stored beyond it, and a Backup's
- * timer does not run, for silence means nothing then; it begins anew with the majority.
- */
-void vrrp_set_quorum(struct vrrp_machine *machine, uint64_t until, uint64_t now);
-
-/**
- * vrrp_set_priority() - go on with another priority
- * @priority: 1-255.
- *
- * A Backup's deadline moves by what the skew time changed, but not into the past. An Active
- * advertises at once, so that a node which now comes before it need not wait for the next interval.
- */
-void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
-		       struct vrrp_actions *actions);
-
-/**
- * vrrp_reconfigure() - go on by other parameters
- * @parameters: of the same election: version and address are what they were. Their priority does
- *              not count; vrrp_set_priority() is for that.
- *
- * An Active tells its new interval at once. Others may have heard no interval but the old one, and
- * act by that: when the new one is longer, they are told three times at the old pace, and as long
- * the lease is as short as it was. A Backup has its interval from the Active, and keeps it.
- */
-void vrrp_reconfigure(struct vrrp_machine *machine, const struct vrrp_parameters *parameters,
-		      uint64_t now, struct vrrp_actions *actions);
-
-/**
- * vrrp_take_over() - a Backup becomes Active along with others of its sync group
- *
- * As when its timer runs out: it advertises, and waits when a living owner has to hear of it first.
- * Nothing happens while an owner may live that comes before us: it would not give way.
- */
-void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
-
-/** vrrp_hand_over() - an Active resigns along with others of its sync group, and is Backup. */
-void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
 
 /** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
 uint64_t vrrp_lease_duration(uint64_t advert_interval);
@@ -220,6 +204,9 @@ uint64_t vrrp_lease_duration(uint64_t advert_interval);
  * @active_interval: ns; in version 2 it is a second whatever the interval (RFC 3768 section 6.1).
  */
 uint64_t vrrp_skew_time(uint8_t priority, uint64_t active_interval);
+
+/** vrrp_event_name() - for tests and debugging. */
+const char *vrrp_event_name(enum vrrp_event_type type);
 
 /** vrrp_state_name() - as operators know it: INIT, BACKUP, MASTER, FAULT. */
 const char *vrrp_state_name(enum vrrp_state state);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine from inside: what its files share. machine.c has the states and what time and the
- * network bring, machine_requests.c what is asked of it from outside.
+ * The machine from inside: what its files share. machine.c has the states and what time brings,
+ * machine_heard.c what an advertisement does, machine_requests.c what others want of it.
  */
 #ifndef VIPD_VRRP_MACHINE_INTERNAL_H
 #define VIPD_VRRP_MACHINE_INTERNAL_H
 
 #include "ctl/vrrp/machine.h"
+
+#define PRIORITY_RESIGNED 0
+#define PRIORITY_OWNER    255 /* of the addresses */
+
+/** machine_add_action() - at the end of the list. */
+struct vrrp_action *machine_add_action(struct vrrp_actions *actions, enum vrrp_action_type type);
 
 /**
  * machine_own_skew() - how long those that come before us have to go first, ns
@@ -18,7 +24,7 @@ uint64_t machine_own_skew(const struct vrrp_machine *machine);
 /** machine_down_interval() - RFC 9568 Active_Down_Interval, ns. */
 uint64_t machine_down_interval(const struct vrrp_machine *machine);
 
-/** machine_has_quorum() - whether a majority is within hearing, or none is asked for. */
+/** machine_has_quorum() - whether a majority is within hearing, or none is required. */
 bool machine_has_quorum(const struct vrrp_machine *machine, uint64_t now);
 
 /** machine_active_heard() - whether an Active was heard, has not resigned, and is not overdue. */
@@ -59,5 +65,21 @@ void machine_become_active(struct vrrp_machine *machine, const char *reason, uin
 
 /** machine_resign() - drop the lease and say so; the caller goes over to another state. */
 void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/** machine_lose_lease() - become Backup without a word, for another node may own; or go on. */
+void machine_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/* What the machine does on an event. */
+typedef void machine_reaction(struct vrrp_machine *machine, const struct vrrp_event *event,
+			      uint64_t now, struct vrrp_actions *actions);
+
+machine_reaction machine_hear;
+machine_reaction machine_fault;
+machine_reaction machine_hand_over;
+machine_reaction machine_set_reluctant;
+machine_reaction machine_set_priority;
+machine_reaction machine_set_parameters;
+machine_reaction machine_take_over_along;
+machine_reaction machine_hand_over_along;
 
 #endif

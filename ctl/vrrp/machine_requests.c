@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is asked of a machine from outside, apart from what time and the network bring. */
-#include <errno.h>
-
+/* What others want of a machine, apart from what time and the network bring. */
 #include "ctl/vrrp/machine_internal.h"
 
-void vrrp_fault(struct vrrp_machine *machine, const char *reason, uint64_t now,
-		struct vrrp_actions *actions)
+void machine_fault(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		   struct vrrp_actions *actions)
 {
 	if (machine->state == VRRP_FAULT)
 		return;
 	if (machine->state == VRRP_ACTIVE)
 		machine_resign(machine, now, actions);
-	machine_change_state(machine, VRRP_FAULT, reason, actions);
+	machine_change_state(machine, VRRP_FAULT, event->reason, actions);
 }
 
-int vrrp_yield(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_hand_over(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		       struct vrrp_actions *actions)
 {
+	(void)event;
 	if (machine->state != VRRP_ACTIVE)
-		return -EPERM;
+		return;
 	machine_resign(machine, now, actions);
 	machine_become_backup(machine, "handed over on request", now, actions);
-	machine->yielded = true;
-	return 0;
+	machine->handed_over = true;
 }
 
-void vrrp_set_reluctant(struct vrrp_machine *machine, bool reluctant, uint64_t now,
-			struct vrrp_actions *actions)
+void machine_set_reluctant(struct vrrp_machine *machine, const struct vrrp_event *event,
+			   uint64_t now, struct vrrp_actions *actions)
 {
-	bool begins = reluctant && !machine->reluctant;
+	bool begins = event->reluctant && !machine->reluctant;
 
-	machine->reluctant = reluctant;
+	machine->reluctant = event->reluctant;
 	if (!begins || machine->state != VRRP_ACTIVE)
 		return;
 	machine_resign(machine, now, actions);
@@ -56,23 +55,26 @@ static void shift_deadline(struct vrrp_machine *machine, uint64_t skew_before, u
 	machine->down_timer = shifted > earliest ? shifted : earliest;
 }
 
-void vrrp_set_priority(struct vrrp_machine *machine, uint8_t priority, uint64_t now,
-		       struct vrrp_actions *actions)
+void machine_set_priority(struct vrrp_machine *machine, const struct vrrp_event *event,
+			  uint64_t now, struct vrrp_actions *actions)
 {
 	uint64_t skew_before = machine_own_skew(machine);
 
-	if (priority == machine->parameters.priority)
+	if (event->gave_way)
+		machine_lose_lease(machine, now, actions);
+	if (event->priority == machine->parameters.priority)
 		return;
-	machine->parameters.priority = priority;
+	machine->parameters.priority = event->priority;
 	if (machine->state == VRRP_BACKUP)
 		shift_deadline(machine, skew_before, now);
 	else if (machine->state == VRRP_ACTIVE)
 		machine_advertise(machine, now, actions);
 }
 
-void vrrp_reconfigure(struct vrrp_machine *machine, const struct vrrp_parameters *parameters,
-		      uint64_t now, struct vrrp_actions *actions)
+void machine_set_parameters(struct vrrp_machine *machine, const struct vrrp_event *event,
+			    uint64_t now, struct vrrp_actions *actions)
 {
+	const struct vrrp_parameters *parameters = event->parameters;
 	bool other_interval = parameters->advert_interval != machine->parameters.advert_interval;
 	uint8_t priority = machine->parameters.priority;
 
@@ -95,8 +97,10 @@ static bool former_owner_alive(const struct vrrp_machine *machine, uint64_t now)
 }
 
 /* An owner with a better priority keeps its lease when it hears us: to take is then to split. */
-void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_take_over_along(struct vrrp_machine *machine, const struct vrrp_event *event,
+			     uint64_t now, struct vrrp_actions *actions)
 {
+	(void)event;
 	if (machine->state != VRRP_BACKUP || !machine_has_quorum(machine, now))
 		return;
 	if (former_owner_alive(machine, now) && last_heard_beats_us(machine))
@@ -105,8 +109,10 @@ void vrrp_take_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_acti
 			      actions);
 }
 
-void vrrp_hand_over(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+void machine_hand_over_along(struct vrrp_machine *machine, const struct vrrp_event *event,
+			     uint64_t now, struct vrrp_actions *actions)
 {
+	(void)event;
 	if (machine->state != VRRP_ACTIVE)
 		return;
 	machine_resign(machine, now, actions);

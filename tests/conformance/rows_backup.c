@@ -108,7 +108,7 @@ static void one_takes_over(void)
 	now = high.down_timer;
 	vrrp_expire(&high, now, &sent);
 	assert_int_equal(high.state, VRRP_ACTIVE);
-	advert = (struct vrrp_advert){address("10.77.0.12"), 150, INTERVAL};
+	advert = (struct vrrp_advert){address("10.77.0.12"), 150, INTERVAL, now};
 	sent.count = 0;
 	vrrp_hear(&low, &advert, now, now, &sent);
 	vrrp_expire(&low, now + 2 * INTERVAL, &sent);

@@ -162,7 +162,7 @@ static void take_off(size_t sender, uint8_t priority, uint32_t loss)
 		assert_true(flying_count < sizeof(flying) / sizeof(flying[0]));
 		flying[flying_count].receiver = i;
 		flying[flying_count++].advert = (struct vrrp_advert){
-			nodes[sender].machine.parameters.address, priority, INTERVAL};
+			nodes[sender].machine.parameters.address, priority, INTERVAL, now};
 	}
 }
 

@@ -103,7 +103,7 @@ void engine_quorum(struct engine *engine, struct quorum_status *status)
 	*status = engine->quorum;
 }
 
-int engine_yield(struct engine *engine, const char *instance)
+int engine_hand_over(struct engine *engine, const char *instance)
 {
 	if (strcmp(instance, engine->blue.name) != 0)
 		return -ENOENT;

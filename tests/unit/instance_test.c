@@ -205,7 +205,34 @@ static void turn(void)
 
 static void set_priority(uint8_t priority)
 {
-	instance_set_priority(instance, priority, clock_now());
+	instance_do(instance,
+		    &(struct vrrp_event){.type = VRRP_EVENT_PRIORITY, .priority = priority},
+		    clock_now());
+}
+
+/* The events, a function each. */
+
+static void instance_start(void)
+{
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_STARTUP}, clock_now());
+}
+
+static void instance_fault(const char *reason)
+{
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_FAULT, .reason = reason},
+		    clock_now());
+}
+
+static void instance_take_over(void)
+{
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_GROUP_TOOK_OVER},
+		    clock_now());
+}
+
+static void instance_hand_over(void)
+{
+	instance_do(instance, &(struct vrrp_event){.type = VRRP_EVENT_GROUP_HANDED_OVER},
+		    clock_now());
 }
 
 /* As a reload does. */
@@ -263,7 +290,7 @@ static int tear_down(void **state)
 static void become_owner(void)
 {
 	entries[VRID].lease_until = clock_now() + NS_PER_S;
-	instance_start(instance, clock_now());
+	instance_start();
 	assert_int_equal(instance->machine.state, VRRP_ACTIVE);
 	assert_true(entries[VRID].lease_until != 0);
 }
@@ -304,7 +331,7 @@ static void a_higher_priority_that_nobody_heard_is_not_known(void **state)
 static void a_backups_priority_is_known_at_once(void **state)
 {
 	(void)state;
-	instance_start(instance, clock_now());
+	instance_start();
 	assert_int_equal(instance->machine.state, VRRP_BACKUP);
 	set_priority(150);
 	assert_int_equal(entries[VRID].priority, 150);
@@ -321,10 +348,10 @@ static void what_the_run_before_said_counts_until_we_speak(void **state)
 	entries[VRID].priority = 60;
 	instance_publish(instance);
 	assert_int_equal(entries[VRID].priority, 60);
-	instance_fault(instance, "waiting", clock_now());
+	instance_fault("waiting");
 	set_priority(90);
 	assert_int_equal(entries[VRID].priority, 60);
-	instance_start(instance, clock_now());
+	instance_start();
 	assert_int_equal(sent.priority, 90);
 	assert_int_equal(sent.known_priority, 60);
 	assert_int_equal(entries[VRID].priority, 90);
@@ -424,7 +451,7 @@ static void version_2_elects_anew_when_the_interval_changes(void **state)
 static void a_long_interval_is_told_once_and_counted(void **state)
 {
 	(void)state;
-	instance_start(instance, clock_now());
+	instance_start();
 	for (int i = 0; i < 3; i++)
 		hear(150, 20 * NS_PER_S, "10.77.0.101");
 	assert_int_equal(told_count, 1);
@@ -439,7 +466,7 @@ static void a_long_interval_is_told_once_and_counted(void **state)
 static void other_addresses_are_told_once_and_counted(void **state)
 {
 	(void)state;
-	instance_start(instance, clock_now());
+	instance_start();
 	for (int i = 0; i < 3; i++)
 		hear(150, INTERVAL, "10.77.0.102");
 	assert_int_equal(told_count, 1);
@@ -453,15 +480,15 @@ static void other_addresses_are_told_once_and_counted(void **state)
 static void who_takes_over_along_does_so_with_a_lease_of_its_own(void **state)
 {
 	(void)state;
-	instance_start(instance, clock_now());
+	instance_start();
 	turn();
-	instance_take_over(instance, clock_now());
+	instance_take_over();
 	assert_int_equal(sent.count, 1);
 	assert_int_equal(sent.lease, 0);
 	assert_int_equal(entries[VRID].lease_until, 0);
 	instance_expire(instance, clock_now());
 	assert_true(entries[VRID].lease_until != 0);
-	instance_hand_over(instance, clock_now());
+	instance_hand_over();
 	assert_int_equal(sent.priority, 0);
 	assert_int_equal(sent.lease, 0);
 	assert_int_equal(entries[VRID].lease_until, 0);

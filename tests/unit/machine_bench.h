@@ -16,6 +16,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/machine.h"
+#include "tests/unit/machine_events.h"
 
 #define INTERVAL (100 * NS_PER_MS)
 #define START    (1000 * NS_PER_S)

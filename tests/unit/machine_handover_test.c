@@ -44,7 +44,7 @@ static void handed_over_on_request_does_not_preempt(void **state)
 	(void)state;
 	begin_as_active(defaults());
 	actions.count = 0;
-	assert_int_equal(vrrp_yield(&machine, now, &actions), 0);
+	vrrp_hand_over_on_request(&machine, now, &actions);
 	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	for (int i = 0; i < 20; i++) {
 		run_until(now + INTERVAL);
@@ -54,7 +54,7 @@ static void handed_over_on_request_does_not_preempt(void **state)
 	assert_int_equal(machine.state, VRRP_BACKUP);
 	run_until(machine.down_timer); /* but it is there when nobody else is */
 	assert_int_equal(machine.state, VRRP_ACTIVE);
-	assert_false(machine.yielded);
+	assert_false(machine.handed_over);
 }
 
 static void only_the_active_can_hand_over(void **state)
@@ -62,7 +62,7 @@ static void only_the_active_can_hand_over(void **state)
 	(void)state;
 	begin_as_backup(defaults());
 	actions.count = 0;
-	assert_int_equal(vrrp_yield(&machine, now, &actions), -EPERM);
+	vrrp_hand_over_on_request(&machine, now, &actions);
 	EXPECT_NOTHING();
 }
 

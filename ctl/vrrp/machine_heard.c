@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an advertisement does to a machine: RFC 9568 section 6.4.2 as Backup, 6.4.3 as Active. */
+#include "ctl/base/clock.h"
+#include "ctl/vrrp/machine_internal.h"
+
+/*
+ * What a peer may teach us of its interval: ten of ours, or ten seconds if that is more, so that
+ * intervals can be changed node by node. No single advertisement can make us deaf for minutes.
+ */
+#define LEARNED_INTERVALS_MAX 10
+#define LEARNED_INTERVAL_MIN  (10 * NS_PER_S)
+
+/* The address owner does in any case (RFC 9568 section 6.1). */
+static bool preempts(const struct vrrp_machine *machine)
+{
+	bool may = machine->parameters.preempt || machine->parameters.priority == PRIORITY_OWNER;
+
+	return may && !machine->handed_over && !machine->reluctant;
+}
+
+static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	uint64_t most = LEARNED_INTERVALS_MAX * machine->parameters.advert_interval;
+
+	if (most < LEARNED_INTERVAL_MIN)
+		most = LEARNED_INTERVAL_MIN;
+	if (advert->max_advert_interval > most)
+		machine->intervals_clamped++;
+	machine->active_interval =
+		advert->max_advert_interval < most ? advert->max_advert_interval : most;
+}
+
+/* Who is Active, and until when it may answer, whatever else becomes of its advertisement. */
+static void remember_active(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	machine->active = advert->source;
+	machine->active_priority = advert->priority;
+	machine->active_seen_at = advert->seen_at;
+	machine->foreign_lease =
+		advert->priority == PRIORITY_RESIGNED
+			? 0
+			: advert->seen_at + vrrp_lease_duration(advert->max_advert_interval);
+}
+
+/* Whether a less preferred Active is still left in peace; the first word from it starts the delay.
+ */
+static bool preemption_held_back(struct vrrp_machine *machine, uint64_t seen_at)
+{
+	if (machine->parameters.preempt_delay == 0)
+		return false;
+	if (machine->preempt_timer == 0)
+		machine->preempt_timer = seen_at + machine->parameters.preempt_delay;
+	return seen_at < machine->preempt_timer;
+}
+
+static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	if (advert->priority == PRIORITY_RESIGNED) {
+		machine->down_timer = advert->seen_at + machine_own_skew(machine);
+		return;
+	}
+	if (advert->priority >= machine->parameters.priority)
+		machine->preempt_timer = 0;
+	else if (preempts(machine) && !preemption_held_back(machine, advert->seen_at))
+		return; /* discarded: the timer runs on */
+	adopt_interval(machine, advert);
+	machine->down_timer = advert->seen_at + machine_down_interval(machine);
+}
+
+static void give_way(struct vrrp_machine *machine, const struct vrrp_advert *advert,
+		     struct vrrp_actions *actions)
+{
+	machine_add_action(actions, VRRP_DROP_LEASE);
+	adopt_interval(machine, advert);
+	machine_become_backup(machine, "heard a node that comes before us", advert->seen_at,
+			      actions);
+}
+
+/*
+ * The loser, and whoever heard it, must learn again where the VIPs are. In version 2 the
+ * advertisement itself is discarded (RFC 3768 section 6.4.3): the next one is soon enough.
+ */
+static void answer_loser(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	if (machine->parameters.version != 2)
+		machine_advertise(machine, now, actions);
+	if (machine->owning)
+		machine_add_action(actions, VRRP_ANNOUNCE);
+}
+
+/*
+ * The dataplane may have given way to somebody whom we come before: to another one than we hear
+ * here, or by a priority that we had before. Whoever it was may own by now, and we come back as
+ * anybody does who preempts.
+ */
+static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_event *event, bool news,
+			   uint64_t now, struct vrrp_actions *actions)
+{
+	const struct vrrp_advert *advert = &event->advert;
+	bool resigned = advert->priority == PRIORITY_RESIGNED;
+
+	if (news && !resigned && machine_beats_us(machine, advert))
+		give_way(machine, advert, actions);
+	else if (event->gave_way)
+		machine_lose_lease(machine, now, actions);
+	else if (news && resigned)
+		machine_advertise(machine, now, actions);
+	else if (news)
+		answer_loser(machine, now, actions);
+}
+
+void machine_hear(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
+		  struct vrrp_actions *actions)
+{
+	const struct vrrp_advert *advert = &event->advert;
+	bool news = advert->seen_at >= machine->active_seen_at;
+
+	if (news)
+		remember_active(machine, advert);
+	if (machine->state == VRRP_ACTIVE)
+		hear_as_active(machine, event, news, now, actions);
+	else if (news && machine->state == VRRP_BACKUP)
+		hear_as_backup(machine, advert);
+	else if (news && advert->priority != PRIORITY_RESIGNED)
+		adopt_interval(machine, advert);
+}
