@@ -37,9 +37,18 @@ static int start_network(struct controller *controller)
 	error = monitor_start(controller->setup.event, MONITOR_LOOK_INTERVAL, &controller->monitor);
 	if (error)
 		return error;
-	error = net_open(controller->config, journal, controller->monitor, on_link_change,
-			 controller, &controller->net);
-	return error ?: net_prepare(controller->net);
+	return net_open(controller->config, journal, controller->monitor, on_link_change,
+			controller, &controller->net);
+}
+
+static int apply_to_host(struct controller *controller)
+{
+	struct net_plan *plan;
+	int error = net_prepare(controller->net, controller->config, &plan);
+
+	if (!error)
+		net_commit(controller->net, plan);
+	return error;
 }
 
 static int start_authentication(struct controller *controller)
@@ -66,7 +75,7 @@ static int start_dataplane(struct controller *controller)
 	dataplane_end_old_instances(controller->maps, controller->config);
 	error = dataplane_apply(controller->maps, controller->config, link);
 	error = error ?: start_authentication(controller);
-	error = error ?: net_apply(controller->net, controller->config);
+	error = error ?: apply_to_host(controller);
 	error = error ?: loader_attach(controller->loader, link->parent);
 	error = error ?: guarding_apply(controller->loader, &controller->config->vrrp);
 	return error;

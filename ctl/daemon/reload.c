@@ -33,15 +33,6 @@ static int refuse_change(const struct config *before, const struct config *after
 	return -EINVAL;
 }
 
-static int apply_to_host(struct controller *controller, const struct config *config)
-{
-	int error = net_apply(controller->net, config);
-
-	if (error)
-		return error;
-	return guarding_apply(controller->loader, &config->vrrp);
-}
-
 /* A key can be used to verify before anything is signed with it, and until nothing is any more. */
 static int apply_to_tables(struct controller *controller, const struct config *config)
 {
@@ -54,21 +45,38 @@ static int apply_to_tables(struct controller *controller, const struct config *c
 	return steering_reload(controller->steering, config);
 }
 
+static int apply_with_plans(struct controller *controller, const struct config *config,
+			    struct net_plan *host, struct engine_plan *engine)
+{
+	int error = guarding_apply(controller->loader, &config->vrrp);
+
+	if (!error)
+		error = apply_to_tables(controller, config);
+	if (error) {
+		net_abort(controller->net, host);
+		engine_abort(controller->engine, engine);
+		return error;
+	}
+	/* VIPs are resigned before their addresses go. */
+	engine_commit(controller->engine, engine);
+	net_commit(controller->net, host);
+	return 0;
+}
+
 static int apply_config(struct controller *controller, const struct config *config)
 {
-	struct engine_plan *plan;
-	int error = engine_prepare(controller->engine, config, &plan);
+	struct engine_plan *engine;
+	struct net_plan *host;
+	int error = engine_prepare(controller->engine, config, &engine);
 
 	if (error)
 		return error;
-	error = apply_to_host(controller, config);
-	if (!error)
-		error = apply_to_tables(controller, config);
-	if (error)
-		engine_abort(controller->engine, plan);
-	else
-		engine_commit(controller->engine, plan);
-	return error;
+	error = net_prepare(controller->net, config, &host);
+	if (error) {
+		engine_abort(controller->engine, engine);
+		return error;
+	}
+	return apply_with_plans(controller, config, host, engine);
 }
 
 /* When one watcher cannot start, the others follow the new configuration none the less. */

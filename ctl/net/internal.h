@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of ctl/net share. One file knows one kind of thing: what of it the configuration
- * asks for, what of it is there (its survey), how to make one and how to remove one. settle.c goes
- * from what is to what should be, through the journal; watch.c does so again when somebody
- * interfered.
+ * asks for, what of it is there (its survey), how to make one and how to remove one. converge.c
+ * goes from what is to what should be, through the journal; net.c does that for another
+ * configuration, in two steps; watch.c does it again when somebody interfered.
  */
 #ifndef VIPD_NET_INTERNAL_H
 #define VIPD_NET_INTERNAL_H
@@ -20,6 +20,9 @@
 /* Before the main table's rule (32766), behind the local table's (0). */
 #define RULE_PRIORITY 1120
 
+/* Behind a route that has the kernel's default metric (IPv4: 0, IPv6: 1024). */
+#define STANDBY_METRIC 2048
+
 /* LOOPBACK_IFINDEX of the kernel's net/flow.h: the first device of every namespace. */
 #define LOOPBACK_INDEX 1
 
@@ -29,6 +32,7 @@
 
 /* Multicast groups that the device listens to for us. All zero: none. */
 struct membership {
+	bool kept;          /* the one before is what is wanted */
 	unsigned int index; /* of the device */
 	struct ip_address groups[GROUPS_MAX];
 	size_t group_count;
@@ -58,6 +62,7 @@ struct net {
 /* What should be and what is; of the latter, only what the former could ask for. */
 struct survey {
 	const struct config *config;
+	const struct net_link *link;
 	struct item_list wanted;
 	struct item_list present;
 };
@@ -89,22 +94,39 @@ int link_read(struct netlink *netlink, const struct config *config, struct net_l
 
 bool link_equal(const struct net_link *a, const struct net_link *b);
 
-/* settle.c */
-
-/** settle_prepare() - make what must be before XDP attaches. As settle(). */
-int settle_prepare(struct net *net);
+/* converge.c */
 
 /**
- * settle() - make what @config asks for, remove what is ours and no longer asked for
+ * converge() - make what @config asks for, remove what is ours and no longer wanted
+ * @link: the device, as @config sees it.
  * @made: may be NULL; gets the items that were made.
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int settle(struct net *net, const struct config *config, struct item_list *made);
+int converge(struct net *net, const struct config *config, const struct net_link *link,
+	     struct item_list *made);
 
-/** settle_undo() - remove all that is ours, newest first. Return: the first error, after the last.
+/**
+ * converge_add() - make what @config wants and is missing; remove and replace nothing
+ * @added: gets what is ours since this call, also when it fails; for converge_take_back().
+ *
+ * A route that would replace one of ours is made with a metric that puts it behind that one. It
+ * takes over at once when converge() removes the old one, and goes after a third one, in its place
+ * and with the usual metric, has been made.
+ *
+ * Return: 0, or a negative errno after one logged message.
  */
-int settle_undo(struct net *net);
+int converge_add(struct net *net, const struct config *config, const struct net_link *link,
+		 struct item_list *added);
+
+/** converge_take_back() - remove what converge_add() added, newest first; each failure is logged.
+ */
+int converge_take_back(struct net *net, const struct item_list *added);
+
+/** converge_undo() - remove all that is ours, newest first. Return: the first error, after the
+ * last.
+ */
+int converge_undo(struct net *net);
 
 /* Each kind: a survey adds to both lists; make and remove return 0 or a negative errno, and log
  * nothing. To remove what is gone already is no error; make does not touch what is there: -EEXIST.
@@ -137,11 +159,20 @@ int offloads_remove(struct net *net, const struct item *item);
 /* membership.c */
 
 /**
- * membership_update() - listen to the groups that VIPs and VRRP need
+ * membership_join() - listen to the groups that VIPs and VRRP need, beside what is joined already
+ * @membership: the result, for membership_replace() or membership_leave().
+ * @current: what is joined; none of it is left.
  * @index: of the device; 0 while it is gone, with its memberships.
  *
- * Return: 0, or a negative errno after one logged message; what was joined before stays so.
+ * Return: 0, or a negative errno after one logged message; nothing was joined then.
  */
+int membership_join(struct membership *membership, const struct membership *current,
+		    const struct config *config, unsigned int index);
+
+/** membership_replace() - leave what was joined before, but for groups that stay. */
+void membership_replace(struct membership *membership, struct membership *joined);
+
+/** membership_update() - both. Return: as membership_join(). */
 int membership_update(struct membership *membership, const struct config *config,
 		      unsigned int index);
 void membership_leave(struct membership *membership);
@@ -151,7 +182,10 @@ void membership_leave(struct membership *membership);
 int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context);
 void watch_close(struct watch *watch);
 
-/** watch_settled() - our own changes need no repair: not at once. */
-void watch_settled(struct watch *watch);
+/** watch_converged() - our own changes need no repair: not at once. */
+void watch_converged(struct watch *watch);
+
+/** watch_retry() - something failed: repair it some time later. */
+void watch_retry(struct watch *watch);
 
 #endif

@@ -9,15 +9,18 @@
 
 static void format_route(const struct item *item, char text[static ITEM_TEXT_MAX])
 {
-	char prefix[PREFIX_TEXT_MAX], gateway[ADDRESS_TEXT_MAX];
+	char prefix[PREFIX_TEXT_MAX], gateway[ADDRESS_TEXT_MAX], metric[32] = "";
 
 	prefix_format(&item->prefix, prefix);
+	if (item->metric)
+		snprintf(metric, sizeof(metric), " metric %" PRIu32, item->metric);
 	if (address_is_zero(&item->gateway))
-		snprintf(text, ITEM_TEXT_MAX, "route %s dev %s table %" PRIu32, prefix,
-			 item->device, item->table);
+		snprintf(text, ITEM_TEXT_MAX, "route %s dev %s table %" PRIu32 "%s", prefix,
+			 item->device, item->table, metric);
 	else
-		snprintf(text, ITEM_TEXT_MAX, "route %s via %s dev %s table %" PRIu32, prefix,
-			 address_format(&item->gateway, gateway), item->device, item->table);
+		snprintf(text, ITEM_TEXT_MAX, "route %s via %s dev %s table %" PRIu32 "%s", prefix,
+			 address_format(&item->gateway, gateway), item->device, item->table,
+			 metric);
 }
 
 const char *item_format(const struct item *item, char text[static ITEM_TEXT_MAX])
@@ -52,16 +55,15 @@ static bool parse_route(const char *text, struct item *item)
 {
 	char prefix[PREFIX_TEXT_MAX], gateway[ADDRESS_TEXT_MAX];
 
-	if (sscanf(text, "route %49s via %45s dev %15s table %" SCNu32, prefix, gateway,
-		   item->device, &item->table) == 4) {
-		if (address_parse(gateway, &item->gateway) < 0)
-			return false;
-	} else if (sscanf(text, "route %49s dev %15s table %" SCNu32, prefix, item->device,
-			  &item->table) != 3) {
-		return false;
-	}
 	item->kind = ITEM_ROUTE;
-	return prefix_parse(prefix, &item->prefix) == 0;
+	if (sscanf(text, "route %49s via %45s dev %15s table %" SCNu32 " metric %" SCNu32, prefix,
+		   gateway, item->device, &item->table, &item->metric) >= 4)
+		return prefix_parse(prefix, &item->prefix) == 0 &&
+		       address_parse(gateway, &item->gateway) == 0;
+	if (sscanf(text, "route %49s dev %15s table %" SCNu32 " metric %" SCNu32, prefix,
+		   item->device, &item->table, &item->metric) >= 3)
+		return prefix_parse(prefix, &item->prefix) == 0;
+	return false;
 }
 
 static bool parse_rule(const char *text, struct item *item)
@@ -128,6 +130,8 @@ int item_compare(const struct item *a, const struct item *b)
 		return order;
 	if (a->table != b->table)
 		return a->table < b->table ? -1 : 1;
+	if (a->metric != b->metric)
+		return a->metric < b->metric ? -1 : 1;
 	if ((order = strcmp(a->device, b->device)) != 0)
 		return order;
 	return strcmp(a->setting, b->setting);

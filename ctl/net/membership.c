@@ -113,25 +113,45 @@ static bool is_current(const struct membership *membership, const struct members
 		      wanted->group_count * sizeof(*wanted->groups)) == 0;
 }
 
-int membership_update(struct membership *membership, const struct config *config,
-		      unsigned int index)
+int membership_join(struct membership *membership, const struct membership *current,
+		    const struct config *config, unsigned int index)
 {
-	struct membership wanted = {.index = index};
+	struct membership joined = {.index = index};
 	int error;
 
 	if (index != 0)
-		wanted.group_count = wanted_groups(config, wanted.groups);
-	if (is_current(membership, &wanted))
+		joined.group_count = wanted_groups(config, joined.groups);
+	if (is_current(current, &joined)) {
+		*membership = (struct membership){.kept = true};
 		return 0;
-
-	/* The new before the old, so that a group that stays is never left. */
-	error = join_all(&wanted);
+	}
+	error = join_all(&joined);
 	if (error < 0) {
-		membership_leave(&wanted);
+		membership_leave(&joined);
 		return error;
 	}
+	*membership = joined;
+	return 0;
+}
+
+void membership_replace(struct membership *membership, struct membership *joined)
+{
+	if (joined->kept)
+		return;
 	membership_leave(membership);
-	*membership = wanted;
+	*membership = *joined;
+	*joined = (struct membership){};
+}
+
+int membership_update(struct membership *membership, const struct config *config,
+		      unsigned int index)
+{
+	struct membership joined;
+	int error = membership_join(&joined, membership, config, index);
+
+	if (error < 0)
+		return error;
+	membership_replace(membership, &joined);
 	return 0;
 }
 

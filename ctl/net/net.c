@@ -8,6 +8,13 @@
 #include "ctl/base/log.h"
 #include "ctl/net/internal.h"
 
+struct net_plan {
+	const struct config *config;
+	struct net_link link;   /* as this configuration sees it */
+	struct item_list added; /* since prepare; in the journal */
+	struct membership membership;
+};
+
 static void net_closep(struct net **net)
 {
 	net_close(*net);
@@ -62,44 +69,78 @@ const struct net_link *net_link(const struct net *net)
 	return &net->link;
 }
 
-int net_prepare(struct net *net)
+static void free_plan(struct net_plan *plan)
 {
-	return settle_prepare(net);
+	membership_leave(&plan->membership);
+	item_list_free(&plan->added);
+	config_unref(plan->config);
+	free(plan);
 }
 
-static int apply(struct net *net, const struct config *config)
+/* Part of what was added may be there when it fails. */
+static int add(struct net *net, struct net_plan *plan)
 {
-	int error = link_read(&net->netlink, config, &net->link);
+	int error = link_read(&net->netlink, plan->config, &plan->link);
 
 	if (error == 0)
-		error = settle(net, config, NULL);
+		error = converge_add(net, plan->config, &plan->link, &plan->added);
 	if (error == 0)
-		error = membership_update(&net->membership, config, net->link.index);
+		error = membership_join(&plan->membership, &net->membership, plan->config,
+					plan->link.index);
 	return error;
 }
 
-int net_apply(struct net *net, const struct config *config)
+int net_prepare(struct net *net, const struct config *next, struct net_plan **plan)
 {
-	struct net_link link = net->link;
-	int error = apply(net, config);
+	struct net_plan *new = calloc(1, sizeof(*new));
+	int error;
 
+	if (!new)
+		return log_failure(-ENOMEM, "cannot prepare the host's network");
+	new->config = config_ref(next);
+	new->link = net->link;
+	error = add(net, new);
 	if (error < 0) {
-		/* The old configuration stays in force, and the watch goes back to it. */
-		net->link = link;
+		net_abort(net, new);
 		return error;
 	}
-	config_ref(config);
-	config_unref(net->config);
-	net->config = config;
-	net->applied = true;
-	watch_settled(&net->watch);
+	*plan = new;
 	return 0;
+}
+
+void net_commit(struct net *net, struct net_plan *plan)
+{
+	const struct config *before = net->config;
+
+	net->config = config_ref(plan->config);
+	config_unref(before);
+	net->link = plan->link;
+	membership_replace(&net->membership, &plan->membership);
+	net->applied = true;
+	if (converge(net, net->config, &net->link, NULL) == 0)
+		watch_converged(&net->watch);
+	else
+		watch_retry(&net->watch);
+	free_plan(plan);
+}
+
+void net_abort(struct net *net, struct net_plan *plan)
+{
+	if (!plan)
+		return;
+	/* What cannot be taken back is unwanted by the configuration in force, and listed as ours.
+	 */
+	if (converge_take_back(net, &plan->added) == 0)
+		watch_converged(&net->watch);
+	else
+		watch_retry(&net->watch);
+	free_plan(plan);
 }
 
 int net_undo(struct net *net)
 {
 	net->applied = false;
-	return settle_undo(net);
+	return converge_undo(net);
 }
 
 void net_close(struct net *net)

@@ -30,6 +30,7 @@ struct net_link {
 };
 
 struct net;
+struct net_plan;
 
 /* Called in the event loop after link, carrier, MAC or own addresses changed. */
 typedef void (*net_link_changed)(const struct net_link *link, void *context);
@@ -52,23 +53,31 @@ int net_open(const struct config *config, const char *journal, struct monitor *m
 const struct net_link *net_link(const struct net *net);
 
 /**
- * net_prepare() - what must hold before XDP attaches: the NIC keeps VLAN tags in the frame.
+ * net_prepare() - add what another configuration wants: addresses, rules, routes, sysctls, offload
+ * settings, multicast groups
+ * @next: the interface and the VLAN are those of net_open().
+ * @plan: the result, for net_commit() or net_abort().
  *
- * Return: 0, or a negative errno after one logged message.
+ * Nothing that is there is changed or removed, so everything works on as it did, and with the new
+ * addresses too. What was there before us is never changed or removed at all.
+ *
+ * Return: 0, or a negative errno after one logged message; nothing is left of it then.
  */
-int net_prepare(struct net *net);
+int net_prepare(struct net *net, const struct config *next, struct net_plan **plan);
 
 /**
- * net_apply() - make addresses, rules, routes and sysctls what the configuration asks for
- * @config: the new one on a reload; replaces the one before.
+ * net_commit() - follow that configuration: remove what is ours and no longer wanted
+ * @plan: freed.
  *
- * Idempotent. What the configuration no longer asks for and the journal says is ours is removed;
- * what was there before us is neither changed nor ever removed.
- *
- * Return: 0, or a negative errno after one logged message; what was made stays in the journal, and
- * the configuration before stays in force: a loop that watches goes back to it.
+ * It cannot fail: what cannot be removed is logged and tried again later.
  */
-int net_apply(struct net *net, const struct config *config);
+void net_commit(struct net *net, struct net_plan *plan);
+
+/**
+ * net_abort() - remove what net_prepare() added, and nothing else
+ * @plan: freed; NULL is fine.
+ */
+void net_abort(struct net *net, struct net_plan *plan);
 
 /**
  * net_undo() - take back all the journal lists, newest first, and remove the journal.

@@ -59,9 +59,10 @@ int offloads_survey(struct net *net, struct survey *survey)
 	uint32_t flags = 0;
 	int error;
 
-	if (survey->config->vlan == VLAN_UNTAGGED || net->link.parent_index == 0)
+	(void)net;
+	if (survey->config->vlan == VLAN_UNTAGGED || survey->link->parent_index == 0)
 		return 0;
-	memcpy(item.device, net->link.parent, sizeof(item.device));
+	memcpy(item.device, survey->link->parent, sizeof(item.device));
 	item_list_add(&survey->wanted, &item);
 	error = ethtool(item.device, ETHTOOL_GFLAGS, &flags);
 	/* A device without such flags strips nothing. */

@@ -44,6 +44,16 @@ static struct ip_address gateway_of(struct rtnl_nexthop *hop, int family)
 	return netlink_prefix(gateway, family).address;
 }
 
+/* A route of ours that waits behind the one it is to replace. Any other metric is as good as ours.
+ */
+static uint32_t standby_metric(struct rtnl_route *route)
+{
+	if (rtnl_route_get_protocol(route) != PROTOCOL_VIPD ||
+	    rtnl_route_get_priority(route) != STANDBY_METRIC)
+		return 0;
+	return STANDBY_METRIC;
+}
+
 /* Only routes with one next hop, on the device: no other is one of ours. */
 static void note_route(struct nl_object *object, void *context)
 {
@@ -53,6 +63,7 @@ static void note_route(struct nl_object *object, void *context)
 		.kind = ITEM_ROUTE,
 		.prefix = netlink_prefix(rtnl_route_get_dst(route), reading->family),
 		.table = reading->noted_as,
+		.metric = standby_metric(route),
 	};
 	struct rtnl_nexthop *hop;
 
@@ -87,8 +98,8 @@ static int read_table(struct netlink *netlink, struct table_reading *reading, ui
 	return error == -ENOENT ? 0 : error;
 }
 
-static struct item route_to(const struct survey *survey, const struct net_link *link,
-			    struct prefix destination, const struct ip_address *gateway)
+static struct item route_to(const struct survey *survey, struct prefix destination,
+			    const struct ip_address *gateway)
 {
 	struct item item = {
 		.kind = ITEM_ROUTE,
@@ -97,18 +108,17 @@ static struct item route_to(const struct survey *survey, const struct net_link *
 		.table = survey->config->routing_table,
 	};
 
-	memcpy(item.device, link->device, sizeof(item.device));
+	memcpy(item.device, survey->link->device, sizeof(item.device));
 	return item;
 }
 
-static void note_gateway(const struct net_link *link, const struct ip_address *gateway,
-			 struct survey *survey)
+static void note_gateway(const struct ip_address *gateway, struct survey *survey)
 {
 	static const struct ip_address on_link;
 	bool ipv4 = address_family(gateway) == FAMILY_IPV4;
 	struct prefix everything = netlink_prefix(NULL, ipv4 ? FAMILY_IPV4 : FAMILY_IPV6);
-	struct item direct = route_to(survey, link, prefix_of_host(gateway), &on_link);
-	struct item through = route_to(survey, link, everything, gateway);
+	struct item direct = route_to(survey, prefix_of_host(gateway), &on_link);
+	struct item through = route_to(survey, everything, gateway);
 
 	item_list_add(&survey->wanted, &direct);
 	item_list_add(&survey->wanted, &through);
@@ -121,7 +131,7 @@ static int survey_family(struct net *net, const struct ip_address *gateway, stru
 		.table = RT_TABLE_MAIN,
 		.noted_as = survey->config->routing_table,
 		.networks_only = true,
-		.link = &net->link,
+		.link = survey->link,
 		.list = &survey->wanted,
 	};
 	struct table_reading present = connected;
@@ -129,9 +139,9 @@ static int survey_family(struct net *net, const struct ip_address *gateway, stru
 
 	/* A device that is down can have no routes: the kernel flushed them, and refuses new ones.
 	 */
-	if (address_is_zero(gateway) || !net->link.up)
+	if (address_is_zero(gateway) || !survey->link->up)
 		return 0;
-	note_gateway(&net->link, gateway, survey);
+	note_gateway(gateway, survey);
 	error = read_table(&net->netlink, &connected, RTPROT_KERNEL);
 	if (error < 0)
 		return error;
@@ -178,6 +188,8 @@ static struct rtnl_route *route_of(const struct item *item, unsigned int index)
 	    rtnl_route_set_dst(route, destination) < 0 || set_next_hop(route, item, index) < 0)
 		return NULL;
 	rtnl_route_set_table(route, item->table);
+	if (item->metric)
+		rtnl_route_set_priority(route, item->metric);
 	rtnl_route_set_protocol(route, PROTOCOL_VIPD);
 	rtnl_route_set_type(route, RTN_UNICAST);
 	rtnl_route_set_scope(route, on_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);

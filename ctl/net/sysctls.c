@@ -82,10 +82,11 @@ int sysctls_survey(struct net *net, struct survey *survey)
 	const size_t count = sizeof(requirements) / sizeof(*requirements);
 	int error = 0;
 
-	if (net->link.index == 0)
+	(void)net;
+	if (survey->link->index == 0)
 		return 0;
 	for (size_t i = 0; i < count && error == 0; i++)
-		error = survey_requirement(&net->link, &requirements[i], survey);
+		error = survey_requirement(survey->link, &requirements[i], survey);
 	return error;
 }
 

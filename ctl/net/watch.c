@@ -45,7 +45,7 @@ static void log_repaired(const struct item_list *made)
 static int repair(struct net *net)
 {
 	struct item_list made = {};
-	int error = settle(net, net->config, &made);
+	int error = converge(net, net->config, &net->link, &made);
 
 	if (made.count > 0)
 		log_repaired(&made);
@@ -63,12 +63,10 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 	(void)now_us;
 	if (!net->applied)
 		return 0;
-	if (repair(net) == 0) {
-		watch_settled(&net->watch);
-		return 0;
-	}
-	net->watch.repair_not_before = clock_now() + RETRY_INTERVAL;
-	schedule_repair(&net->watch);
+	if (repair(net) == 0)
+		watch_converged(&net->watch);
+	else
+		watch_retry(&net->watch);
 	return 0;
 }
 
@@ -141,7 +139,14 @@ void watch_close(struct watch *watch)
 	watch->subscription = NULL;
 }
 
-void watch_settled(struct watch *watch)
+void watch_converged(struct watch *watch)
 {
 	watch->repair_not_before = clock_now() + REPAIR_INTERVAL;
+}
+
+void watch_retry(struct watch *watch)
+{
+	watch->repair_not_before = clock_now() + RETRY_INTERVAL;
+	if (watch->timer)
+		schedule_repair(watch);
 }

@@ -41,6 +41,32 @@ const char *fixture_state(void)
 		      "cd /proc/sys/net/ipv4/conf/eth0 && grep . arp_announce arp_ignore");
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+void assert_state(const char *expected)
+{
+	const char *state = fixture_state();
+	char directory[] = "/tmp/vipd-state-XXXXXX", command[256];
+
+	if (strcmp(state, expected) == 0)
+		return;
+	assert_non_null(mkdtemp(directory));
+	snprintf(command, sizeof(command), "%s/found", directory);
+	write_text(command, state);
+	snprintf(command, sizeof(command), "%s/expected", directory);
+	write_text(command, expected);
+	snprintf(command, sizeof(command), "diff -u %s/expected %s/found; rm -r %s", directory,
+		 directory, directory);
+	fail_msg("the host is not as it should be:\n%s", output(command));
+}
+
 void assert_prints(const char *command, const char *text)
 {
 	const char *printed = output(command);
@@ -64,6 +90,16 @@ void fixture_vips(struct fixture *fixture, const char *const *vips)
 	for (; vips[count]; count++)
 		assert_int_equal(address_parse(vips[count], &fixture->vips[count]), 0);
 	fixture->instance.vip_count = count;
+}
+
+int fixture_apply(struct fixture *fixture, const struct config *config)
+{
+	struct net_plan *plan = NULL;
+	int error = net_prepare(fixture->net, config, &plan);
+
+	if (error == 0)
+		net_commit(fixture->net, plan);
+	return error;
 }
 
 static struct ip_address address(const char *text)
@@ -104,6 +140,10 @@ static void build_network(void)
 	    "ip link set switch addrgenmode none up && ip link set eth0 addrgenmode none up &&"
 	    "ip addr add 10.77.0.11/24 dev eth0 && ip addr add fd77::11/64 dev eth0 nodad &&"
 	    "sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1");
+	/* The kernel sees a carrier, and joins an address's group, a moment later. */
+	run("for try in $(seq 200); do "
+	    "[ $(ip link show | grep -c '<BROADCAST.*state UP') = 2 ] && "
+	    "ip maddr show dev eth0 | grep -q ff02::1:ff00:11 && exit; sleep 0.05; done; exit 1");
 }
 
 int fixture_enter(void **state)

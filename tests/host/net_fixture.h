@@ -39,6 +39,9 @@ int fixture_leave(void **state);
 /** fixture_from() - the fixture, or skip the test. */
 struct fixture *fixture_from(void **state);
 
+/** fixture_apply() - go over to a configuration. Return: what net_prepare() says. */
+int fixture_apply(struct fixture *fixture, const struct config *config);
+
 /** fixture_vips() - put others into the configuration; NULL ends them. */
 void fixture_vips(struct fixture *fixture, const char *const *vips);
 
@@ -50,6 +53,9 @@ const char *output(const char *command);
 
 /** fixture_state() - all that vipd may touch, as text. As output(). */
 const char *fixture_state(void);
+
+/** assert_state() - fixture_state() is still this; if not, the difference is printed. */
+void assert_state(const char *expected);
 
 /** assert_prints() - the command's output has this in it; assert_prints_no() - it has not. */
 void assert_prints(const char *command, const char *text);

@@ -24,6 +24,8 @@ static const char *const every_kind[] = {
 	"rule from 10.77.0.100/30 lookup 112",
 	"address 10.77.0.101/32 dev lo",
 	"address fd77::101/128 dev lo",
+	"route 0.0.0.0/0 via 10.77.0.1 dev eth0 table 112 metric 2048",
+	"route 10.77.0.0/24 dev eth0.4000 table 112 metric 2048",
 };
 
 #define KINDS (sizeof(every_kind) / sizeof(*every_kind))

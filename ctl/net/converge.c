@@ -108,6 +108,55 @@ static int make_missing(struct net *net, const struct survey *survey, struct ite
 	return 0;
 }
 
+/* An old route is in the way of a new one to the same destination, but for one that waits behind
+ * it. Nothing else is: there the new comes first, so that no packet meets a gap. */
+static bool is_in_the_way(const struct item *item)
+{
+	return item->kind == ITEM_ROUTE && item->metric == 0;
+}
+
+static bool replaces(const struct item *new, const struct item *old)
+{
+	return new->kind == ITEM_ROUTE &&is_in_the_way(old) &&
+	       old->table == new->table &&prefix_compare(&old->prefix, &new->prefix) == 0 &&
+	       item_compare(old, new) != 0;
+}
+
+/* Whether something of ours must go before this can be made as it is to be. */
+static bool must_wait(const struct net *net, const struct item *item)
+{
+	for (size_t i = 0; i < journal_count(net->journal); i++)
+		if (replaces(item, journal_item(net->journal, i)))
+			return true;
+	return false;
+}
+
+static int add_item(struct net *net, struct item item, const struct survey *survey,
+		    struct item_list *added)
+{
+	int error;
+
+	if (item_list_contains(&survey->present, &item))
+		return 0;
+	if (must_wait(net, &item))
+		item.metric = STANDBY_METRIC;
+	if (item_list_contains(&survey->present, &item))
+		return 0;
+	if (!journal_contains(net->journal, &item))
+		item_list_add(added, &item);
+	error = added->failed ? log_failure(-ENOMEM, "cannot prepare the host's network") : 0;
+	return error < 0 ? error : make_item(net, &item);
+}
+
+static int add_missing(struct net *net, const struct survey *survey, struct item_list *added)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < survey->wanted.count && error == 0; i++)
+		error = add_item(net, survey->wanted.items[i], survey, added);
+	return error;
+}
+
 static int remove_item(struct net *net, struct item item)
 {
 	int error;
@@ -121,7 +170,7 @@ static int remove_item(struct net *net, struct item item)
 
 /* Newest first, to the end whatever fails; the first error. */
 static int remove_unwanted(struct net *net, const struct item_list *wanted,
-			   bool (*which)(enum item_kind kind))
+			   bool (*which)(const struct item *item))
 {
 	int first_error = 0;
 
@@ -129,7 +178,7 @@ static int remove_unwanted(struct net *net, const struct item_list *wanted,
 		const struct item *item = journal_item(net->journal, i);
 		int error;
 
-		if (!which(item->kind) || item_list_contains(wanted, item))
+		if (!which(item) || item_list_contains(wanted, item))
 			continue;
 		error = remove_item(net, *item);
 		if (first_error == 0)
@@ -138,16 +187,9 @@ static int remove_unwanted(struct net *net, const struct item_list *wanted,
 	return first_error;
 }
 
-/* An old route is in the way of a new one to the same destination. Nothing else is: there the new
- * comes first, so that no packet meets a gap. */
-static bool is_in_the_way(enum item_kind kind)
+static bool is_any(const struct item *item)
 {
-	return kind == ITEM_ROUTE;
-}
-
-static bool is_any(enum item_kind kind)
-{
-	(void)kind;
+	(void)item;
 	return true;
 }
 
@@ -160,7 +202,7 @@ static int survey_all(struct net *net, struct survey *survey)
 	return error < 0 ? error : survey_finish(survey);
 }
 
-static int converge(struct net *net, const struct survey *survey, struct item_list *made)
+static int converge_to(struct net *net, const struct survey *survey, struct item_list *made)
 {
 	int error = remove_unwanted(net, &survey->wanted, is_in_the_way);
 
@@ -171,31 +213,46 @@ static int converge(struct net *net, const struct survey *survey, struct item_li
 	return remove_unwanted(net, &survey->wanted, is_any);
 }
 
-int settle(struct net *net, const struct config *config, struct item_list *made)
+int converge(struct net *net, const struct config *config, const struct net_link *link,
+	     struct item_list *made)
 {
-	struct survey survey = {.config = config};
+	struct survey survey = {.config = config, .link = link};
 	int error = survey_all(net, &survey);
 
 	if (error == 0)
-		error = converge(net, &survey, made);
+		error = converge_to(net, &survey, made);
 	survey_free(&survey);
 	return error;
 }
 
-int settle_prepare(struct net *net)
+int converge_add(struct net *net, const struct config *config, const struct net_link *link,
+		 struct item_list *added)
 {
-	struct survey survey = {.config = net->config};
-	int error = survey_kind(net, ITEM_OFFLOAD, &survey);
+	struct survey survey = {.config = config, .link = link};
+	int error = survey_all(net, &survey);
 
 	if (error == 0)
-		error = survey_finish(&survey);
-	if (error == 0)
-		error = make_missing(net, &survey, NULL);
+		error = add_missing(net, &survey, added);
 	survey_free(&survey);
 	return error;
 }
 
-int settle_undo(struct net *net)
+int converge_take_back(struct net *net, const struct item_list *added)
+{
+	int first_error = 0;
+
+	for (size_t i = added->count; i-- > 0;) {
+		int error = 0;
+
+		if (journal_contains(net->journal, &added->items[i]))
+			error = remove_item(net, added->items[i]);
+		if (first_error == 0)
+			first_error = error;
+	}
+	return first_error;
+}
+
+int converge_undo(struct net *net)
 {
 	static const struct item_list nothing;
 
