@@ -46,7 +46,7 @@ void broadcast_join(struct broadcast *broadcast, struct session *session)
 		return;
 	send_history(broadcast, session);
 	broadcast->listeners[broadcast->listener_count++] = session;
-	session_keep(session);
+	session_follow(session);
 }
 
 void broadcast_leave(struct broadcast *broadcast, const struct session *session)

@@ -239,3 +239,54 @@ json_t *undrain_order(const struct node *node, const json_t *request)
 	value_set(&answer, "was_drained", json_boolean(was_drained));
 	return answer;
 }
+
+/* Commands. */
+
+static json_t *run_drain(const struct command_call *call, const json_t *request)
+{
+	return drain_order(call->node, request);
+}
+
+static json_t *run_undrain(const struct command_call *call, const json_t *request)
+{
+	return undrain_order(call->node, request);
+}
+
+static json_t *run_connections(const struct command_call *call, const json_t *request)
+{
+	(void)request;
+	return connections_left(call->node);
+}
+
+#define NODE_MEMBER                                                                                \
+	{                                                                                          \
+		"node", COMMAND_OPTIONAL, COMMAND_TEXT, "the name of one"                          \
+	}
+
+const struct command drain_command = {
+	.name = "drain",
+	.level = COMMAND_CHANGES,
+	.members =
+		(const struct command_member[]){
+			NODE_MEMBER,
+			{"for_ms", COMMAND_OPTIONAL, COMMAND_NUMBER, "a number of milliseconds"},
+			{"reason", COMMAND_OPTIONAL, COMMAND_TEXT, "a text on one line"},
+			{"force", COMMAND_OPTIONAL, COMMAND_TRUTH, "true or false"},
+			{"wait", COMMAND_OPTIONAL, COMMAND_TRUTH, "true or false"},
+			{},
+		},
+	.run = run_drain,
+};
+
+const struct command undrain_command = {
+	.name = "undrain",
+	.level = COMMAND_CHANGES,
+	.members = (const struct command_member[]){NODE_MEMBER, {}},
+	.run = run_undrain,
+};
+
+const struct command connections_command = {
+	.name = "connections",
+	.level = COMMAND_LOOKS,
+	.run = run_connections,
+};

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "ctl/api/node.h"
+#include "ctl/part/command.h"
 
 /**
  * drain_order() - {"node", "for_ms", "reason", "force", "wait"}, all optional
@@ -27,5 +28,7 @@ json_t *undrain_order(const struct node *node, const json_t *request);
 
 /** connections_left() - Return: {"connections", "drained"} of this node, or {"error"}. */
 json_t *connections_left(const struct node *node);
+
+extern const struct command drain_command, undrain_command, connections_command;
 
 #endif

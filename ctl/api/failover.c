@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/api/server.h"
 #include "ctl/api/snapshot.h"
 #include "ctl/api/value.h"
 #include "ctl/base/address.h"
@@ -177,3 +178,22 @@ json_t *failover_begin(sd_event *event, const struct node *node, const char *ins
 	return error == -EPERM ? not_active(node, &status)
 			       : value_error("failover: %s", strerror(-error));
 }
+
+static json_t *run_failover(const struct command_call *call, const json_t *request)
+{
+	const char *instance = json_string_value(json_object_get(request, "instance"));
+
+	return failover_begin(server_setup(call->server)->event, call->node, instance,
+			      call->session);
+}
+
+const struct command failover_command = {
+	.name = "failover",
+	.level = COMMAND_CHANGES,
+	.members =
+		(const struct command_member[]){
+			{"instance", COMMAND_REQUIRED, COMMAND_TEXT, "the name of one"},
+			{},
+		},
+	.run = run_failover,
+};

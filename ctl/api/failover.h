@@ -11,6 +11,7 @@
 
 #include "ctl/api/node.h"
 #include "ctl/api/session.h"
+#include "ctl/part/command.h"
 
 /**
  * failover_begin() - give an instance up
@@ -21,5 +22,7 @@
  */
 json_t *failover_begin(sd_event *event, const struct node *node, const char *instance,
 		       struct session *session);
+
+extern const struct command failover_command;
 
 #endif

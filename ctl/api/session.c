@@ -2,27 +2,36 @@
 #include "ctl/api/session.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
+#include "ctl/base/turn.h"
+
+/* How much of what follows a line that was too long is thrown away before the client is. */
+#define DISCARD_MAX ((size_t)16 * SESSION_LINE_MAX)
 
 /*
- * Nothing but on_ready() ever reports a session closed, so nobody finds it gone under his feet.
- * Whoever else wants it ended shuts its socket down, which makes on_ready() run.
+ * Only on_ready() and on_turn() report a session closed, so that no caller of session_send() finds
+ * it freed. Whoever else wants it ended shuts its socket down, and on_ready() notices.
  */
 struct session {
 	struct session_owner owner;
 	sd_event_source *source; /* owns the descriptor */
+	sd_event_source *turn;   /* for a line that is here already */
 	int fd;
-	bool input_ended; /* the client has said all, or too much */
-	bool kept;
+	bool input_ended; /* the client has said all */
+	bool discarding;  /* the client has said too much */
+	bool follows;
+	uint64_t moved_at;
 	void *work; /* no line is delivered while it is under way */
 	void (*cancel)(void *work);
 	char *output; /* output_sent of output_length bytes are gone already */
 	size_t output_sent, output_length, output_room;
+	size_t discarded;
+	size_t line_start; /* the input before it has been delivered */
 	size_t input_length;
 	char input[SESSION_LINE_MAX];
 };
@@ -32,18 +41,62 @@ static void end(struct session *session)
 	shutdown(session->fd, SHUT_RDWR);
 }
 
-/* Level-triggered: ask for nothing that is not wanted now. A hang-up is always told. */
+/* What is known of the input. */
+
+static size_t line_length(const struct session *session, bool *complete)
+{
+	const char *line = session->input + session->line_start, *newline;
+	size_t waiting = session->input_length - session->line_start;
+
+	newline = memchr(line, '\n', waiting);
+	*complete = newline || (session->input_ended && waiting);
+	return newline ? (size_t)(newline - line) : waiting;
+}
+
+static bool is_busy(const struct session *session)
+{
+	return session->work || session->output_length;
+}
+
+static bool has_line(const struct session *session)
+{
+	bool complete;
+
+	line_length(session, &complete);
+	return complete;
+}
+
+static bool wants_input(const struct session *session)
+{
+	if (session->input_ended)
+		return false;
+	if (session->discarding)
+		return true;
+	return !is_busy(session) && !has_line(session);
+}
+
+/* Everything has been said and answered. */
+static bool is_done(const struct session *session)
+{
+	return session->input_ended && !is_busy(session) && !session->follows && !has_line(session);
+}
+
+/* Level-triggered: want nothing that cannot be used now. A hang-up is always told. */
 static void update_events(struct session *session)
 {
 	uint32_t events = 0;
 
-	if (!session->input_ended && !session->work)
+	if (wants_input(session))
 		events |= EPOLLIN;
 	if (session->output_length)
 		events |= EPOLLOUT;
 	if (sd_event_source_set_io_events(session->source, events) < 0)
 		end(session);
+	if (!is_busy(session) && (has_line(session) || is_done(session)))
+		turn_request(session->turn);
 }
+
+/* Output. */
 
 static void flush_output(struct session *session)
 {
@@ -60,8 +113,11 @@ static void flush_output(struct session *session)
 			break;
 		}
 		session->output_sent += (size_t)sent;
+		session->moved_at = clock_now();
 	}
 	session->output_sent = session->output_length = 0;
+	if (session->discarding)
+		shutdown(session->fd, SHUT_WR);
 }
 
 /* Makes room behind what waits. Return: whether there is. */
@@ -87,7 +143,7 @@ static bool reserve(struct session *session, size_t length)
 	return true;
 }
 
-void session_send(struct session *session, json_t *message)
+void session_send(struct session *session, const json_t *message)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
 	size_t length;
@@ -110,58 +166,70 @@ void session_send(struct session *session, json_t *message)
 	update_events(session);
 }
 
+/* Input. */
+
 static void complain_of_length(struct session *session)
 {
 	json_t *answer = json_pack("{s:s}", "error", "the request is longer than 65535 bytes");
 
-	session->input_ended = true;
-	session->input_length = 0;
+	session->discarding = true;
+	session->input_length = session->line_start = 0;
 	session_send(session, answer);
 	json_decref(answer);
 }
 
-/* Hands on the lines that are complete, until one of them takes time. */
-static void deliver_lines(struct session *session)
+/* What is left is moved to the front, so that a line of the full length fits. */
+static void make_room(struct session *session)
 {
-	size_t start = 0;
+	session->input_length -= session->line_start;
+	memmove(session->input, session->input + session->line_start, session->input_length);
+	session->line_start = 0;
+}
 
-	while (!session->work && start < session->input_length) {
-		char *line = session->input + start, *newline;
-		size_t length = session->input_length - start;
-
-		newline = memchr(line, '\n', length);
-		if (!newline && !session->input_ended)
-			break;
-		if (newline)
-			length = (size_t)(newline - line);
-		start += newline ? length + 1 : length;
-		session->owner.line(session, line, length, session->owner.context);
+static void take_input(struct session *session, size_t length)
+{
+	session->moved_at = clock_now();
+	if (!session->discarding) {
+		session->input_length += length;
+		if (session->input_length == sizeof(session->input) && !has_line(session))
+			complain_of_length(session);
+		return;
 	}
-	session->input_length -= start;
-	memmove(session->input, session->input + start, session->input_length);
-	if (session->input_length == sizeof(session->input) && !session->work)
-		complain_of_length(session);
+	session->discarded += length;
+	if (session->discarded > DISCARD_MAX)
+		end(session);
 }
 
 static void read_input(struct session *session)
 {
-	ssize_t length = recv(session->fd, session->input + session->input_length,
-			      sizeof(session->input) - session->input_length, 0);
+	ssize_t length;
 
+	make_room(session);
+	length = recv(session->fd, session->input + session->input_length,
+		      sizeof(session->input) - session->input_length, 0);
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (length <= 0)
 		session->input_ended = true;
 	else
-		session->input_length += (size_t)length;
-	deliver_lines(session);
+		take_input(session, (size_t)length);
 }
 
-static bool is_done(const struct session *session)
+static void deliver_line(struct session *session)
 {
-	return session->input_ended && !session->work && !session->kept &&
-	       session->output_length == 0;
+	const char *line = session->input + session->line_start;
+	bool complete;
+	size_t length = line_length(session, &complete);
+
+	if (!complete || is_busy(session))
+		return;
+	session->line_start += length + 1;
+	if (session->line_start > session->input_length) /* the last one, without a newline */
+		session->line_start = session->input_length;
+	session->owner.line(session, line, length, session->owner.context);
 }
+
+/* The loop. */
 
 static int on_ready(sd_event_source *source, int fd, uint32_t events, void *context)
 {
@@ -169,11 +237,27 @@ static int on_ready(sd_event_source *source, int fd, uint32_t events, void *cont
 
 	(void)source;
 	(void)fd;
-	if (events & EPOLLIN && !session->input_ended && !session->work)
-		read_input(session);
 	if (events & EPOLLOUT)
 		flush_output(session);
+	if (events & EPOLLIN && wants_input(session)) {
+		read_input(session);
+		deliver_line(session);
+	}
 	if (events & (EPOLLHUP | EPOLLERR) || is_done(session))
+		session->owner.closed(session, session->owner.context);
+	else
+		update_events(session);
+	return 0;
+}
+
+static int on_turn(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct session *session = context;
+
+	(void)source;
+	(void)usec;
+	deliver_line(session);
+	if (is_done(session))
 		session->owner.closed(session, session->owner.context);
 	else
 		update_events(session);
@@ -189,34 +273,55 @@ void session_wait(struct session *session, void *work, void (*cancel)(void *work
 void session_resume(struct session *session)
 {
 	session->work = NULL;
-	deliver_lines(session);
 	update_events(session);
-	if (is_done(session))
-		end(session);
 }
 
-void session_keep(struct session *session)
+void session_follow(struct session *session)
 {
-	session->kept = true;
+	session->follows = true;
 }
 
-int session_new(sd_event *event, int fd, const struct session_owner *owner,
-		struct session **session)
+bool session_is_idle(const struct session *session)
 {
-	struct session *new = calloc(1, sizeof(*new));
-	int error = -ENOMEM;
+	return !session->follows && !session->work && !has_line(session);
+}
 
-	if (new)
-		error = sd_event_add_io(event, &new->source, fd, EPOLLIN, on_ready, new);
-	if (error < 0) {
-		close(fd);
-		free(new);
+bool session_follows(const struct session *session)
+{
+	return session->follows;
+}
+
+uint64_t session_moved_at(const struct session *session)
+{
+	return session->moved_at;
+}
+
+static void session_freep(struct session **session)
+{
+	session_free(*session);
+}
+
+int session_new(sd_event *event, int fd, const struct session_owner *owner, struct session **result)
+{
+	CLEANUP(cleanup_close) int owned = fd;
+	CLEANUP(session_freep) struct session *session = calloc(1, sizeof(*session));
+	int error;
+
+	if (!session)
+		return -ENOMEM;
+	error = turn_add(event, &session->turn, on_turn, session);
+	if (error >= 0) /* lines that are here already can wait for all else */
+		error = sd_event_source_set_priority(session->turn, SD_EVENT_PRIORITY_NORMAL + 1);
+	if (error >= 0)
+		error = sd_event_add_io(event, &session->source, fd, EPOLLIN, on_ready, session);
+	if (error < 0)
 		return error;
-	}
-	sd_event_source_set_io_fd_own(new->source, true);
-	new->owner = *owner;
-	new->fd = fd;
-	*session = new;
+	sd_event_source_set_io_fd_own(session->source, true);
+	TAKE_FD(owned);
+	session->owner = *owner;
+	session->fd = fd;
+	session->moved_at = clock_now();
+	*result = TAKE_POINTER(session);
 	return 0;
 }
 
@@ -226,6 +331,7 @@ void session_free(struct session *session)
 		return;
 	if (session->work)
 		session->cancel(session->work);
+	sd_event_source_disable_unref(session->turn);
 	sd_event_source_disable_unref(session->source);
 	free(session->output);
 	free(session);

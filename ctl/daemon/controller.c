@@ -235,6 +235,7 @@ void describe_node(struct controller *controller)
 static int start_windows(struct controller *controller)
 {
 	const struct value_listen *listen = &metrics_settings(controller->config)->listen;
+	struct server_plan *plan;
 	char path[PATH_MAX];
 	int error;
 
@@ -250,8 +251,13 @@ static int start_windows(struct controller *controller)
 			.context = controller,
 		},
 		&controller->server);
-	if (error || listen->port == 0)
+	if (!error)
+		error = server_prepare(controller->server, controller->config, &plan);
+	if (error)
 		return error;
+	server_commit(controller->server, plan);
+	if (listen->port == 0)
+		return 0;
 	return metrics_start(controller->setup.event, &controller->node, &listen->address,
 			     listen->port, &controller->metrics);
 }

@@ -126,6 +126,26 @@ static int go_over(struct controller *controller, const struct config *config, F
 	return error;
 }
 
+/* Who may use the control socket changes with the rest, or not at all. */
+static int go_over_with_control(struct controller *controller, const struct config *config,
+				FILE *report)
+{
+	struct server_plan *plan;
+	int error = server_prepare(controller->server, config, &plan);
+
+	if (error) {
+		fprintf(report, "the new configuration could not be prepared: %s (see the log)\n",
+			strerror(-error));
+		return error;
+	}
+	error = go_over(controller, config, report);
+	if (controller->config == config)
+		server_commit(controller->server, plan);
+	else
+		server_abort(controller->server, plan);
+	return error;
+}
+
 static void post_reload(struct controller *controller, int error)
 {
 	struct event event = event_new(EVENT_RELOAD, error ? LOG_ERR : LOG_NOTICE);
@@ -146,7 +166,7 @@ int controller_reload(struct controller *controller, FILE *report)
 	if (error)
 		log_failure(error, "reload refused; the configuration before stays in force");
 	else
-		error = go_over(controller, config, report);
+		error = go_over_with_control(controller, config, report);
 	post_reload(controller, error);
 	return error;
 }

@@ -46,6 +46,69 @@ static void steering_is_asked_and_ordered(void **state)
 	expect_line(bench, client, "{\"error\":\"explain: the protocol must be tcp or udp\"}");
 }
 
+/* Requests. */
+
+/* A mistyped option must not give an order that nobody meant, such as to drain for ever. */
+static void what_a_command_does_not_know_is_refused(void **state)
+{
+	static const struct {
+		const char *request, *error;
+	} rows[] = {
+		{"{\"command\":\"drain\",\"for_sm\":1000}",
+		 "drain: there is no member \\\"for_sm\\\"; there are: node, for_ms, reason, "
+		 "force, wait"},
+		{"{\"command\":\"status\",\"x\":null}",
+		 "status: there is no member \\\"x\\\"; there are: none"},
+		{"{\"command\":\"undrain\",\"force\":true}",
+		 "undrain: there is no member \\\"force\\\"; there are: node"},
+		{"{\"command\":\"drain\",\"wait\":\"yes\"}", "\\\"wait\\\" must be true or false"},
+		{"{\"command\":\"drain\",\"for_ms\":1e99}", "\\\"for_ms\\\" must be a number"},
+		{"{\"command\":\"drain\",\"node\":[]}", "\\\"node\\\" must be the name of one"},
+		{"{\"command\":\"failover\"}", "\\\"instance\\\" must be the name of one"},
+		{"{\"command\":\"failover\",\"instance\":null}", "must be the name of one"},
+		{"{\"command\":\"count\",\"length\":true}",
+		 "count: \\\"length\\\" must be how much"},
+	};
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		send_text(bench, client, rows[i].request);
+		send_text(bench, client, "\n");
+		expect_in_line(bench, client, rows[i].error);
+	}
+	assert_false(fake.drains.list[0].node[0]);
+	assert_int_equal(fake.engine.yields, 0);
+	assert_int_equal(counted, 0);
+}
+
+static void null_counts_as_missing(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	send_text(bench, client, "{\"command\":\"count\",\"length\":null,\"exact\":null}\n");
+	expect_line(bench, client, "{\"count\":1,\"text\":\"\"}");
+}
+
+static void what_is_no_object_gets_one_answer(void **state)
+{
+	static const char *const lines[] = {"hello", "null", "[]", "\"status\"",
+					    "5",     "",     "\t", "}"};
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		send_text(bench, client, lines[i]);
+		send_text(bench, client, "\n");
+		expect_line(bench, client,
+			    "{\"error\":\"not a JSON object: a request is one, such as "
+			    "{\\\"command\\\": \\\"status\\\"}\"}");
+	}
+	send_text(bench, client, "{\"command\":\"status\"\n");
+	expect_in_line(bench, client, "not a JSON object: '}' expected");
+}
+
 /* Failover. */
 
 static void take_over(int peer)
@@ -187,6 +250,9 @@ int main(void)
 		test(status_that_cannot_be_gathered_is_an_error),
 		test(checks_that_do_not_run_are_survived),
 		test(steering_is_asked_and_ordered),
+		test(what_a_command_does_not_know_is_refused),
+		test(null_counts_as_missing),
+		test(what_is_no_object_gets_one_answer),
 		test(failover_waits_for_the_new_active),
 		test(failover_says_when_nobody_takes_over),
 		test(failover_does_not_wait_for_ever),

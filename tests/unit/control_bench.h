@@ -34,7 +34,39 @@ struct bench {
 	int clients[SESSIONS_MAX + 1];
 	size_t client_count;
 	int reload_error;
+	uint64_t patience;
 };
+
+/* A command that a part brings: it counts, and answers as much as it is told to. */
+static int counted;
+
+static inline json_t *run_count(const struct command_call *call, const json_t *request)
+{
+	json_int_t length = json_integer_value(json_object_get(request, "length"));
+	char *text = calloc(1, (size_t)length + 1);
+	json_t *answer;
+
+	(void)call;
+	counted++;
+	memset(text, 'x', (size_t)length);
+	answer = json_pack("{s:i, s:s}", "count", counted, "text", text);
+	free(text);
+	return answer;
+}
+
+static const struct command count_command = {
+	.name = "count",
+	.level = COMMAND_CHANGES,
+	.members =
+		(const struct command_member[]){
+			{"length", COMMAND_OPTIONAL, COMMAND_NUMBER, "how much"},
+			{"exact", COMMAND_OPTIONAL, COMMAND_TRUTH, "true or false"},
+			{},
+		},
+	.run = run_count,
+};
+
+static const struct command *const more_commands[] = {&count_command, NULL};
 
 static inline int fake_reload(FILE *report, void *context)
 {
@@ -52,6 +84,8 @@ static inline int start(struct bench *bench, struct server **server)
 		.path = bench->path,
 		.node = &fake.node,
 		.events = bench->events,
+		.commands = more_commands,
+		.patience = bench->patience,
 		.reload = fake_reload,
 		.context = bench,
 	};
@@ -64,6 +98,7 @@ static inline int set_up(void **state)
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	*state = bench;
+	counted = 0;
 	fake_node_reset();
 	strcpy(bench->directory, "/tmp/vipd-server-test-XXXXXX");
 	assert_non_null(mkdtemp(bench->directory));

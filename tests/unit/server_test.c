@@ -183,24 +183,154 @@ static void clients_may_leave_at_any_time(void **state)
 	expect_in_line(bench, bench->clients[0], "\"node\":\"n1\"");
 }
 
-static void too_many_clients_are_turned_away(void **state)
+/* Clients that ask for much, or for nothing. */
+
+#define REQUEST "{\"command\":\"count\"}\n"
+
+/* 64 KB of requests in one write. Return: how many. */
+static int send_flood(int client, const char *request)
+{
+	static char flood[SESSION_LINE_MAX];
+	size_t length = 0;
+
+	while (length + strlen(request) <= sizeof(flood)) {
+		memcpy(flood + length, request, strlen(request));
+		length += strlen(request);
+	}
+	assert_int_equal(send(client, flood, length, MSG_NOSIGNAL), length);
+	return (int)(length / strlen(request));
+}
+
+static void a_flood_of_requests_delays_nobody_else(void **state)
+{
+	struct bench *bench = *state;
+	int flooder = connect_client(bench), other, requests;
+
+	requests = send_flood(flooder, REQUEST);
+	run_loop(bench); /* they are being answered when another client comes */
+	other = connect_raw(bench->path);
+	bench->clients[bench->client_count++] = other;
+	assert_true(send(other, "{\"command\":\"drops\"}\n", 20, 0) == 20);
+	expect_in_line(bench, other, "\"total\":4");
+	assert_in_range(counted, 1, 4);
+	for (int i = 0; i < requests; i++)
+		expect_in_line(bench, flooder, "\"count\":");
+	assert_int_equal(counted, requests);
+}
+
+static void a_flood_by_somebody_who_left_is_forgotten(void **state)
+{
+	struct bench *bench = *state;
+	int flooder = connect_client(bench);
+
+	send_flood(flooder, REQUEST);
+	close(flooder);
+	bench->client_count = 0;
+	settle(bench);
+	assert_in_range(counted, 0, 1);
+}
+
+/* The answers are larger than the requests by far; who does not read them gets no more of them. */
+static void a_client_that_does_not_read_is_not_read_either(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench), other = connect_client(bench), requests;
+
+	requests = send_flood(client, "{\"command\":\"count\",\"length\":4000}\n");
+	settle(bench);
+	assert_in_range(counted, 1, requests / 2);
+	send_text(bench, other, "{\"command\":\"drops\"}\n");
+	expect_in_line(bench, other, "\"total\":4");
+	for (int i = 0; i < requests; i++)
+		expect_in_line(bench, client, "\"text\":\"xxx");
+	assert_int_equal(counted, requests);
+}
+
+static void a_line_that_is_too_long_is_answered_to_whoever_goes_on_sending(void **state)
+{
+	static char line[4 * SESSION_LINE_MAX];
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+	char byte;
+
+	memset(line, 'x', sizeof(line));
+	send_bytes(bench, client, line, sizeof(line));
+	settle(bench);
+	expect_line(bench, client, "{\"error\":\"the request is longer than 65535 bytes\"}");
+	assert_int_equal(recv(client, &byte, 1, 0), 0); /* the end, and no ECONNRESET */
+	assert_true(send(client, line, 1000, MSG_NOSIGNAL) == 1000);
+	settle(bench);
+	assert_int_equal(recv(client, &byte, 1, 0), 0);
+}
+
+static void a_line_without_end_is_not_thrown_away_for_ever(void **state)
+{
+	static char line[SESSION_LINE_MAX];
+	struct bench *bench = *state;
+	int client = connect_client(bench), sent = 0;
+
+	memset(line, 'x', sizeof(line));
+	while (sent < 1000 &&
+	       (send(client, line, sizeof(line), MSG_NOSIGNAL) > 0 || errno == EAGAIN)) {
+		settle(bench);
+		sent++;
+	}
+	assert_in_range(sent, 2, 100);
+}
+
+static void restart_with_patience(struct bench *bench, uint64_t patience)
+{
+	server_stop(bench->server);
+	bench->patience = patience;
+	assert_int_equal(start(bench, &bench->server), 0);
+}
+
+static void idle_clients_are_dropped(void **state)
+{
+	struct bench *bench = *state;
+	int follower, idle, partial;
+
+	restart_with_patience(bench, 50 * NS_PER_MS);
+	follower = connect_client(bench);
+	idle = connect_client(bench);
+	partial = connect_client(bench);
+	send_text(bench, follower, "{\"command\":\"events\"}\n");
+	send_text(bench, partial, "{\"command\":");
+	expect_line(bench, idle, "{\"error\":\"the connection was idle for too long\"}");
+	assert_null(receive(bench, idle));
+	expect_line(bench, partial, "{\"error\":\"the connection was idle for too long\"}");
+	expect_silence(bench, follower);
+}
+
+static void the_client_that_is_idle_for_longest_gives_way(void **state)
 {
 	struct bench *bench = *state;
 	int last;
 
 	for (size_t i = 0; i < SESSIONS_MAX; i++)
 		connect_client(bench);
+	send_text(bench, bench->clients[0], "{\"command\":\"drops\"}\n");
+	expect_in_line(bench, bench->clients[0], "\"total\":4");
 	last = connect_client(bench);
-	expect_line(bench, last, "{\"error\":\"too many clients are connected\"}");
-	assert_null(receive(bench, last));
-	close(bench->clients[0]);
-	bench->clients[0] = -1;
-	settle(bench);
-	bench->client_count = SESSIONS_MAX;
-	close(last);
-	last = connect_client(bench);
-	send_text(bench, last, "{\"command\":\"status\"}\n");
-	expect_in_line(bench, last, "\"node\":\"n1\"");
+	send_text(bench, last, "{\"command\":\"drops\"}\n");
+	expect_in_line(bench, last, "\"total\":4");
+	expect_line(bench, bench->clients[1],
+		    "{\"error\":\"too many clients are connected, and this one gave way\"}");
+	assert_null(receive(bench, bench->clients[1]));
+	expect_silence(bench, bench->clients[0]);
+	expect_silence(bench, bench->clients[2]);
+}
+
+static void many_connections_at_once_are_all_accepted(void **state)
+{
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < SESSIONS_MAX; i++) {
+		bench->clients[bench->client_count++] = connect_raw(bench->path);
+		assert_true(send(bench->clients[i], "{\"command\":\"drops\"}\n", 20, 0) == 20);
+	}
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		expect_in_line(bench, bench->clients[i], "\"total\":4");
 }
 
 /* Events. */
@@ -299,7 +429,14 @@ int main(void)
 		test(deep_nesting_is_survived),
 		test(endless_line_ends_the_session),
 		test(clients_may_leave_at_any_time),
-		test(too_many_clients_are_turned_away),
+		test(a_flood_of_requests_delays_nobody_else),
+		test(a_flood_by_somebody_who_left_is_forgotten),
+		test(a_client_that_does_not_read_is_not_read_either),
+		test(a_line_that_is_too_long_is_answered_to_whoever_goes_on_sending),
+		test(a_line_without_end_is_not_thrown_away_for_ever),
+		test(idle_clients_are_dropped),
+		test(the_client_that_is_idle_for_longest_gives_way),
+		test(many_connections_at_once_are_all_accepted),
 		test(events_are_followed),
 		test(a_new_follower_gets_the_last_events_first),
 		test(asking_for_events_twice_gives_each_once),
