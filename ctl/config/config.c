@@ -5,9 +5,16 @@
 
 #include "ctl/config/secrets.h"
 #include "ctl/config/section.h"
+#include "ctl/config/services.h"
 
 static void free_config(struct config *config)
 {
+	services_let_go(config);
+	if (config->base) {
+		config_unref(config->base);
+		free(config);
+		return;
+	}
 	for (size_t i = 0; i < config->instance_count; i++) {
 		free(config->instances[i].vips);
 		free(config->instances[i].tracks);
@@ -16,10 +23,6 @@ static void free_config(struct config *config)
 		free(config->sync_groups[i].members);
 		free(config->sync_groups[i].tracks);
 	}
-	for (size_t i = 0; i < config->service_count; i++) {
-		free(config->services[i].vips);
-		free(config->services[i].backends);
-	}
 	sections_free(config);
 	secrets_forget(config);
 	free(config->vrrp.authentication.keys);
@@ -27,7 +30,6 @@ static void free_config(struct config *config)
 	free(config->instances);
 	free(config->sync_groups);
 	free(config->trackers);
-	free(config->services);
 	free(config);
 }
 

@@ -156,8 +156,9 @@ struct config_port {
 };
 
 struct config_backend {
-	size_t peer;         /* index into config->peers */
-	unsigned int weight; /* 1-100 */
+	char node[CONFIG_NAME_MAX]; /* which of the peers */
+	size_t peer;                /* its index into config->peers */
+	unsigned int weight;        /* 1-100 */
 };
 
 /* What a backend has to do for it to be up. */
@@ -230,8 +231,11 @@ struct config_service {
 	struct config_check check;
 };
 
+struct service_list;
+
 struct config {
 	unsigned int further_references; /* besides the first one, which came with it */
+	const struct config *base;       /* owns all but the services; NULL: this one does */
 	char node[CONFIG_NAME_MAX];
 	size_t self; /* index of this node in peers */
 	char interface[IF_NAMESIZE];
@@ -248,8 +252,9 @@ struct config {
 	size_t sync_group_count;
 	struct config_tracker *trackers;
 	size_t tracker_count;
-	struct config_service *services;
+	const struct config_service *services; /* those of service_list, with the nodes found */
 	size_t service_count;
+	const struct service_list *service_list;
 	char drain_on_down[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* interfaces */
 	size_t drain_on_down_count;
 	void **sections; /* for config_section() */

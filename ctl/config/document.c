@@ -207,7 +207,8 @@ static const yaml_node_t *step_into_mapping(yaml_document_t *document, const yam
 /* As far along the path as there are nodes; *path is what remains of it. */
 static const yaml_node_t *walk(yaml_document_t *document, const char **path)
 {
-	const yaml_node_t *node = NULL, *next = yaml_document_get_root_node(document);
+	const yaml_node_t *node = NULL,
+			  *next = document ? yaml_document_get_root_node(document) : NULL;
 
 	while (next) {
 		node = next;
@@ -231,6 +232,7 @@ const yaml_node_t *document_node(yaml_document_t *document, struct key_path path
 size_t document_line(yaml_document_t *document, struct key_path path)
 {
 	const char *rest = path.text;
+	const yaml_node_t *node = walk(document, &rest);
 
-	return node_line(walk(document, &rest));
+	return node ? node_line(node) : 0;
 }

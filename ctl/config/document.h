@@ -26,12 +26,17 @@ size_t node_line(const yaml_node_t *node);
 
 /**
  * document_node() - the node at a path such as "instances[0].vips[2]".
+ * @document: NULL: there is none, and so no node.
  *
  * Return: the node, or NULL if the document has none there.
  */
 const yaml_node_t *document_node(yaml_document_t *document, struct key_path path);
 
-/** document_line() - of the node at a path, or of the innermost one around it that exists. */
+/**
+ * document_line() - the line of the node at a path, or of the innermost one around it that exists
+ *
+ * Return: counted from 1; 0 without a document.
+ */
 size_t document_line(yaml_document_t *document, struct key_path path);
 
 #endif

@@ -44,8 +44,7 @@ static const struct field own_fields[] = {
 	 .list = &format_instances, REQUIRED},
 	{"sync_groups", "instances that move together", MEMBER(config, sync_groups),
 	 .list = &format_sync_groups},
-	{"services", "what is steered to which nodes", MEMBER(config, services),
-	 .list = &format_services},
+	{"services", "what is steered to which nodes", .read = format_read_services},
 	{"drain_on_down", "the interfaces without which this node is drained",
 	 MEMBER(config, drain_on_down), .list = &tracked_interfaces},
 };
@@ -65,7 +64,7 @@ static const struct config config_defaults = {
 };
 
 /* What follows from other values, once all are read. */
-static void complete(struct config *config, struct problems *problems)
+static void complete(struct config *config)
 {
 	static const uint8_t no_mac[6];
 	size_t self = config_find_peer(config, config->node);
@@ -81,8 +80,6 @@ static void complete(struct config *config, struct problems *problems)
 	for (size_t i = 0; i < config->tracker_count; i++)
 		format_complete_tracker(&config->trackers[i]);
 	format_complete_sync_groups(config);
-	for (size_t i = 0; i < config->service_count; i++)
-		format_complete_service(&config->services[i], config->peer_count, problems);
 }
 
 void format_fields(struct field fields[static FORMAT_FIELDS_MAX])
@@ -111,5 +108,5 @@ void format_read(yaml_document_t *document, const char *hostname, struct problem
 	schema_read(&reader, &root, &(struct field){.fields = fields}, config);
 	if (hostname && !document_node(document, key_path("node")))
 		snprintf(config->node, sizeof(config->node), "%s", hostname);
-	complete(config, problems);
+	complete(config);
 }

@@ -30,8 +30,9 @@ extern const struct field format_vrrp[];
 /* instances: a member of struct config */
 extern const struct list format_instances;
 
-/* services: a member of struct config */
-extern const struct list format_services;
+/** format_read_services() - services; @target: a struct config, whose peers are known. */
+void format_read_services(const struct reader *reader, const struct place *place,
+			  const struct field *field, void *target);
 
 /* of struct config_check */
 extern const struct field format_check_fields[];
@@ -48,10 +49,6 @@ void format_complete_tracker(struct config_tracker *tracker);
 
 /** format_complete_sync_groups() - tell the instances which group they are in. */
 void format_complete_sync_groups(struct config *config);
-
-/** format_complete_service() - what follows from other values, once all are read. */
-void format_complete_service(struct config_service *service, size_t peer_count,
-			     struct problems *problems);
 
 /* vrrp.auth: a member of struct config_vrrp */
 void format_read_authentication(const struct reader *reader, const struct place *place,

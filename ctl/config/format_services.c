@@ -2,8 +2,10 @@
 /* The format of services: where they listen, who serves them, and how to see that they do. */
 #include <string.h>
 
+#include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/format_internal.h"
+#include "ctl/config/services.h"
 #include "ctl/config/values.h"
 
 #define HOUR (3600 * NS_PER_S)
@@ -44,10 +46,13 @@ static const struct list ports = {
 static void read_backend_node(const struct reader *reader, const struct place *place,
 			      const struct field *field, void *target)
 {
+	const struct config *config = reader->root;
 	struct config_backend *backend = target;
+	size_t peer = format_read_peer(reader, place);
 
 	(void)field;
-	backend->peer = format_read_peer(reader, place);
+	if (peer != CONFIG_NONE)
+		memcpy(backend->node, config->peers[peer].name, sizeof(backend->node));
 }
 
 static const struct field backend_fields[] = {
@@ -67,7 +72,6 @@ static void read_backend(const struct reader *reader, const struct place *place,
 }
 
 static const struct config_backend backend_defaults = {
-	.peer = CONFIG_NONE,
 	.weight = 1,
 };
 
@@ -208,69 +212,25 @@ static const struct field service_fields[] = {
 	{},
 };
 
-static const struct config_service service_defaults = {
-	.all_vips = true,
-	.affinity = AFFINITY_CONNECTION,
-	.settle = HOUR,
-	.listener_check = true,
-	.check =
-		{
-			.expect_status = {{200, 399}},
-			.expect_status_count = 1,
-			.user = "nobody",
-			.interval = 2 * NS_PER_S,
-			.jitter = 10,
-			.fall = 2,
-			.rise = 2,
-		},
-};
-
-const struct list format_services = {
+static const struct list services = {
 	.expected = "a list of services",
 	.element.fields = service_fields,
 	.element_size = sizeof(struct config_service),
-	.defaults = &service_defaults,
-	.count_offset = offsetof(struct config, service_count),
+	.defaults = &config_service_defaults,
+	.count_offset = offsetof(struct service_list, count),
 	.max = CONFIG_SERVICES_MAX,
 	.may_be_empty = true,
 };
 
-/* Unless the service names its backends, every node is one. */
-static void add_all_backends(struct config_service *service, size_t count,
-			     struct problems *problems)
+void format_read_services(const struct reader *reader, const struct place *place,
+			  const struct field *field, void *target)
 {
-	service->backends = calloc(count, sizeof(*service->backends));
-	if (!service->backends) {
-		problems->out_of_memory = true;
-		return;
-	}
-	service->backend_count = count;
-	for (size_t i = 0; i < count; i++)
-		service->backends[i] = (struct config_backend){.peer = i, .weight = 1};
-}
+	struct service_list *list = service_list_new();
+	const struct service_list *read CLEANUP(service_list_unrefp) = list;
 
-static uint16_t default_port(const struct config_service *service)
-{
-	switch (service->check.method) {
-	case CHECK_HTTP:
-		return 80;
-	case CHECK_HTTPS:
-	case CHECK_TLS:
-		return 443;
-	default:
-		return service->ports[0].port;
-	}
-}
-
-void format_complete_service(struct config_service *service, size_t peer_count,
-			     struct problems *problems)
-{
-	struct config_check *check = &service->check;
-
-	if (!service->backends && peer_count)
-		add_all_backends(service, peer_count, problems);
-	if (!check->port)
-		check->port = default_port(service);
-	if (!check->timeout)
-		check->timeout = check->interval < NS_PER_S ? check->interval : NS_PER_S;
+	(void)field;
+	if (list)
+		schema_read_list(reader, place, &services, &list->services, list);
+	if (!list || services_take_up(target, read))
+		reader->problems->out_of_memory = true;
 }

@@ -14,9 +14,8 @@
 #define TABLE_DEFAULT 253
 #define TABLE_LOCAL   255
 
-/* Peers, instances and services begin with their name. */
-static void check_names(const struct validation *validation, const char *list, const void *items,
-			size_t count, size_t size)
+void validate_names(const struct validation *validation, const char *list, const void *items,
+		    size_t count, size_t size)
 {
 	for (size_t i = 1; i < count; i++) {
 		const char *name = (const char *)items + i * size;
@@ -38,14 +37,13 @@ static void check_all_names(const struct validation *validation)
 			       offsetof(struct config_instance, name) == 0 &&
 			       offsetof(struct config_sync_group, name) == 0 &&
 			       offsetof(struct config_service, name) == 0,
-		       "check_names() looks there");
-	check_names(validation, "peers", config->peers, config->peer_count, sizeof(*config->peers));
-	check_names(validation, "instances", config->instances, config->instance_count,
-		    sizeof(*config->instances));
-	check_names(validation, "sync_groups", config->sync_groups, config->sync_group_count,
-		    sizeof(*config->sync_groups));
-	check_names(validation, "services", config->services, config->service_count,
-		    sizeof(*config->services));
+		       "validate_names() looks there");
+	validate_names(validation, "peers", config->peers, config->peer_count,
+		       sizeof(*config->peers));
+	validate_names(validation, "instances", config->instances, config->instance_count,
+		       sizeof(*config->instances));
+	validate_names(validation, "sync_groups", config->sync_groups, config->sync_group_count,
+		       sizeof(*config->sync_groups));
 }
 
 static void check_node(const struct validation *validation)

@@ -24,6 +24,14 @@ void validate_sync_groups(const struct validation *validation);
 /** validate_weights() - of an instance, and its sync group: can each change the election? */
 void validate_weights(const struct validation *validation, size_t instance);
 
+/**
+ * validate_names() - no two things of a list have the same name
+ * @list: its key.
+ * @items: @count structs of @size bytes, which begin with their name.
+ */
+void validate_names(const struct validation *validation, const char *list, const void *items,
+		    size_t count, size_t size);
+
 /** validate_check_keys() - those of a check that is of one kind, in the mapping at a path. */
 void validate_check_keys(const struct validation *validation, struct key_path path,
 			 const struct config_check *check);

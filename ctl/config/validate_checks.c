@@ -85,6 +85,7 @@ void validate_check(const struct validation *validation, size_t s)
 	const yaml_node_t *node = document_node(validation->document, path);
 	size_t given;
 
+	validate_check_timing(validation, path, check);
 	if (!node || node->type != YAML_MAPPING_NODE)
 		return;
 	given = validate_kind(validation, path, "check", methods,
@@ -95,5 +96,4 @@ void validate_check(const struct validation *validation, size_t s)
 			"missing: what to check, one of http, https, tcp, tls and script");
 	if (given == 1)
 		check_specials(validation, path, check->method);
-	validate_check_timing(validation, path, check);
 }

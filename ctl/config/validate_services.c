@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Services: VIPs that some instance carries, and for each frame one service at most. */
 #include "ctl/base/address.h"
+#include "ctl/config/format_peers.h"
 #include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
 
@@ -35,9 +36,14 @@ static void check_backends(const struct validation *validation, size_t s)
 	size_t first_with[MAX_PEERS] = {}; /* the backend's index + 1, by peer */
 
 	for (size_t i = 0; i < service->backend_count; i++) {
-		size_t peer = service->backends[i].peer;
+		const struct config_backend *backend = &service->backends[i];
+		size_t peer = backend->peer;
 
-		if (peer >= config->peer_count)
+		if (peer == CONFIG_NONE && *backend->node)
+			validation_refuse(validation, key_path("services[%zu].backends[%zu]", s, i),
+					  "\"%s\" is not one of the peers %s", backend->node,
+					  format_peer_names(config).text);
+		if (peer == CONFIG_NONE)
 			continue;
 		if (first_with[peer])
 			validation_refuse_reuse(
@@ -110,9 +116,28 @@ static void check_claims(const struct validation *validation, size_t s, size_t e
 				refuse_port(validation, s, i, earlier, j, of_vip);
 }
 
+/* What the format sees to in a file, a list from elsewhere may lack. */
+static void check_complete(const struct validation *validation, size_t s)
+{
+	const struct config_service *service = &validation->config->services[s];
+
+	if (!*service->name)
+		validation_refuse(validation, key_path("services[%zu].name", s), "missing");
+	if (service->port_count == 0)
+		validation_refuse(validation, key_path("services[%zu].ports", s), "missing");
+	if (service->vip_count == 0 && !service->all_vips)
+		validation_refuse(validation, key_path("services[%zu].vips", s), "missing");
+}
+
 void validate_services(const struct validation *validation)
 {
-	for (size_t s = 0; s < validation->config->service_count; s++) {
+	const struct config *config = validation->config;
+
+	validate_names(validation, "services", config->services, config->service_count,
+		       sizeof(*config->services));
+	for (size_t s = 0; s < config->service_count; s++) {
+		if (!validation->document)
+			check_complete(validation, s);
 		check_vips(validation, s);
 		check_ports(validation, s);
 		check_backends(validation, s);

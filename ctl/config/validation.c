@@ -15,8 +15,13 @@ void validation_refuse(const struct validation *validation, struct key_path path
 void validation_refuse_reuse(const struct validation *validation, struct key_path path,
 			     const char *value, struct key_path first)
 {
-	validation_refuse(validation, path, "%s is already %s, in line %zu", value, first.text,
-			  document_line(validation->document, first));
+	size_t line = document_line(validation->document, first);
+
+	if (line)
+		validation_refuse(validation, path, "%s is already %s, in line %zu", value,
+				  first.text, line);
+	else
+		validation_refuse(validation, path, "%s is already %s", value, first.text);
 }
 
 bool validation_is_given(const struct validation *validation, struct key_path path, const char *key)

@@ -14,7 +14,7 @@
 
 struct validation {
 	const struct config *config; /* from format_read() */
-	yaml_document_t *document;   /* what it was read from, for the lines */
+	yaml_document_t *document;   /* what it was read from, for the lines; NULL: no file */
 	struct problems *problems;
 };
 
