@@ -100,22 +100,6 @@ static int start_steering(struct controller *controller)
 				      &controller->drains);
 }
 
-int start_tracking(struct controller *controller)
-{
-	const struct config *config = controller->config;
-	const char *down;
-	char reason[DRAIN_REASON_MAX];
-	int error = track_open(config->drain_on_down, config->drain_on_down_count,
-			       controller->monitor, on_tracked, controller, &controller->track);
-
-	if (error)
-		return error;
-	down = track_down(controller->track);
-	if (down)
-		snprintf(reason, sizeof(reason), "%s is down", down);
-	return drains_hold(controller->drains, config->node, down ? reason : NULL, clock_wall());
-}
-
 int prepare_watchers(struct controller *controller, const struct config *config,
 		     struct watchers_plan *plan)
 {
@@ -139,6 +123,49 @@ void abort_watchers(struct controller *controller, struct watchers_plan *plan)
 {
 	health_abort(controller->health, plan->health);
 	trackers_abort(controller->trackers, plan->trackers);
+}
+
+int prepare_kernel_watchers(struct controller *controller, const struct config *config,
+			    struct kernel_watchers_plan *plan)
+{
+	int error = track_prepare(controller->track, config->drain_on_down,
+				  config->drain_on_down_count, &plan->track);
+
+	if (error)
+		return error;
+	error = neighbours_prepare(controller->neighbours, config, &plan->neighbours);
+	if (error)
+		track_abort(controller->track, plan->track);
+	return error;
+}
+
+void commit_kernel_watchers(struct controller *controller, struct kernel_watchers_plan *plan)
+{
+	neighbours_commit(controller->neighbours, plan->neighbours);
+	track_commit(controller->track, plan->track);
+	hold_drain(controller);
+}
+
+void abort_kernel_watchers(struct controller *controller, struct kernel_watchers_plan *plan)
+{
+	neighbours_abort(controller->neighbours, plan->neighbours);
+	track_abort(controller->track, plan->track);
+}
+
+static int start_kernel_watchers(struct controller *controller)
+{
+	struct kernel_watchers_plan plan;
+	int error = track_open(NULL, 0, controller->monitor, on_tracked, controller,
+			       &controller->track);
+
+	if (!error)
+		error = neighbours_new(net_link(controller->net), controller->monitor, on_neighbour,
+				       controller, &controller->neighbours);
+	if (!error)
+		error = prepare_kernel_watchers(controller, controller->config, &plan);
+	if (!error)
+		commit_kernel_watchers(controller, &plan);
+	return error;
 }
 
 /* No instance is judged without the trackers. */
@@ -191,7 +218,6 @@ static int start_engine(struct controller *controller)
 
 static int start_control(struct controller *controller)
 {
-	const struct config *config = controller->config;
 	int error = start_watchers(controller);
 
 	error = error ?: start_engine(controller);
@@ -199,12 +225,9 @@ static int start_control(struct controller *controller)
 			?: notices_start(maps_fds(controller->maps)->notices,
 					 controller->setup.event, controller->events,
 					 &controller->notices);
+	error = error ?: start_kernel_watchers(controller);
 	error = error
-			?: neighbours_start(config, net_link(controller->net), controller->monitor,
-					    on_neighbour, controller, &controller->neighbours);
-	error = error ?: start_tracking(controller);
-	error = error
-			?: guarding_watch(controller->loader, &config->vrrp, controller->monitor,
+			?: guarding_watch(controller->loader, controller->monitor,
 					  &controller->guarding);
 	if (!error)
 		apply_drains(controller);
@@ -306,7 +329,7 @@ void controller_stop(struct controller *controller)
 	checks_free(controller->checks);
 	drains_close(controller->drains);
 	steering_stop(controller->steering);
-	neighbours_stop(controller->neighbours);
+	neighbours_free(controller->neighbours);
 	notices_stop(controller->notices);
 	engine_stop(controller->engine);
 	wall_clock_stop(controller->wall_clock);

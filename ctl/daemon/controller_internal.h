@@ -52,9 +52,6 @@ struct controller {
 /** describe_node() - make what the windows to the outside look at current. */
 void describe_node(struct controller *controller);
 
-/** start_tracking() - a part that a reload starts anew; one logged message. */
-int start_tracking(struct controller *controller);
-
 /* What asks, and what watches, of another configuration. */
 struct watchers_plan {
 	struct trackers_plan *trackers;
@@ -67,6 +64,18 @@ int prepare_watchers(struct controller *controller, const struct config *config,
 void commit_watchers(struct controller *controller, struct watchers_plan *plan);
 void abort_watchers(struct controller *controller, struct watchers_plan *plan);
 
+/* What watches the kernel. */
+struct kernel_watchers_plan {
+	struct track_plan *track;
+	struct neighbours_plan *neighbours;
+};
+
+/** prepare_kernel_watchers() - Return: 0, or a negative errno after one logged message. */
+int prepare_kernel_watchers(struct controller *controller, const struct config *config,
+			    struct kernel_watchers_plan *plan);
+void commit_kernel_watchers(struct controller *controller, struct kernel_watchers_plan *plan);
+void abort_kernel_watchers(struct controller *controller, struct kernel_watchers_plan *plan);
+
 /* reactions.c: callbacks of the parts, with the controller as their context. */
 
 void on_event(const struct event *event, void *context);
@@ -77,6 +86,9 @@ void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *co
 void on_drain(const char *node, const struct drain *drain, void *context);
 void on_tracked(const char *name, bool up, void *context);
 void on_tracker(const char *name, const struct tracker_status *status, void *context);
+
+/** hold_drain() - this node is drained as long as a tracked interface is down. */
+void hold_drain(struct controller *controller);
 
 /** judge() - which instances may take part, and how gladly, by all that is known. */
 void judge(struct controller *controller);

@@ -6,11 +6,10 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
-#include "ctl/net/track.h"
 
 struct guarding {
 	struct loader *loader;
-	struct track *track;
+	struct monitor_subscription *subscription;
 };
 
 int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp)
@@ -25,33 +24,26 @@ int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp)
 	return error;
 }
 
-/* An interface that was made anew is another one to the kernel: it has lost its program. */
-static void on_change(const char *name, bool up, void *context)
+static void on_change(unsigned int kinds, void *context)
 {
 	struct guarding *guarding = context;
 
-	(void)name;
-	(void)up;
+	(void)kinds;
 	loader_check(guarding->loader, LOADER_GUARDS);
 }
 
-int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, struct monitor *monitor,
-		   struct guarding **guarding)
+int guarding_watch(struct loader *loader, struct monitor *monitor, struct guarding **guarding)
 {
-	CLEANUP(cleanup_free) struct guarding *new = NULL;
-	int error;
+	CLEANUP(cleanup_free) struct guarding *new = calloc(1, sizeof(*new));
+	int error = -ENOMEM;
 
-	*guarding = NULL;
-	if (vrrp->guard_interface_count == 0)
-		return 0;
-	new = calloc(1, sizeof(*new));
-	if (!new)
-		return log_failure(-ENOMEM, "cannot watch the guarded interfaces");
-	new->loader = loader;
-	error = track_open(vrrp->guard_interfaces, vrrp->guard_interface_count, monitor, on_change,
-			   new, &new->track);
+	if (new) {
+		new->loader = loader;
+		error = monitor_subscribe(monitor, MONITOR_LINK | MONITOR_SLOW_LOOK, on_change, new,
+					  &new->subscription);
+	}
 	if (error)
-		return error;
+		return log_failure(error, "cannot watch the guarded interfaces");
 	*guarding = TAKE_POINTER(new);
 	return 0;
 }
@@ -60,6 +52,6 @@ void guarding_free(struct guarding *guarding)
 {
 	if (!guarding)
 		return;
-	track_close(guarding->track);
+	monitor_unsubscribe(guarding->subscription);
 	free(guarding);
 }

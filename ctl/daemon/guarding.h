@@ -20,14 +20,13 @@ struct guarding;
 int guarding_apply(struct loader *loader, const struct config_vrrp *vrrp);
 
 /**
- * guarding_watch() - notice those that disappear and come back
+ * guarding_watch() - see to it that they stay guarded, those too that disappear and come back
  * @loader: must outlive the result, as must @monitor.
- * @guarding: for guarding_free(); NULL when there is nothing to watch.
+ * @guarding: the result, for guarding_free().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int guarding_watch(struct loader *loader, const struct config_vrrp *vrrp, struct monitor *monitor,
-		   struct guarding **guarding);
+int guarding_watch(struct loader *loader, struct monitor *monitor, struct guarding **guarding);
 
 /** guarding_free() - end the watch; what is guarded remains so. NULL is fine. */
 void guarding_free(struct guarding *guarding);

@@ -189,17 +189,21 @@ void on_drain(const char *node, const struct drain *drain, void *context)
 	apply_drains(controller);
 }
 
-void on_tracked(const char *name, bool up, void *context)
+void hold_drain(struct controller *controller)
 {
-	struct controller *controller = context;
 	const char *down = track_down(controller->track);
 	char reason[DRAIN_REASON_MAX];
 
-	log_notice("%s is %s", name, up ? "up" : "down");
 	if (down)
 		snprintf(reason, sizeof(reason), "%s is down", down);
 	drains_hold(controller->drains, controller->config->node, down ? reason : NULL,
 		    clock_wall());
+}
+
+void on_tracked(const char *name, bool up, void *context)
+{
+	log_notice("%s is %s", name, up ? "up" : "down");
+	hold_drain(context);
 }
 
 void on_tracker(const char *name, const struct tracker_status *status, void *context)

@@ -79,27 +79,18 @@ static int apply_config(struct controller *controller, const struct config *conf
 	return apply_with_plans(controller, config, host, engine);
 }
 
-/* When one watcher cannot start, the others follow the new configuration none the less. */
-static int restart_watchers(struct controller *controller)
-{
-	int error, failure;
-
-	neighbours_reload(controller->neighbours, controller->config);
-	track_close(controller->track);
-	controller->track = NULL;
-	error = start_tracking(controller);
-	guarding_free(controller->guarding);
-	failure = guarding_watch(controller->loader, &controller->config->vrrp, controller->monitor,
-				 &controller->guarding);
-	return error ?: failure;
-}
-
 static int go_over(struct controller *controller, const struct config *config, FILE *report)
 {
 	const struct config *before = controller->config;
+	struct kernel_watchers_plan kernel;
 	struct watchers_plan watchers;
 	int error = prepare_watchers(controller, config, &watchers);
 
+	if (!error) {
+		error = prepare_kernel_watchers(controller, config, &kernel);
+		if (error)
+			abort_watchers(controller, &watchers);
+	}
 	if (error) {
 		fprintf(report, "the new configuration could not be prepared: %s (see the log)\n",
 			strerror(-error));
@@ -107,6 +98,7 @@ static int go_over(struct controller *controller, const struct config *config, F
 	}
 	error = apply_config(controller, config);
 	if (error) {
+		abort_kernel_watchers(controller, &kernel);
 		abort_watchers(controller, &watchers);
 		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
 			strerror(-error));
@@ -117,13 +109,13 @@ static int go_over(struct controller *controller, const struct config *config, F
 	}
 	controller->config = config_ref(config);
 	authentication_remove_others(controller->maps, &config->vrrp.authentication);
-	error = restart_watchers(controller);
+	commit_kernel_watchers(controller, &kernel);
 	commit_watchers(controller, &watchers);
 	apply_checks(controller);
 	describe_node(controller);
 	config_unref(before);
 	apply_drains(controller);
-	return error;
+	return 0;
 }
 
 /* Who may use the control socket changes with the rest, or not at all. */

@@ -51,6 +51,16 @@ struct neighbour {
 	uint64_t used_at; /* when we asked for it */
 };
 
+/* Whom to know, and what is known of them. */
+struct neighbour_list {
+	size_t count;
+	struct neighbour items[NEIGHBOURS_MAX];
+};
+
+struct neighbours_plan {
+	struct neighbour_list list;
+};
+
 struct neighbours {
 	struct netlink netlink; /* for requests */
 	struct monitor_subscription *subscription;
@@ -61,17 +71,16 @@ struct neighbours {
 	sd_event_source *timer;
 	neighbour_changed changed;
 	void *context;
-	size_t count;
-	struct neighbour list[NEIGHBOURS_MAX];
+	struct neighbour_list list;
 };
 
 /* The kernel's table. */
 
-static struct neighbour *find(struct neighbours *neighbours, const struct ip_address *address)
+static struct neighbour *find(struct neighbour_list *list, const struct ip_address *address)
 {
-	for (size_t i = 0; i < neighbours->count; i++)
-		if (address_equal(&neighbours->list[i].address, address))
-			return &neighbours->list[i];
+	for (size_t i = 0; i < list->count; i++)
+		if (address_equal(&list->items[i].address, address))
+			return &list->items[i];
 	return NULL;
 }
 
@@ -85,7 +94,7 @@ static struct neighbour *find_entry(struct neighbours *neighbours, struct rtnl_n
 	    (family != AF_INET && family != AF_INET6))
 		return NULL;
 	prefix = netlink_prefix(destination, family == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6);
-	return find(neighbours, &prefix.address);
+	return find(&neighbours->list, &prefix.address);
 }
 
 static void on_entry(struct nl_object *object, void *context)
@@ -127,17 +136,17 @@ static void read_table(struct neighbours *neighbours)
 
 	neighbours->outdated = false;
 	neighbours->read_at = clock_now();
-	for (size_t i = 0; i < neighbours->count; i++)
-		neighbours->list[i].listed = false;
+	for (size_t i = 0; i < neighbours->list.count; i++)
+		neighbours->list.items[i].listed = false;
 	if (neighbours->link_index)
 		error = dump_table(neighbours);
 	if (error < 0) {
 		log_failure(error, "cannot read the kernel's neighbour table");
 		return;
 	}
-	for (size_t i = 0; i < neighbours->count; i++)
-		if (!neighbours->list[i].listed)
-			neighbours->list[i].state = NUD_NONE;
+	for (size_t i = 0; i < neighbours->list.count; i++)
+		if (!neighbours->list.items[i].listed)
+			neighbours->list.items[i].state = NUD_NONE;
 }
 
 /* NTF_USE is as if a packet were sent: an unknown address is asked for, a stale one is confirmed.
@@ -231,8 +240,8 @@ static void attend(struct neighbours *neighbours)
 
 	if (next > now + CONFIRM_INTERVAL)
 		next = now + CONFIRM_INTERVAL;
-	for (size_t i = 0; i < neighbours->count; i++) {
-		struct neighbour *neighbour = &neighbours->list[i];
+	for (size_t i = 0; i < neighbours->list.count; i++) {
+		struct neighbour *neighbour = &neighbours->list.items[i];
 		uint64_t again;
 
 		if (neighbour->pinned)
@@ -283,14 +292,14 @@ static int watch(struct neighbours *neighbours, struct monitor *monitor)
 
 /* Whom to know. */
 
-static void add(struct neighbours *neighbours, const struct ip_address *address,
+static void add(struct neighbour_list *list, const struct ip_address *address,
 		const struct config_peer *peer)
 {
 	struct neighbour *neighbour;
 
-	if (address_is_zero(address) || neighbours->count == NEIGHBOURS_MAX)
+	if (address_is_zero(address) || list->count == NEIGHBOURS_MAX)
 		return;
-	neighbour = &neighbours->list[neighbours->count++];
+	neighbour = &list->items[list->count++];
 	*neighbour = (struct neighbour){.address = *address, .lost_at = NEVER};
 	if (!peer || !peer->mac_pinned)
 		return;
@@ -299,21 +308,21 @@ static void add(struct neighbours *neighbours, const struct ip_address *address,
 	memcpy(neighbour->mac, peer->mac, sizeof(neighbour->mac));
 }
 
-static void add_all(struct neighbours *neighbours, const struct config *config)
+static void add_all(struct neighbour_list *list, const struct config *config)
 {
-	neighbours->count = 0;
-	add(neighbours, &config->gateway4, NULL);
-	add(neighbours, &config->gateway6, NULL);
+	list->count = 0;
+	add(list, &config->gateway4, NULL);
+	add(list, &config->gateway6, NULL);
 	for (size_t i = 0; i < config->peer_count; i++) {
 		if (i == config->self)
 			continue;
-		add(neighbours, &config->peers[i].address, &config->peers[i]);
-		add(neighbours, &config->peers[i].address6, &config->peers[i]);
+		add(list, &config->peers[i].address, &config->peers[i]);
+		add(list, &config->peers[i].address6, &config->peers[i]);
 	}
 }
 
 /* What was known of an address that is still wanted. */
-static void inherit(struct neighbour *neighbour, struct neighbours *before)
+static void inherit(struct neighbour *neighbour, struct neighbour_list *before)
 {
 	const struct neighbour *old = find(before, &neighbour->address);
 
@@ -323,20 +332,19 @@ static void inherit(struct neighbour *neighbour, struct neighbours *before)
 
 static void report_known(const struct neighbours *neighbours)
 {
-	for (size_t i = 0; i < neighbours->count; i++)
-		if (neighbours->list[i].known)
-			neighbours->changed(&neighbours->list[i].address, neighbours->list[i].mac,
-					    neighbours->context);
+	for (size_t i = 0; i < neighbours->list.count; i++)
+		if (neighbours->list.items[i].known)
+			neighbours->changed(&neighbours->list.items[i].address,
+					    neighbours->list.items[i].mac, neighbours->context);
 }
 
 static void cleanup_neighbours(struct neighbours **neighbours)
 {
-	neighbours_stop(*neighbours);
+	neighbours_free(*neighbours);
 }
 
-int neighbours_start(const struct config *config, const struct net_link *link,
-		     struct monitor *monitor, neighbour_changed changed, void *context,
-		     struct neighbours **neighbours)
+int neighbours_new(const struct net_link *link, struct monitor *monitor, neighbour_changed changed,
+		   void *context, struct neighbours **neighbours)
 {
 	CLEANUP(cleanup_neighbours) struct neighbours *new = calloc(1, sizeof(*new));
 	int error = new ? watch(new, monitor) : -ENOMEM;
@@ -347,10 +355,6 @@ int neighbours_start(const struct config *config, const struct net_link *link,
 	new->link_running = link->running;
 	new->changed = changed;
 	new->context = context;
-	add_all(new, config);
-	report_known(new);
-	read_table(new);
-	attend(new);
 	*neighbours = TAKE_POINTER(new);
 	return 0;
 }
@@ -359,24 +363,42 @@ void neighbours_set_link(struct neighbours *neighbours, const struct net_link *l
 {
 	neighbours->link_index = link->index;
 	neighbours->link_running = link->running;
-	for (size_t i = 0; i < neighbours->count; i++) {
-		neighbours->list[i].used_at = 0;
-		neighbours->list[i].lost_at = NEVER;
+	for (size_t i = 0; i < neighbours->list.count; i++) {
+		neighbours->list.items[i].used_at = 0;
+		neighbours->list.items[i].lost_at = NEVER;
 	}
 	read_table(neighbours);
 	attend(neighbours);
 }
 
-void neighbours_reload(struct neighbours *neighbours, const struct config *config)
+int neighbours_prepare(struct neighbours *neighbours, const struct config *next,
+		       struct neighbours_plan **plan)
 {
-	struct neighbours before = *neighbours;
+	struct neighbours_plan *new = calloc(1, sizeof(*new));
 
-	add_all(neighbours, config);
-	for (size_t i = 0; i < neighbours->count; i++)
-		inherit(&neighbours->list[i], &before);
+	(void)neighbours;
+	if (!new)
+		return log_failure(-ENOMEM, "cannot prepare for other neighbours");
+	add_all(&new->list, next);
+	*plan = new;
+	return 0;
+}
+
+void neighbours_commit(struct neighbours *neighbours, struct neighbours_plan *plan)
+{
+	for (size_t i = 0; i < plan->list.count; i++)
+		inherit(&plan->list.items[i], &neighbours->list);
+	neighbours->list = plan->list;
+	free(plan);
 	report_known(neighbours);
 	read_table(neighbours);
 	attend(neighbours);
+}
+
+void neighbours_abort(struct neighbours *neighbours, struct neighbours_plan *plan)
+{
+	(void)neighbours;
+	free(plan);
 }
 
 const uint8_t *neighbours_peer_mac(const struct neighbours *neighbours,
@@ -386,7 +408,7 @@ const uint8_t *neighbours_peer_mac(const struct neighbours *neighbours,
 
 	for (size_t i = 0; i < 2; i++) {
 		const struct neighbour *neighbour =
-			find((struct neighbours *)neighbours, addresses[i]);
+			find((struct neighbour_list *)&neighbours->list, addresses[i]);
 
 		if (neighbour && neighbour->known)
 			return neighbour->mac;
@@ -394,7 +416,7 @@ const uint8_t *neighbours_peer_mac(const struct neighbours *neighbours,
 	return NULL;
 }
 
-void neighbours_stop(struct neighbours *neighbours)
+void neighbours_free(struct neighbours *neighbours)
 {
 	if (!neighbours)
 		return;

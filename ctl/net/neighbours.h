@@ -13,6 +13,7 @@
 #include "ctl/net/net.h"
 
 struct neighbours;
+struct neighbours_plan;
 
 /*
  * Called in the event loop, and from within all functions here that take the neighbours to change
@@ -23,18 +24,16 @@ typedef void (*neighbour_changed)(const struct ip_address *address, const uint8_
 				  void *context);
 
 /**
- * neighbours_start() - begin to watch
- * @config: peers and gateways; needed in the call only. A peer with a pinned MAC has that one,
- *          whatever the kernel thinks, and is not asked for.
+ * neighbours_new() - know nobody, until neighbours_commit() says who is to be known
  * @link: copied.
  * @monitor: must outlive the result.
- * @neighbours: the result, for neighbours_stop().
+ * @changed: with @context.
+ * @neighbours: the result, for neighbours_free().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int neighbours_start(const struct config *config, const struct net_link *link,
-		     struct monitor *monitor, neighbour_changed changed, void *context,
-		     struct neighbours **neighbours);
+int neighbours_new(const struct net_link *link, struct monitor *monitor, neighbour_changed changed,
+		   void *context, struct neighbours **neighbours);
 
 /**
  * neighbours_set_link() - the device changed, went down, or came back: ask for everybody at once
@@ -45,11 +44,26 @@ int neighbours_start(const struct config *config, const struct net_link *link,
 void neighbours_set_link(struct neighbours *neighbours, const struct net_link *link);
 
 /**
- * neighbours_reload() - other peers, other gateways
+ * neighbours_prepare() - get ready for the peers and gateways of a configuration
+ * @next: needed in the call only. A peer with a pinned MAC has that one, whatever the kernel
+ *        thinks, and is not asked for.
+ * @plan: the result, for neighbours_commit() or neighbours_abort().
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int neighbours_prepare(struct neighbours *neighbours, const struct config *next,
+		       struct neighbours_plan **plan);
+
+/**
+ * neighbours_commit() - watch those from now on
+ * @plan: freed.
  *
  * All that is known of them is reported, once more if need be; nothing of those that are gone.
  */
-void neighbours_reload(struct neighbours *neighbours, const struct config *config);
+void neighbours_commit(struct neighbours *neighbours, struct neighbours_plan *plan);
+
+/** neighbours_abort() - watch on as before. @plan: freed; NULL is fine. */
+void neighbours_abort(struct neighbours *neighbours, struct neighbours_plan *plan);
 
 /**
  * neighbours_peer_mac() - by which MAC a node is reached
@@ -61,7 +75,7 @@ void neighbours_reload(struct neighbours *neighbours, const struct config *confi
 const uint8_t *neighbours_peer_mac(const struct neighbours *neighbours,
 				   const struct config_peer *peer);
 
-/** neighbours_stop() - NULL is fine. */
-void neighbours_stop(struct neighbours *neighbours);
+/** neighbours_free() - NULL is fine. */
+void neighbours_free(struct neighbours *neighbours);
 
 #endif

@@ -10,14 +10,20 @@
 #include "ctl/config/config.h"
 #include "ctl/net/netlink.h"
 
+struct tracked {
+	char name[IF_NAMESIZE];
+	bool up;
+};
+
+struct track_plan {
+	struct tracked interfaces[CONFIG_TRACKED_MAX];
+	size_t count;
+};
+
 struct track {
 	struct netlink netlink;
 	struct monitor_subscription *subscription;
-	struct tracked {
-		char name[IF_NAMESIZE];
-		bool up;
-	} interfaces[CONFIG_TRACKED_MAX];
-	size_t count;
+	struct track_plan watched;
 	track_changed changed;
 	void *context;
 };
@@ -54,12 +60,26 @@ static void on_link_changes(unsigned int kinds, void *context)
 	struct track *track = context;
 
 	(void)kinds;
-	for (size_t i = 0; i < track->count; i++)
-		look_again(track, &track->interfaces[i]);
+	for (size_t i = 0; i < track->watched.count; i++)
+		look_again(track, &track->watched.interfaces[i]);
+}
+
+static int look(struct track *track, const char (*names)[IF_NAMESIZE], size_t count,
+		struct track_plan *watched)
+{
+	int error = 0;
+
+	watched->count = count;
+	for (size_t i = 0; i < count && !error; i++) {
+		memcpy(watched->interfaces[i].name, names[i], IF_NAMESIZE);
+		error = read_state(track, names[i], &watched->interfaces[i].up);
+	}
+	return error;
 }
 
 /* Listen first, then look: so nothing is missed in between. */
-static int start(struct track *track, struct monitor *monitor)
+static int start(struct track *track, struct monitor *monitor, const char (*names)[IF_NAMESIZE],
+		 size_t count)
 {
 	int error = netlink_open(&track->netlink);
 
@@ -67,9 +87,9 @@ static int start(struct track *track, struct monitor *monitor)
 		return error;
 	error = monitor_subscribe(monitor, MONITOR_LINK | MONITOR_SLOW_LOOK, on_link_changes, track,
 				  &track->subscription);
-	for (size_t i = 0; i < track->count && !error; i++)
-		error = read_state(track, track->interfaces[i].name, &track->interfaces[i].up);
-	return error;
+	if (error)
+		return error;
+	return look(track, names, count, &track->watched);
 }
 
 static void cleanup_track(struct track **track)
@@ -86,10 +106,7 @@ int track_open(const char (*names)[IF_NAMESIZE], size_t count, struct monitor *m
 	if (new) {
 		new->changed = changed;
 		new->context = context;
-		new->count = count;
-		for (size_t i = 0; i < count; i++)
-			memcpy(new->interfaces[i].name, names[i], IF_NAMESIZE);
-		error = start(new, monitor);
+		error = start(new, monitor, names, count);
 	}
 	if (error)
 		return log_failure(error, "cannot watch the state of network interfaces");
@@ -97,11 +114,35 @@ int track_open(const char (*names)[IF_NAMESIZE], size_t count, struct monitor *m
 	return 0;
 }
 
+int track_prepare(struct track *track, const char (*names)[IF_NAMESIZE], size_t count,
+		  struct track_plan **plan)
+{
+	CLEANUP(cleanup_free) struct track_plan *new = calloc(1, sizeof(*new));
+	int error = new ? look(track, names, count, new) : -ENOMEM;
+
+	if (error)
+		return log_failure(error, "cannot read the state of network interfaces");
+	*plan = TAKE_POINTER(new);
+	return 0;
+}
+
+void track_commit(struct track *track, struct track_plan *plan)
+{
+	track->watched = *plan;
+	free(plan);
+}
+
+void track_abort(struct track *track, struct track_plan *plan)
+{
+	(void)track;
+	free(plan);
+}
+
 const char *track_down(const struct track *track)
 {
-	for (size_t i = 0; i < track->count; i++)
-		if (!track->interfaces[i].up)
-			return track->interfaces[i].name;
+	for (size_t i = 0; i < track->watched.count; i++)
+		if (!track->watched.interfaces[i].up)
+			return track->watched.interfaces[i].name;
 	return NULL;
 }
 

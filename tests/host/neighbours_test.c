@@ -177,7 +177,7 @@ static int teardown(void **state)
 
 	if (!bench)
 		return 0;
-	neighbours_stop(bench->neighbours);
+	neighbours_free(bench->neighbours);
 	monitor_stop(bench->monitor);
 	sd_event_unref(bench->event);
 	kill(bench->others, SIGKILL);
@@ -193,12 +193,21 @@ static struct bench *bench_from(void **state)
 	return *state;
 }
 
+static void reload(struct bench *bench)
+{
+	struct neighbours_plan *plan = NULL;
+
+	assert_int_equal(neighbours_prepare(bench->neighbours, &bench->config, &plan), 0);
+	neighbours_commit(bench->neighbours, plan);
+}
+
 static void start(struct bench *bench)
 {
 	assert_int_equal(monitor_start(bench->event, NO_SLOW_LOOK, &bench->monitor), 0);
-	assert_int_equal(neighbours_start(&bench->config, &bench->link, bench->monitor, on_change,
-					  bench, &bench->neighbours),
-			 0);
+	assert_int_equal(
+		neighbours_new(&bench->link, bench->monitor, on_change, bench, &bench->neighbours),
+		0);
+	reload(bench);
 }
 
 static bool is_at(struct bench *bench, const char *text, const char *mac)
@@ -475,17 +484,17 @@ static void test_a_reload_reports_all_that_is_known(void **state)
 	bench->peers[2] = (struct config_peer){.name = "n3", .address = address("10.77.0.13")};
 	bench->peers[1].address6 = (struct ip_address){};
 	bench->config.peer_count = 3;
-	neighbours_reload(bench->neighbours, &bench->config);
+	reload(bench);
 	assert_int_equal(reports_of(bench, "10.77.0.12"), 2);
 	assert_int_equal(reports_of(bench, "10.77.0.1"), 2);
 	assert_int_equal(reports_of(bench, "fd77::12"), 1);
 	wait_for(bench, "10.77.0.13", MAC);
 
 	pin(bench, MAC2);
-	neighbours_reload(bench->neighbours, &bench->config);
+	reload(bench);
 	assert_true(is_at(bench, "10.77.0.12", MAC2));
 	bench->peers[1].mac_pinned = false;
-	neighbours_reload(bench->neighbours, &bench->config);
+	reload(bench);
 	wait_for(bench, "10.77.0.12", MAC);
 }
 

@@ -133,6 +133,27 @@ static void a_flood_of_changes_is_survived(void **state)
 	expect_changes("eth0 down, ");
 }
 
+static void others_are_tracked_from_the_commit_on(void **state)
+{
+	static const char eth0[][IF_NAMESIZE] = {"eth0"}, others[][IF_NAMESIZE] = {"switch", "m1"};
+	struct track_plan *plan = NULL;
+
+	fixture_from(state);
+	start(eth0, 1);
+	assert_int_equal(track_prepare(track, others, 2, &plan), 0);
+	track_abort(track, plan);
+	expect_down("none");
+	run("ip link set eth0 down");
+	expect_changes("eth0 down, ");
+	assert_int_equal(track_prepare(track, others, 2, &plan), 0);
+	expect_down("eth0");
+	track_commit(track, plan);
+	expect_down("switch");
+	run("ip link set eth0 up");
+	expect_changes("switch up, ");
+	expect_down("m1");
+}
+
 static void nothing_to_track_is_always_up(void **state)
 {
 	fixture_from(state);
@@ -147,8 +168,11 @@ static void nothing_to_track_is_always_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(what_is_up_and_what_is_not),       test(an_interface_goes_down_and_up),
-		test(an_interface_goes_and_comes_back), test(a_flood_of_changes_is_survived),
+		test(what_is_up_and_what_is_not),
+		test(an_interface_goes_down_and_up),
+		test(an_interface_goes_and_comes_back),
+		test(a_flood_of_changes_is_survived),
+		test(others_are_tracked_from_the_commit_on),
 		test(nothing_to_track_is_always_up),
 	};
 
