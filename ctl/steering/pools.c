@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctl/checks/question.h"
+#include "ctl/config/lookup.h"
 
 _Static_assert(CONFIG_SERVICES_MAX <= MAX_POOLS, "each service may need a pool of its own");
 
@@ -14,6 +15,27 @@ static bool check_same(const struct config_check *a, const struct config_check *
 	if (!a->enabled || !b->enabled)
 		return a->enabled == b->enabled;
 	return check_equal(a, b);
+}
+
+/* A backend that answers over one family only is up for a service with VIPs of that family, and
+ * down for one that has the other as well. */
+static bool asks_same_addresses(const struct config *config, const struct config_service *service,
+				const struct config *other_config,
+				const struct config_service *other)
+{
+	unsigned int families = config_service_families(config, service);
+	unsigned int other_families = config_service_families(other_config, other);
+
+	if (!service->check.enabled || families == other_families)
+		return true;
+	for (size_t i = 0; i < service->backend_count; i++) {
+		const struct config_peer *peer = &config->peers[service->backends[i].peer];
+
+		if (config_checked_families(families, peer) !=
+		    config_checked_families(other_families, peer))
+			return false;
+	}
+	return true;
 }
 
 /* 0: the node is no backend of the service. */
@@ -43,7 +65,8 @@ bool pools_same(const struct config *config, const struct config_service *servic
 {
 	if (service->backend_count != other_service->backend_count ||
 	    service->panic_threshold != other_service->panic_threshold ||
-	    !answers_hold(service, other_service))
+	    !answers_hold(service, other_service) ||
+	    !asks_same_addresses(config, service, other_config, other_service))
 		return false;
 	for (size_t i = 0; i < service->backend_count; i++) {
 		const struct config_backend *backend = &service->backends[i];

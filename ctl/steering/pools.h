@@ -32,8 +32,8 @@ struct pool_plan {
  * pools_same() - whether two services ask for the same pool
  *
  * They do when they have the same backends, by name and in whatever order, with the same weights,
- * the same panic threshold, and checks that ask the same question. The services may be of different
- * configurations.
+ * the same panic threshold, and checks that ask the same questions, at addresses of the same
+ * families. The services may be of different configurations.
  */
 bool pools_same(const struct config *config, const struct config_service *service,
 		const struct config *other_config, const struct config_service *other_service);

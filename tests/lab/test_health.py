@@ -65,6 +65,46 @@ def test_nginx_down_everywhere(lab: Lab) -> None:
     assert_served(lab)
 
 
+def reload(node: Node, text: str) -> None:
+    node.write_config(text)
+    reply = node.vipctl("reload")
+    assert reply.returncode == 0, reply.stdout + reply.stderr
+
+
+def test_reload_says_nothing_of_backends_that_stay(lab: Lab) -> None:
+    """Their checks go on as if nothing had happened, and so do the states in the status."""
+    node = lab.nodes[FIRST]
+    since = len(node.log.read_text(errors="replace"))
+    for _ in range(10):
+        reload(node, node.config.read_text())
+        for entry in node.status()["services"][0]["backends"]:
+            assert entry["state"] == "up"
+            assert "IPv6: HTTP 200" in entry["check"]["detail"], entry
+    said = node.log.read_text(errors="replace")[since:]
+    assert said.count("configuration was reloaded") == 10
+    assert "backend" not in said, said
+
+
+def test_service_that_a_reload_adds_is_judged_at_once(lab: Lab) -> None:
+    """It has a pool of its own, but asks what is known already: no instance waits for it."""
+    node = lab.nodes[FIRST]
+    since = len(node.log.read_text(errors="replace"))
+    text = node.config.read_text()
+    first = text[text.index("  - name: web"):]
+    reload(node, text + first.replace("name: web", "name: more").replace(
+        "ports: [80/tcp]", "ports: [81/tcp]\n    panic_threshold: 10%"))
+    services = node.status()["services"]
+    assert [service["name"] for service in services] == ["web", "more"]
+    for entry in services[1]["backends"]:
+        assert entry["state"] == "up"
+        assert "IPv6: HTTP 200" in entry["check"]["detail"], entry
+    assert all(node.state(instance.name) != "FAULT" for instance in topology.INSTANCES)
+    node.wait_log("service more: backend n1 is up", since)
+    reload(node, text)
+    said = node.log.read_text(errors="replace")[since:]
+    assert "FAULT" not in said, said
+
+
 def test_backend_state_in_status(lab: Lab) -> None:
     node = lab.nodes[FIRST]
 

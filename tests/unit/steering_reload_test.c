@@ -39,7 +39,7 @@ static void services_with_the_same_backends_share_a_pool(void **state)
 
 #define SCRIPTED(name, ports)                                                                      \
 	"  - {name: " name ", ports: [" ports "], backends: [n1, n2], check: {script: "            \
-					      "/bin/true}}\n"
+	"/bin/true}}\n"
 
 /* A script knows which service it is asked for, so its answer holds for that one alone. */
 static void services_with_a_script_do_not_share_a_pool(void **state)
@@ -60,6 +60,31 @@ static void services_with_a_script_do_not_share_a_pool(void **state)
 	fake_node_reload(&node, SERVICES(SCRIPTED("api", "81/tcp") SCRIPTED("web", "80/tcp")));
 	assert_int_equal(pool_of_port(&node, 80), web);
 	assert_int_equal(pool_of_port(&node, 81), api);
+	fake_node_close(&node);
+}
+
+#define DUAL_PEERS                                                                                 \
+	"peers: [{name: n1, address: 10.77.0.11, address6: \"fd77::11\"}, "                        \
+	"{name: n2, address: 10.77.0.12, address6: \"fd77::12\"}]\n"
+
+#define CHECKED(name, ports, vips)                                                                 \
+	"  - {name: " name ", ports: [" ports "], vips: " vips                                     \
+	", backends: [n1, n2], check: {tcp: true, port: 80}}\n"
+
+#define OF_BOTH_AND_OF_ONE                                                                         \
+	"services:\n" CHECKED("web", "80/tcp", "all") CHECKED("four", "81/tcp", "[10.77.0.101]")
+
+/* A node that answers over IPv4 only is up for one of them, and down for the other. */
+static void services_of_other_families_do_not_share_a_pool(void **state)
+{
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", HEAD DUAL_PEERS OF_BOTH_AND_OF_ONE);
+	assert_int_not_equal(pool_of_port(&node, 80), pool_of_port(&node, 81));
+	/* Nodes with one address are asked at that one by all of them. */
+	fake_node_reload(&node, HEAD PEERS OF_BOTH_AND_OF_ONE);
+	assert_int_equal(pool_of_port(&node, 80), pool_of_port(&node, 81));
 	fake_node_close(&node);
 }
 
@@ -440,6 +465,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(services_with_the_same_backends_share_a_pool),
 		cmocka_unit_test(services_with_a_script_do_not_share_a_pool),
+		cmocka_unit_test(services_of_other_families_do_not_share_a_pool),
 		cmocka_unit_test(unchanged_pool_is_left_alone),
 		cmocka_unit_test(peers_may_move_about),
 		cmocka_unit_test(lost_backend_drains_until_settled),
