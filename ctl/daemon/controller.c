@@ -84,20 +84,19 @@ static int start_dataplane(struct controller *controller)
 /* Where flows of services go. Until the first check has a result, they stay on this node. */
 static int start_steering(struct controller *controller)
 {
+	struct steering_plan *plan;
 	char path[PATH_MAX];
 	int error;
 
-	error = steering_start(
-		&(struct steering_setup){
-			.config = controller->config,
-			.maps = controller->maps,
-			.event = controller->setup.event,
-		},
-		&controller->steering);
+	error = steering_open(controller->maps, controller->setup.event, &controller->steering);
+	if (!error)
+		error = steering_prepare(controller->steering, controller->config, &plan);
+	if (error)
+		return error;
+	steering_commit(controller->steering, plan);
 	snprintf(path, sizeof(path), "%s/drains.json", controller->setup.run_dir);
-	return error
-		       ?: drains_open(path, controller->setup.event, on_drain, controller,
-				      &controller->drains);
+	return drains_open(path, controller->setup.event, on_drain, controller,
+			   &controller->drains);
 }
 
 int prepare_watchers(struct controller *controller, const struct config *config,

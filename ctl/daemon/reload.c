@@ -36,13 +36,18 @@ static int refuse_change(const struct config *before, const struct config *after
 /* A key can be used to verify before anything is signed with it, and until nothing is any more. */
 static int apply_to_tables(struct controller *controller, const struct config *config)
 {
+	struct steering_plan *plan;
 	int error;
 
 	authentication_apply(controller->maps, &config->vrrp.authentication);
 	error = dataplane_apply(controller->maps, config, net_link(controller->net));
 	if (error)
 		return error;
-	return steering_reload(controller->steering, config);
+	error = steering_prepare(controller->steering, config, &plan);
+	if (error)
+		return error;
+	steering_commit(controller->steering, plan);
+	return 0;
 }
 
 static int apply_with_plans(struct controller *controller, const struct config *config,

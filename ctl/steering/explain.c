@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where a flow from outside goes: the dataplane's own functions on the dataplane's own tables. */
-#include "ctl/steering/internal.h"
+#include "ctl/steering/steering_internal.h"
 
 /* Index into config->peers, or NOBODY. */
 static uint8_t peer_of(const struct nodes *nodes, uint8_t index)

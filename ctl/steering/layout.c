@@ -2,7 +2,9 @@
 #include "ctl/steering/layout.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,37 @@
 #include "ctl/config/lookup.h"
 
 #define NO_NUMBER UINT16_MAX
+
+/* Keys. */
+
+/*
+ * The network tells one cluster from another until a secret is configured. The peers are no part of
+ * the key, because another key moves every flow, and a node that joins must move its share only.
+ */
+static void hash_network(crypto_generichash_state *state, const struct config *config)
+{
+	const uint8_t vlan[] = {(uint8_t)(config->vlan >> 8), (uint8_t)config->vlan};
+
+	crypto_generichash_update(state, (const void *)&config->gateway4, sizeof(config->gateway4));
+	crypto_generichash_update(state, (const void *)&config->gateway6, sizeof(config->gateway6));
+	crypto_generichash_update(state, vlan, sizeof(vlan));
+}
+
+static struct steering_key key_of(const struct config *config)
+{
+	static const unsigned char purpose[] = "vipd steering 1";
+	unsigned char hash[sizeof(uint64_t) + RANKING_KEY_SIZE];
+	crypto_generichash_state state;
+	struct steering_key key;
+
+	crypto_generichash_init(&state, purpose, sizeof(purpose), sizeof(hash));
+	hash_network(&state, config);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(&key.flows, hash, sizeof(key.flows));
+	key.flows = le64toh(key.flows);
+	memcpy(key.ranking, hash + sizeof(key.flows), sizeof(key.ranking));
+	return key;
+}
 
 /* What was before. */
 
@@ -114,7 +147,7 @@ static struct pool *pool_at(const struct layout *layout, uint16_t index)
 
 static bool has_pool(const struct layout *layout, const struct pool *pool)
 {
-	return layout && pool_at(layout, pool->index) == pool;
+	return pool_at(layout, pool->table.index) == pool;
 }
 
 /* The pool before, if it is the same one in all but the configuration's words. */
@@ -134,8 +167,35 @@ static void inherit_pools(const struct layout *layout, const struct layout *befo
 			  const struct pool_history *history, struct pool *pool)
 {
 	for (size_t i = 0; before && i < layout->config->service_count; i++)
-		if (layout->targets[i].pool == pool->index && history[i].pool != NO_POOL)
+		if (layout->targets[i].pool == pool->table.index && history[i].pool != NO_POOL)
 			pool_inherit(pool, pool_at(before, history[i].pool), layout->config);
+}
+
+/* A ranking that is there already, complete or not. */
+static struct ranking *find_ranking(const struct layout *before, const struct steering_key *key,
+				    const struct ranking_member *members, size_t count)
+{
+	for (size_t i = 0; before && i < before->pool_count; i++) {
+		struct ranking *rankings[] = {before->pools[i]->ranking,
+					      before->pools[i]->next_ranking};
+
+		for (size_t j = 0; j < 2; j++)
+			if (rankings[j] && ranking_is_of(rankings[j], key->ranking, members, count))
+				return ranking_ref(rankings[j]);
+	}
+	return NULL;
+}
+
+static int rank_pool(const struct layout *layout, const struct layout *before, struct pool *pool,
+		     struct ranking_build *build)
+{
+	struct ranking_member members[MAX_PEERS];
+	size_t count = pool_list(pool, members);
+
+	pool->next_ranking = find_ranking(before, &layout->key, members, count);
+	if (!pool->next_ranking)
+		pool->next_ranking = ranking_build_add(build, members, count);
+	return pool->next_ranking ? 0 : -ENOMEM;
 }
 
 static int make_pool(struct layout *layout, const struct layout *before,
@@ -154,24 +214,15 @@ static int make_pool(struct layout *layout, const struct layout *before,
 		return error;
 	layout->pools[layout->pool_count++] = pool;
 	inherit_pools(layout, before, history, pool);
-	return pool_rank(pool, build);
-}
-
-static void build_freep(struct ranking_build **build)
-{
-	ranking_build_free(*build);
+	return rank_pool(layout, before, pool, build);
 }
 
 static int make_pools(struct layout *layout, const struct layout *before,
-		      const struct history *history)
+		      const struct history *history, struct ranking_build *build)
 {
-	CLEANUP(build_freep)
-	struct ranking_build *build = ranking_build_new(layout->key.ranking);
 	size_t plan_of[CONFIG_SERVICES_MAX];
 	size_t count = pools_plan(layout->config, history->pools, layout->plans, plan_of);
 
-	if (!build)
-		return log_failure(-ENOMEM, "steering: cannot rank the backends");
 	for (size_t i = 0; i < layout->config->service_count; i++)
 		layout->targets[i].pool = layout->plans[plan_of[i]].index;
 	for (size_t i = 0; i < count; i++) {
@@ -181,7 +232,6 @@ static int make_pools(struct layout *layout, const struct layout *before,
 			return log_failure(error, "steering: cannot build the pool of service %s",
 					   layout->config->services[layout->plans[i].service].name);
 	}
-	ranking_build_run(build, ranking_build_price(build));
 	return 0;
 }
 
@@ -209,7 +259,8 @@ static int make_services(struct layout *layout)
 
 /* The whole. */
 
-static int build(struct layout *layout, const struct maps *maps, const struct layout *before)
+static int build_parts(struct layout *layout, const struct maps *maps, const struct layout *before,
+		       struct ranking_build *build)
 {
 	struct history history = {};
 	int error = nodes_find(layout->config, maps, &layout->nodes);
@@ -220,65 +271,63 @@ static int build(struct layout *layout, const struct maps *maps, const struct la
 		nodes_inherit(&layout->nodes, &before->nodes);
 	recall(before, maps, layout->config, &history);
 	number_services(&history, layout);
-	error = make_pools(layout, before, &history);
-	return error ?: make_services(layout);
+	error = make_pools(layout, before, &history, build);
+	if (error)
+		return error;
+	return make_services(layout);
 }
 
 int layout_build(const struct config *config, const struct maps *maps, const struct layout *before,
-		 struct layout **layout)
+		 struct layout **layout, struct ranking_build **build)
 {
 	struct layout *new = calloc(1, sizeof(*new));
-	int error;
+	struct ranking_build *rankings = NULL;
+	int error = -ENOMEM;
 
-	if (!new)
-		return log_failure(-ENOMEM, "steering: cannot take in the configuration");
-	new->config = config_ref(config);
-	new->key = steering_key(config);
-	error = build(new, maps, before);
+	if (new) {
+		new->config = config_ref(config);
+		new->key = key_of(config);
+		rankings = ranking_build_new(new->key.ranking);
+	}
+	if (rankings)
+		error = build_parts(new, maps, before, rankings);
+	else
+		log_failure(error, "steering: cannot take in the configuration");
 	if (error) {
 		layout_free(new, before);
+		ranking_build_free(rankings);
 		return error;
 	}
 	*layout = new;
+	*build = rankings;
 	return 0;
-}
-
-/* Tables that begin as copies of others first, before any of those is refilled. */
-static void enact_pools(struct layout *layout, struct maps *maps, const struct layout *before)
-{
-	for (size_t i = 0; i < layout->pool_count; i++) {
-		if (has_pool(before, layout->pools[i]))
-			pool_follow(layout->pools[i], layout->config, &layout->plans[i]);
-		else
-			pool_open(layout->pools[i], maps, layout->plans[i].predecessor);
-	}
-	for (size_t i = 0; i < layout->pool_count; i++)
-		pool_refill(layout->pools[i], &layout->nodes, maps);
 }
 
 static void close_pools(const struct layout *before, struct maps *maps, const struct layout *layout)
 {
-	for (size_t i = 0; i < before->pool_count; i++)
-		if (!pool_at(layout, before->pools[i]->index))
-			pool_close(before->pools[i], maps);
+	for (size_t i = 0; before && i < before->pool_count; i++)
+		if (!pool_at(layout, before->pools[i]->table.index))
+			pool_table_close(&before->pools[i]->table, maps);
 }
 
-void layout_enact(struct layout *layout, struct maps *maps, struct layout *before)
+void layout_enact(struct layout *layout, struct maps *maps, const struct layout *before)
 {
 	const struct steering_node *self = &layout->nodes.nodes[layout->config->self];
 
 	maps_set_self(maps, self->index);
 	maps_set_draining(maps, self->drained);
-	enact_pools(layout, maps, before);
+	for (size_t i = 0; i < layout->pool_count; i++) {
+		const struct pool_plan *plan = &layout->plans[i];
+
+		if (has_pool(before, layout->pools[i]))
+			pool_follow(layout->pools[i], layout->config, plan);
+		else
+			pool_open(layout->pools[i], maps, plan->predecessor,
+				  pool_at(before, plan->predecessor));
+	}
 	maps_replace_services(maps, layout->services, layout->key.flows);
 	free(TAKE_POINTER(layout->services));
-	if (!before) {
-		nodes_sweep(&layout->nodes, maps);
-		return;
-	}
-	nodes_replace(&before->nodes, &layout->nodes, maps);
 	close_pools(before, maps, layout);
-	layout_free(before, layout);
 }
 
 struct pool *layout_pool(const struct layout *layout, size_t service)

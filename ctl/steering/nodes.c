@@ -98,8 +98,17 @@ static bool published_as(const struct steering_node *node, const struct steering
 	       memcmp(node->mac, other->mac, sizeof(node->mac)) == 0;
 }
 
-void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps)
+static bool is_published(const struct nodes *nodes, const struct steering_node *node)
 {
+	size_t now = nodes_by_index(nodes, node->index);
+
+	return now < nodes->count && published_as(&nodes->nodes[now], node);
+}
+
+static void withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps)
+{
+	if (is_published(nodes, gone))
+		return; /* it is back */
 	if (memcmp(maps_backend(maps, gone->index)->mac, gone->mac, sizeof(gone->mac)) == 0)
 		maps_set_backend(maps, gone->index, NULL);
 	maps_delete_neighbour(maps, gone->mac);
@@ -111,16 +120,31 @@ void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes,
 	}
 }
 
-void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps)
+void nodes_leave(struct nodes_leaving *leaving, const struct steering_node *gone,
+		 const struct nodes *nodes, struct maps *maps)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		const struct steering_node *old = &before->nodes[i];
-		size_t now = nodes_by_index(nodes, old->index);
-
-		if (old->mac_known &&
-		    (now == nodes->count || !published_as(&nodes->nodes[now], old)))
-			nodes_withdraw(old, nodes, maps);
+	if (leaving->count == MAX_PEERS) {
+		withdraw(&leaving->nodes[0], nodes, maps);
+		leaving->count--;
+		memmove(&leaving->nodes[0], &leaving->nodes[1],
+			leaving->count * sizeof(leaving->nodes[0]));
 	}
+	leaving->nodes[leaving->count++] = *gone;
+}
+
+void nodes_withdraw(struct nodes_leaving *leaving, const struct nodes *nodes, struct maps *maps)
+{
+	for (size_t i = 0; i < leaving->count; i++)
+		withdraw(&leaving->nodes[i], nodes, maps);
+	leaving->count = 0;
+}
+
+void nodes_replace(const struct nodes *before, const struct nodes *nodes,
+		   struct nodes_leaving *leaving, struct maps *maps)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (before->nodes[i].mac_known && !is_published(nodes, &before->nodes[i]))
+			nodes_leave(leaving, &before->nodes[i], nodes, maps);
 	for (size_t i = 0; i < nodes->count; i++)
 		if (nodes->nodes[i].mac_known)
 			nodes_publish(&nodes->nodes[i], maps);
@@ -135,6 +159,6 @@ void nodes_sweep(const struct nodes *nodes, struct maps *maps)
 		if (!entry->usable || nodes_by_index(nodes, index) < nodes->count)
 			continue;
 		memcpy(left.mac, entry->mac, sizeof(left.mac));
-		nodes_withdraw(&left, nodes, maps);
+		withdraw(&left, nodes, maps);
 	}
 }

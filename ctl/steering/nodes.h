@@ -53,17 +53,35 @@ size_t nodes_by_index(const struct nodes *nodes, uint8_t index);
 /** nodes_publish() - let the dataplane send to a node, and know what comes from it. */
 void nodes_publish(const struct steering_node *node, struct maps *maps);
 
-/**
- * nodes_withdraw() - the end of that
- * @gone: what was published.
- * @nodes: who is left; a MAC of @gone that is another's by now stays his.
+/*
+ * Nodes as the dataplane still knows them, though they have gone or have another MAC. They are
+ * withdrawn when no table sends flows to them any longer.
  */
-void nodes_withdraw(const struct steering_node *gone, const struct nodes *nodes, struct maps *maps);
+struct nodes_leaving {
+	size_t count;
+	struct steering_node nodes[MAX_PEERS];
+};
 
-/** nodes_replace() - withdraw what is no longer so, and publish what is. */
-void nodes_replace(const struct nodes *before, const struct nodes *nodes, struct maps *maps);
+/**
+ * nodes_leave() - a node is to be withdrawn
+ * @gone: what was published.
+ * @nodes: who is left; for the case that there is no room, when the oldest one is withdrawn at
+ * once.
+ */
+void nodes_leave(struct nodes_leaving *leaving, const struct steering_node *gone,
+		 const struct nodes *nodes, struct maps *maps);
 
-/** nodes_sweep() - withdraw what a crashed run left of nodes that there are no more. */
+/**
+ * nodes_withdraw() - withdraw all that are to leave
+ * @nodes: who is left; a MAC that another node has by now stays with that node.
+ */
+void nodes_withdraw(struct nodes_leaving *leaving, const struct nodes *nodes, struct maps *maps);
+
+/** nodes_replace() - publish what is, and let leave what is no longer so. */
+void nodes_replace(const struct nodes *before, const struct nodes *nodes,
+		   struct nodes_leaving *leaving, struct maps *maps);
+
+/** nodes_sweep() - withdraw nodes of a crashed run that there are no more. */
 void nodes_sweep(const struct nodes *nodes, struct maps *maps);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/base/clock.h"
+#include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 #include "ctl/config/lookup.h"
 
@@ -33,8 +33,20 @@ static void follow_plan(struct pool *pool, const struct config *config,
 			const struct pool_plan *plan)
 {
 	memcpy(pool->service, config->services[plan->service].name, sizeof(pool->service));
-	pool->index = plan->index;
-	pool->settle = plan->settle;
+	pool->table.index = plan->index;
+	pool->table.settle = plan->settle;
+}
+
+static int compare_members(const void *left, const void *right)
+{
+	const struct pool_member *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+static void sort_members(struct pool *pool)
+{
+	qsort(pool->members, pool->count, sizeof(pool->members[0]), compare_members);
 }
 
 int pool_new(const struct config *config, const struct pool_plan *plan, struct pool **pool)
@@ -56,6 +68,7 @@ int pool_new(const struct config *config, const struct pool_plan *plan, struct p
 		member->state = BACKEND_DOWN;
 		member->teller = SIZE_MAX;
 	}
+	sort_members(new);
 	*pool = new;
 	return 0;
 }
@@ -82,6 +95,7 @@ void pool_inherit(struct pool *pool, const struct pool *other, const struct conf
 {
 	for (size_t i = 0; i < other->count; i++)
 		inherit_member(pool, &other->members[i], config);
+	sort_members(pool);
 }
 
 void pool_follow(struct pool *pool, const struct config *config, const struct pool_plan *plan)
@@ -97,46 +111,38 @@ void pool_follow(struct pool *pool, const struct config *config, const struct po
 	}
 }
 
-void pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_state state)
+bool pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_state state)
 {
 	struct pool_member *member = pool_find(pool, peer);
+	bool news;
 
 	if (!member || member->retired || service > member->teller)
-		return;
+		return false;
+	news = !member->told || member->state != state;
 	member->state = state;
 	member->told = true;
 	member->teller = service;
+	return news;
 }
 
 void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
+	pool_table_free(&pool->table);
 	ranking_unref(pool->ranking);
+	ranking_unref(pool->next_ranking);
 	free(pool);
 }
 
-/* The ranking. */
-
-static int compare_members(const void *left, const void *right)
+size_t pool_list(const struct pool *pool, struct ranking_member members[static MAX_PEERS])
 {
-	const struct pool_member *a = left, *b = right;
-
-	return strcmp(a->name, b->name);
-}
-
-int pool_rank(struct pool *pool, struct ranking_build *build)
-{
-	struct ranking_member members[MAX_PEERS];
-
-	qsort(pool->members, pool->count, sizeof(pool->members[0]), compare_members);
 	for (size_t i = 0; i < pool->count; i++)
 		members[i] = (struct ranking_member){
 			.name = pool->members[i].name,
 			.weight = pool->members[i].weight,
 		};
-	pool->ranking = ranking_build_add(build, members, pool->count);
-	return pool->ranking ? 0 : -ENOMEM;
+	return pool->count;
 }
 
 /* What each member is good for. */
@@ -162,18 +168,36 @@ static enum role role_of(const struct pool_member *member, const struct nodes *n
 	return up || !trust_checks ? ROLE_TAKES : ROLE_KEEPS;
 }
 
-/* @trust_checks: otherwise whoever can be reached takes new flows. */
+/* NULL: a member of the ranking that the pool does not have any longer. */
+static struct member_role judge(const struct pool_member *member, const struct nodes *nodes,
+				bool trust_checks)
+{
+	if (!member || member->peer >= nodes->count)
+		return (struct member_role){.node = NOBODY, .role = ROLE_NONE};
+	return (struct member_role){
+		.node = nodes->nodes[member->peer].index,
+		.role = (uint8_t)role_of(member, nodes, trust_checks),
+	};
+}
+
+/*
+ * By place in the ranking, which may be a predecessor's and have other members. Both are sorted by
+ * name.
+ *
+ * @trust_checks: otherwise whoever can be reached takes new flows.
+ */
 static void assign_roles(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
 			 struct member_role roles[static MAX_PEERS])
 {
-	for (size_t i = 0; i < pool->count; i++) {
-		const struct pool_member *member = &pool->members[i];
+	const struct pool_member *member = pool->members, *end = member + pool->count;
 
-		roles[i] = (struct member_role){
-			.node = member->peer < nodes->count ? nodes->nodes[member->peer].index
-							    : NOBODY,
-			.role = (uint8_t)role_of(member, nodes, trust_checks),
-		};
+	for (size_t i = 0; i < pool->ranking->count; i++) {
+		const char *name = pool->ranking->places[i].source->name;
+
+		while (member < end && strcmp(member->name, name) < 0)
+			member++;
+		roles[i] = judge(member < end && strcmp(member->name, name) == 0 ? member : NULL,
+				 nodes, trust_checks);
 	}
 }
 
@@ -183,6 +207,15 @@ static bool somebody_takes(const struct member_role *roles, size_t count)
 		if (roles[i].role == ROLE_TAKES)
 			return true;
 	return false;
+}
+
+/* No member works, whether or not the ranking in force has it already. */
+static bool nobody_works(const struct pool *pool, const struct nodes *nodes)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		if (role_of(&pool->members[i], nodes, true) == ROLE_TAKES)
+			return false;
+	return true;
 }
 
 /* So many at once that the checks are to be doubted rather than the members. */
@@ -237,63 +270,24 @@ bool pool_all_down(const struct pool *pool, const struct nodes *nodes)
 	return true;
 }
 
-/* The dataplane's side. */
+/* The table. */
 
-/* A backend that drains may do so for longer than any configured time. */
-static void begin_settling(struct pool *pool, struct maps *maps, bool until_drained)
+void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor,
+	       const struct pool *before)
 {
-	if (pool->settle == 0)
-		pool->settled_at = 0;
-	else
-		pool->settled_at = until_drained ? NEVER : clock_now() + pool->settle;
-	maps_set_settling(maps, pool->index, pool->settled_at != 0);
+	pool_table_open(&pool->table, maps, pool->count, predecessor);
+	if (before)
+		pool->ranking = ranking_ref(before->ranking);
+	pool_take_ranking(pool);
 }
 
-static void copy_table(struct maps *maps, uint16_t from, uint16_t to)
+void pool_take_ranking(struct pool *pool)
 {
-	if (from == to)
+	if (!pool->next_ranking || !pool->next_ranking->complete)
 		return;
-	*maps_idle_slots(maps, to) = *maps_slots(maps, from);
-	maps_flip_slots(maps, to);
-	maps_set_armed(maps, to, maps_armed(maps, from));
-}
-
-static void begin_empty(struct maps *maps, uint16_t index)
-{
-	slots_clear(maps_idle_slots(maps, index));
-	maps_flip_slots(maps, index);
-	maps_set_settling(maps, index, false);
-	maps_set_armed(maps, index, false);
-}
-
-void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor)
-{
-	maps_set_pool_backends(maps, pool->index, (uint32_t)pool->count);
-	if (predecessor == NO_POOL) {
-		begin_empty(maps, pool->index);
-		return;
-	}
-	begin_settling(pool, maps, false);
-	copy_table(maps, predecessor, pool->index);
-	pool->filled = maps_slots(maps, pool->index)->slots[0].primary != NOBODY;
-}
-
-void pool_close(const struct pool *pool, struct maps *maps)
-{
-	maps_set_pool_backends(maps, pool->index, 0);
-	maps_set_settling(maps, pool->index, false);
-	maps_set_armed(maps, pool->index, false);
-}
-
-static void put_in_force(struct pool *pool, struct maps *maps, const struct member_role *roles)
-{
-	uint64_t began = clock_now();
-
-	slots_fill(pool->ranking, roles, maps_idle_slots(maps, pool->index));
-	maps_flip_slots(maps, pool->index);
-	memcpy(pool->roles, roles, sizeof(pool->roles));
-	pool->filled = true;
-	pool->build_duration = clock_now() - began;
+	ranking_unref(pool->ranking);
+	pool->ranking = TAKE_POINTER(pool->next_ranking);
+	memset(pool->roles, 0, sizeof(pool->roles)); /* they were by place in the other ranking */
 }
 
 static void set_panic(struct pool *pool, bool panic)
@@ -314,33 +308,33 @@ static void set_panic(struct pool *pool, bool panic)
 static bool table_wanted(struct pool *pool, const struct nodes *nodes,
 			 struct member_role roles[static MAX_PEERS])
 {
-	bool nobody;
-
-	assign_roles(pool, nodes, true, roles);
-	nobody = !somebody_takes(roles, pool->count);
-	set_panic(pool, nobody ? !waiting(pool) : pool->filled && too_many_failed(pool));
-	if (pool->panic)
-		assign_roles(pool, nodes, false, roles);
-	return somebody_takes(roles, pool->count) &&
+	set_panic(pool, nobody_works(pool, nodes) ? !waiting(pool)
+						  : pool->table.filled && too_many_failed(pool));
+	assign_roles(pool, nodes, !pool->panic, roles);
+	return somebody_takes(roles, pool->ranking->count) &&
 	       memcmp(roles, pool->roles, sizeof(pool->roles)) != 0;
+}
+
+static void change_table(struct pool *pool, const struct member_role *roles)
+{
+	memcpy(pool->roles, roles, sizeof(pool->roles));
+	pool_table_change(&pool->table, pool->ranking, roles);
 }
 
 void pool_refill(struct pool *pool, const struct nodes *nodes, struct maps *maps)
 {
 	struct member_role roles[MAX_PEERS] = {};
 
-	if (!table_wanted(pool, nodes, roles))
+	if (!pool->ranking || !table_wanted(pool, nodes, roles))
 		return;
-	begin_settling(pool, maps, draining(pool, nodes));
-	put_in_force(pool, maps, roles);
+	pool_table_settle(&pool->table, maps, draining(pool, nodes));
+	change_table(pool, roles);
 }
 
 void pool_doubt(struct pool *pool, const struct nodes *nodes, struct maps *maps)
 {
-	begin_settling(pool, maps, draining(pool, nodes));
+	pool_table_settle(&pool->table, maps, draining(pool, nodes));
 }
-
-/* Time passes. */
 
 /* Flows that a retired member still has are not looked for any longer. */
 static void end_settling(struct pool *pool, const struct nodes *nodes, struct maps *maps)
@@ -350,30 +344,17 @@ static void end_settling(struct pool *pool, const struct nodes *nodes, struct ma
 	for (size_t i = 0; i < pool->count; i++)
 		if (pool->members[i].retired)
 			pool->members[i].state = BACKEND_DOWN;
-	if (table_wanted(pool, nodes, roles))
-		put_in_force(pool, maps, roles);
-	pool->settled_at = 0;
-	maps_set_settling(maps, pool->index, false);
-}
-
-static void watch_arming(struct pool *pool, struct maps *maps, uint64_t now, bool stepped_over)
-{
-	if (!maps_armed(maps, pool->index)) {
-		pool->disarmed_at = 0;
-		return;
-	}
-	if (pool->disarmed_at == 0 || stepped_over)
-		pool->disarmed_at = now + pool->settle;
-	if (now < pool->disarmed_at)
-		return;
-	pool->disarmed_at = 0;
-	maps_set_armed(maps, pool->index, false);
+	if (pool->ranking && table_wanted(pool, nodes, roles))
+		change_table(pool, roles);
+	pool_table_settled(&pool->table, maps);
 }
 
 void pool_tick(struct pool *pool, const struct nodes *nodes, struct maps *maps, uint64_t now,
 	       bool stepped_over)
 {
-	if (pool->settled_at != 0 && now >= pool->settled_at)
+	uint64_t settled_at = pool->table.settled_at;
+
+	if (settled_at != 0 && now >= settled_at)
 		end_settling(pool, nodes, maps);
-	watch_arming(pool, maps, now, stepped_over);
+	pool_table_watch_arming(&pool->table, maps, now, stepped_over);
 }

@@ -17,7 +17,7 @@ _Static_assert(6 + LOGARITHM_FRACTION_BITS + 1 + QUOTIENT_BITS + PLACE_BITS == 6
 _Static_assert(1 << PLACE_BITS == RANKING_MEMBERS_MAX, "a place fits");
 _Static_assert(RANKING_KEY_SIZE == crypto_shorthash_KEYBYTES, "the key of SipHash-2-4");
 _Static_assert(POOL_SLOTS == 1 << 16, "permute() is made for slots of sixteen bits");
-_Static_assert(RANKS <= RANKING_DEPTH, "the first places hold the ranks of the dataplane");
+_Static_assert(RANKS <= RANKING_DEPTH, "the stored places hold the ranks of the dataplane");
 
 /* Numbers. */
 
@@ -114,23 +114,23 @@ static void insert_score(uint64_t *scores, size_t room, uint64_t score)
 
 static uint8_t place_of(uint64_t score)
 {
-	return score == UINT64_MAX ? RANKING_NO_PLACE
-				   : (uint8_t)(score & (RANKING_MEMBERS_MAX - 1));
+	return (uint8_t)(score & (RANKING_MEMBERS_MAX - 1));
 }
 
-void ranking_pick(const struct ranking *ranking, const uint64_t *costs, const uint8_t *index_of,
-		  uint8_t first[static RANKING_DEPTH])
+void ranking_pick(struct ranking *ranking, size_t slot, const uint64_t *costs,
+		  const uint8_t *index_of)
 {
+	uint8_t *first = &ranking->first[slot * ranking->depth];
 	uint64_t scores[RANKING_DEPTH];
 
 	memset(scores, 0xff, sizeof(scores));
 	for (size_t place = 0; place < ranking->count; place++) {
 		uint64_t its = score(ranking, costs[index_of[place]], place);
 
-		if (its < scores[RANKING_DEPTH - 1])
-			insert_score(scores, RANKING_DEPTH, its);
+		if (its < scores[ranking->depth - 1])
+			insert_score(scores, ranking->depth, its);
 	}
-	for (size_t i = 0; i < RANKING_DEPTH; i++)
+	for (size_t i = 0; i < ranking->depth; i++)
 		first[i] = place_of(scores[i]);
 }
 
@@ -142,7 +142,7 @@ size_t ranking_order(const struct ranking *ranking, size_t slot, const uint8_t *
 
 	memset(scores, 0xff, room * sizeof(scores[0]));
 	for (size_t i = 0; i < count && room > 0; i++) {
-		uint64_t cost = ranking_cost(&ranking->sources[places[i]], slot);
+		uint64_t cost = ranking_cost(ranking->places[places[i]].source, slot);
 		uint64_t its = score(ranking, cost, places[i]);
 
 		if (its < scores[room - 1])
@@ -155,28 +155,41 @@ size_t ranking_order(const struct ranking *ranking, size_t slot, const uint8_t *
 
 /* Life. */
 
-static void source_init(struct ranking_source *source, const uint8_t key[static RANKING_KEY_SIZE],
-			const struct ranking_member *member)
+struct ranking_source *ranking_source_new(const uint8_t key[static RANKING_KEY_SIZE],
+					  const char *name)
 {
-	uint8_t *bytes = source->rounds[0];
+	struct ranking_source *source = calloc(1, sizeof(*source));
+	uint8_t *bytes;
 
-	strncpy(source->name, member->name, sizeof(source->name) - 1);
-	source->weight = member->weight;
-	source->seed = hash_name(key, member->name);
+	if (!source)
+		return NULL;
+	bytes = source->rounds[0];
+	source->references = 1;
+	strncpy(source->name, name, sizeof(source->name) - 1);
+	source->seed = hash_name(key, name);
 	for (size_t i = 0; i < sizeof(source->rounds); i++)
 		bytes[i] = (uint8_t)(random_number(source->seed, POOL_SLOTS + i / 8) >> i % 8 * 8);
+	return source;
+}
+
+void ranking_source_unref(struct ranking_source *source)
+{
+	if (source && --source->references == 0)
+		free(source);
 }
 
 static void ranking_free(struct ranking *ranking)
 {
-	free(ranking->sources);
+	for (size_t i = 0; ranking->places && i < ranking->count; i++)
+		ranking_source_unref(ranking->places[i].source);
+	free(ranking->places);
 	free(ranking->reciprocals);
 	free(ranking->first);
 	free(ranking);
 }
 
 struct ranking *ranking_new(const uint8_t key[static RANKING_KEY_SIZE],
-			    const struct ranking_member *members, size_t count)
+			    const struct ranking_place *places, size_t count)
 {
 	struct ranking *ranking = calloc(1, sizeof(*ranking));
 
@@ -184,17 +197,19 @@ struct ranking *ranking_new(const uint8_t key[static RANKING_KEY_SIZE],
 		return NULL;
 	ranking->references = 1;
 	ranking->count = count;
+	ranking->depth = count < RANKING_DEPTH ? count : RANKING_DEPTH;
 	memcpy(ranking->key, key, sizeof(ranking->key));
-	ranking->sources = calloc(count, sizeof(*ranking->sources));
+	ranking->places = calloc(count, sizeof(*ranking->places));
 	ranking->reciprocals = calloc(count, sizeof(*ranking->reciprocals));
-	ranking->first = malloc(POOL_SLOTS * sizeof(*ranking->first));
-	if (!ranking->sources || !ranking->reciprocals || !ranking->first) {
+	ranking->first = malloc(POOL_SLOTS * ranking->depth);
+	if (!ranking->places || !ranking->reciprocals || !ranking->first) {
 		ranking_free(ranking);
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
-		source_init(&ranking->sources[i], key, &members[i]);
-		ranking->reciprocals[i] = reciprocal_of(members[i].weight);
+		ranking->places[i] = places[i];
+		ranking->places[i].source->references++;
+		ranking->reciprocals[i] = reciprocal_of(places[i].weight);
 	}
 	return ranking;
 }
@@ -218,8 +233,8 @@ bool ranking_is_of(const struct ranking *ranking, const uint8_t key[static RANKI
 	if (ranking->count != count || memcmp(ranking->key, key, sizeof(ranking->key)) != 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (ranking->sources[i].weight != members[i].weight ||
-		    strcmp(ranking->sources[i].name, members[i].name) != 0)
+		if (ranking->places[i].weight != members[i].weight ||
+		    strcmp(ranking->places[i].source->name, members[i].name) != 0)
 			return false;
 	return true;
 }

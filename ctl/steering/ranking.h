@@ -7,7 +7,7 @@
  *
  * A ranking stores the first places of each slot. Whoever needs more of the order computes it for
  * that slot. Pools with the same members share one ranking, which never changes once it is
- * complete.
+ * complete, and rankings that are built together share what the members draw their numbers from.
  */
 #ifndef VIPD_STEERING_RANKING_H
 #define VIPD_STEERING_RANKING_H
@@ -22,11 +22,11 @@
 #define RANKING_KEY_SIZE    16
 #define RANKING_MEMBERS_MAX 128
 
-/* How many places of each slot are stored: one word, and more than the dataplane has ranks. */
+/*
+ * How many places of each slot are stored. With four, all of the order is there in most clusters;
+ * more would make large rankings slower to build than it saves later.
+ */
 #define RANKING_DEPTH 4
-
-/* This stands behind the last member in rankings of fewer than RANKING_DEPTH members. */
-#define RANKING_NO_PLACE 0xff
 
 #define RANKING_ROUNDS 4
 
@@ -37,10 +37,15 @@ struct ranking_member {
 
 /* What a member draws its numbers from. */
 struct ranking_source {
+	unsigned int references;
 	char name[CONFIG_NAME_MAX];
-	unsigned int weight;
 	uint64_t seed;
 	uint8_t rounds[RANKING_ROUNDS][256]; /* of the Feistel network that permutes the slots */
+};
+
+struct ranking_place {
+	struct ranking_source *source; /* a reference */
+	unsigned int weight;
 };
 
 struct ranking {
@@ -48,20 +53,34 @@ struct ranking {
 	bool complete; /* all slots are ranked */
 	uint8_t key[RANKING_KEY_SIZE];
 	size_t count;
-	struct ranking_source *sources;  /* by place: sorted by name */
-	uint64_t *reciprocals;           /* by place: of the weights, to divide by them */
-	uint8_t (*first)[RANKING_DEPTH]; /* by slot: places of members, the preferred one first */
+	size_t depth;                 /* how many places a slot has in @first */
+	struct ranking_place *places; /* sorted by name */
+	uint64_t *reciprocals;        /* by place: of the weights, to divide by them */
+	uint8_t *first; /* for each slot @depth places of members, the preferred one first */
 };
+
+/**
+ * ranking_source_new() - what a member draws from
+ * @key: the same on all nodes.
+ *
+ * Return: it, with one reference, or NULL: no memory.
+ */
+struct ranking_source *ranking_source_new(const uint8_t key[static RANKING_KEY_SIZE],
+					  const char *name);
+
+/** ranking_source_unref() - one reference less. NULL is fine. */
+void ranking_source_unref(struct ranking_source *source);
 
 /**
  * ranking_new() - a ranking whose slots are not ranked yet; see ranking_build.h
  * @key: the same on all nodes.
- * @members: sorted by name (strcmp), no name twice; 1 to RANKING_MEMBERS_MAX.
+ * @places: sorted by name (strcmp), no name twice; 1 to RANKING_MEMBERS_MAX. Each source gets one
+ *          reference more.
  *
  * Return: the ranking with one reference, which is the caller's, or NULL: no memory.
  */
 struct ranking *ranking_new(const uint8_t key[static RANKING_KEY_SIZE],
-			    const struct ranking_member *members, size_t count);
+			    const struct ranking_place *places, size_t count);
 
 /** ranking_ref() - one reference more. NULL is fine. Return: @ranking. */
 struct ranking *ranking_ref(struct ranking *ranking);
@@ -73,6 +92,12 @@ void ranking_unref(struct ranking *ranking);
 bool ranking_is_of(const struct ranking *ranking, const uint8_t key[static RANKING_KEY_SIZE],
 		   const struct ranking_member *members, size_t count);
 
+/** ranking_first() - the first places of a slot: ranking->depth of them. */
+static inline const uint8_t *ranking_first(const struct ranking *ranking, size_t slot)
+{
+	return &ranking->first[slot * ranking->depth];
+}
+
 /**
  * ranking_cost() - what a member bids for a slot; the weights are not part of it yet
  *
@@ -81,13 +106,11 @@ bool ranking_is_of(const struct ranking *ranking, const uint8_t key[static RANKI
 uint64_t ranking_cost(const struct ranking_source *source, size_t slot);
 
 /**
- * ranking_pick() - the places with the lowest scores, the lowest first
- * @costs: of the slot, by index into @sources.
- * @index_of: for each place of the ranking an index into @costs.
- * @first: the result; filled up with RANKING_NO_PLACE.
+ * ranking_pick() - rank a slot
+ * @costs: of the slot. @index_of: for each place an index into @costs.
  */
-void ranking_pick(const struct ranking *ranking, const uint64_t *costs, const uint8_t *index_of,
-		  uint8_t first[static RANKING_DEPTH]);
+void ranking_pick(struct ranking *ranking, size_t slot, const uint64_t *costs,
+		  const uint8_t *index_of);
 
 /**
  * ranking_order() - the order of a slot among some of the members

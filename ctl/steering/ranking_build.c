@@ -11,14 +11,15 @@
 
 struct item {
 	struct ranking *ranking;
-	uint8_t index_of[RANKING_MEMBERS_MAX]; /* by place: index into ranking_build.drawers */
+	uint8_t index_of[RANKING_MEMBERS_MAX]; /* by place: index into ranking_build.sources */
 };
 
 struct ranking_build {
+	struct ranking_build *next; /* in a queue */
 	uint8_t key[RANKING_KEY_SIZE];
 	size_t slot; /* the next one to be ranked */
-	size_t drawer_count;
-	const struct ranking_source *drawers[RANKING_MEMBERS_MAX]; /* one for each name */
+	size_t source_count;
+	struct ranking_source *sources[RANKING_MEMBERS_MAX]; /* references; one for each name */
 	size_t item_count;
 	struct item items[MAX_POOLS];
 };
@@ -38,7 +39,24 @@ void ranking_build_free(struct ranking_build *build)
 		return;
 	for (size_t i = 0; i < build->item_count; i++)
 		ranking_unref(build->items[i].ranking);
+	for (size_t i = 0; i < build->source_count; i++)
+		ranking_source_unref(build->sources[i]);
 	free(build);
+}
+
+void ranking_build_append(struct ranking_build **queue, struct ranking_build *build)
+{
+	while (*queue)
+		queue = &(*queue)->next;
+	*queue = build;
+}
+
+void ranking_build_drop(struct ranking_build **queue)
+{
+	struct ranking_build *first = *queue;
+
+	*queue = first->next;
+	ranking_build_free(first);
 }
 
 static struct ranking *find_ranking(const struct ranking_build *build,
@@ -50,33 +68,48 @@ static struct ranking *find_ranking(const struct ranking_build *build,
 	return NULL;
 }
 
-static size_t find_drawer(struct ranking_build *build, const struct ranking_source *source)
+/* Return: index into build->sources; build->source_count: no memory. */
+static size_t find_source(struct ranking_build *build, const char *name)
 {
 	size_t i = 0;
 
-	while (i < build->drawer_count && strcmp(build->drawers[i]->name, source->name) != 0)
+	while (i < build->source_count && strcmp(build->sources[i]->name, name) != 0)
 		i++;
-	if (i == build->drawer_count)
-		build->drawers[build->drawer_count++] = source;
+	if (i < build->source_count || i == RANKING_MEMBERS_MAX)
+		return i;
+	build->sources[i] = ranking_source_new(build->key, name);
+	if (build->sources[i])
+		build->source_count++;
 	return i;
+}
+
+static bool fill_item(struct ranking_build *build, const struct ranking_member *members,
+		      size_t count, struct item *item)
+{
+	struct ranking_place places[RANKING_MEMBERS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		size_t index = find_source(build, members[i].name);
+
+		if (index == build->source_count)
+			return false;
+		item->index_of[i] = (uint8_t)index;
+		places[i] = (struct ranking_place){build->sources[index], members[i].weight};
+	}
+	item->ranking = ranking_new(build->key, places, count);
+	return item->ranking != NULL;
 }
 
 struct ranking *ranking_build_add(struct ranking_build *build, const struct ranking_member *members,
 				  size_t count)
 {
 	struct ranking *ranking = find_ranking(build, members, count);
-	struct item *item = &build->items[build->item_count];
 
 	if (ranking)
 		return ranking_ref(ranking);
-	ranking = ranking_new(build->key, members, count);
-	if (!ranking)
+	if (!fill_item(build, members, count, &build->items[build->item_count]))
 		return NULL;
-	item->ranking = ranking_ref(ranking);
-	for (size_t place = 0; place < count; place++)
-		item->index_of[place] = (uint8_t)find_drawer(build, &ranking->sources[place]);
-	build->item_count++;
-	return ranking;
+	return ranking_ref(build->items[build->item_count++].ranking);
 }
 
 /* Nobody but the build holds a ranking that a reload made superfluous. */
@@ -87,7 +120,7 @@ static bool is_wanted(const struct item *item)
 
 static uint64_t price_of_slot(const struct ranking_build *build)
 {
-	uint64_t price = build->drawer_count * DRAW_PRICE;
+	uint64_t price = build->source_count * DRAW_PRICE;
 
 	for (size_t i = 0; i < build->item_count; i++)
 		if (is_wanted(&build->items[i]))
@@ -108,14 +141,13 @@ static void rank_slots(const struct ranking_build *build, size_t from, size_t to
 	uint64_t costs[BLOCK][RANKING_MEMBERS_MAX];
 
 	for (size_t slot = from; slot < to; slot++)
-		for (size_t i = 0; i < build->drawer_count; i++)
-			costs[slot - from][i] = ranking_cost(build->drawers[i], slot);
+		for (size_t i = 0; i < build->source_count; i++)
+			costs[slot - from][i] = ranking_cost(build->sources[i], slot);
 	for (size_t i = 0; i < build->item_count; i++) {
 		const struct item *item = &build->items[i];
 
 		for (size_t slot = from; is_wanted(item) && slot < to; slot++)
-			ranking_pick(item->ranking, costs[slot - from], item->index_of,
-				     item->ranking->first[slot]);
+			ranking_pick(item->ranking, slot, costs[slot - from], item->index_of);
 	}
 }
 

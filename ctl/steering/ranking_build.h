@@ -41,6 +41,12 @@ uint64_t ranking_build_price(const struct ranking_build *build);
  */
 bool ranking_build_run(struct ranking_build *build, uint64_t price);
 
+/** ranking_build_append() - let a build come after those of a queue. @queue: the first, or NULL. */
+void ranking_build_append(struct ranking_build **queue, struct ranking_build *build);
+
+/** ranking_build_drop() - take the first build off a queue and free it. */
+void ranking_build_drop(struct ranking_build **queue);
+
 /** ranking_build_free() - also before it is complete. NULL is fine. */
 void ranking_build_free(struct ranking_build *build);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Builds the slot table that the dataplane reads from a ranking and what each member is good for.
+ * Builds the slot table that the dataplane reads from a ranking and what each member is good for, a
+ * few slots at a time.
  */
 #ifndef VIPD_STEERING_SLOTS_H
 #define VIPD_STEERING_SLOTS_H
@@ -20,18 +21,44 @@ struct member_role {
 	uint8_t role; /* enum role */
 };
 
+/* Some of the members, by place. */
+struct slots_places {
+	size_t count;
+	uint8_t places[RANKING_MEMBERS_MAX];
+};
+
+/* A table that is being filled. All zero: none is. */
+struct slots_filling {
+	struct ranking *ranking; /* a reference; NULL: no table is being filled */
+	size_t next;             /* slot */
+	struct member_role roles[RANKING_MEMBERS_MAX]; /* by place in the ranking */
+	struct slots_places takers, holders;           /* who takes flows; who may have some */
+};
+
 /**
- * slots_fill() - the table of a complete ranking
+ * slots_begin() - start to fill a table; one that was being filled is given up
+ * @ranking: complete.
  * @roles: by place in the ranking; at least one member takes new flows.
- * @table: all of it is written.
  *
  * The primary of a slot is the first in its order that takes new flows. The ranks are the first
  * three of the order that have any role, whoever of them is up: so all nodes ask the same ranks,
  * even while they differ about who is up, and a failed check ends no connection that nginx still
  * serves.
  */
-void slots_fill(const struct ranking *ranking, const struct member_role *roles,
-		struct slot_table *table);
+void slots_begin(struct slots_filling *filling, struct ranking *ranking,
+		 const struct member_role *roles);
+
+/**
+ * slots_continue() - fill as many slots as take about so long
+ * @table: the same in all calls; all of it is written when filling->ranking is NULL.
+ * @price: ns on an ordinary machine.
+ *
+ * Return: what was spent of @price.
+ */
+uint64_t slots_continue(struct slots_filling *filling, struct slot_table *table, uint64_t price);
+
+/** slots_cancel() - give up, whether or not a table is being filled. */
+void slots_cancel(struct slots_filling *filling);
 
 /** slots_clear() - a table that leaves all flows to the local stack. */
 void slots_clear(struct slot_table *table);

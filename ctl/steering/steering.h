@@ -20,33 +20,48 @@ enum backend_state {
 
 struct steering;
 
-struct steering_setup {
-	const struct config *config;
-	struct maps *maps; /* must outlive it */
-	sd_event *event;   /* for the timers that end settling; referenced */
-};
+struct steering_plan;
 
 /**
- * steering_start() - build all tables, with every backend down, and put them in force
+ * steering_open() - steering that does not have a configuration yet
+ * @maps: must outlive it.
+ * @event: for the timers; referenced.
  *
- * Services with the same backends, weights and check share a pool.
+ * Only steering_prepare() and steering_stop() may be called before the first steering_commit().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int steering_start(const struct steering_setup *setup, struct steering **steering);
+int steering_open(struct maps *maps, sd_event *event, struct steering **steering);
 
-/** steering_stop() - frees; the tables stay as they are. NULL is fine. */
+/** steering_stop() - free it; the tables stay as they are. NULL is fine. */
 void steering_stop(struct steering *steering);
 
 /**
- * steering_reload() - go over to a new configuration
+ * steering_prepare() - get ready to go over to a configuration
+ * @next: its nodes must be known to the dataplane (vipd_peers).
+ * @plan: for steering_commit() or steering_abort(), in the same turn of the loop.
  *
- * Backends that a pool loses are kept as draining for the service's settle time: flows may live on
- * them. States of backends that stay, or come back while they drain, are kept; new ones begin down.
+ * The dataplane's tables do not change, not even those that are idle.
  *
- * Return: 0, or a negative errno after one logged message; the old configuration stays then.
+ * Return: 0, or a negative errno after one logged message.
  */
-int steering_reload(struct steering *steering, const struct config *config);
+int steering_prepare(struct steering *steering, const struct config *next,
+		     struct steering_plan **plan);
+
+/**
+ * steering_commit() - go over to a configuration; frees the plan
+ *
+ * A pool that is new begins with the table of the pool that served its flows so far, and a node
+ * that starts with what a crashed run left, or with nothing: then all flows stay with the local
+ * stack. All backends that nothing is known of are down.
+ *
+ * Backends that a pool loses are kept as draining for the service's settle time, because flows may
+ * live on them. States of backends that stay, or come back while they drain, are kept.
+ */
+void steering_commit(struct steering *steering, struct steering_plan *plan);
+
+/** steering_abort() - free a plan; everything is as before steering_prepare(). */
+void steering_abort(struct steering *steering, struct steering_plan *plan);
 
 /**
  * steering_set_state() - what the check of a service says of one of its backends

@@ -4,7 +4,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/config/lookup.h"
-#include "ctl/steering/internal.h"
+#include "ctl/steering/steering_internal.h"
 
 static struct pool *find_pool(const struct steering *steering, const char *service)
 {
@@ -32,9 +32,9 @@ static uint64_t time_left(const struct pool *pool)
 {
 	uint64_t now = clock_now();
 
-	if (pool->settled_at == 0 || pool->settled_at == NEVER)
-		return pool->settled_at;
-	return pool->settled_at > now ? pool->settled_at - now : 1;
+	if (pool->table.settled_at == 0 || pool->table.settled_at == NEVER)
+		return pool->table.settled_at;
+	return pool->table.settled_at > now ? pool->table.settled_at - now : 1;
 }
 
 /* Of how many slots each node of the dataplane is the primary. */
@@ -87,12 +87,12 @@ static size_t list_members(const struct steering *steering, size_t service,
 int steering_view(const struct steering *steering, size_t service, struct service_view *view)
 {
 	const struct pool *pool = layout_pool(steering->layout, service);
-	const struct pool_entry *entry = maps_pool(steering->maps, pool->index);
+	const struct pool_entry *entry = maps_pool(steering->maps, pool->table.index);
 	const struct pool_member *members[MAX_PEERS];
 	size_t count = list_members(steering, service, members);
 	uint32_t primaries[NOBODY + 1];
 
-	count_primaries(maps_slots(steering->maps, pool->index), primaries);
+	count_primaries(maps_slots(steering->maps, pool->table.index), primaries);
 	for (size_t i = 0; i < count; i++) {
 		int error =
 			view_backend(steering, service, members[i], primaries, &view->backends[i]);
@@ -101,10 +101,10 @@ int steering_view(const struct steering *steering, size_t service, struct servic
 			return error;
 	}
 	view->backend_count = count;
-	view->settling = pool->settled_at != 0;
+	view->settling = pool->table.settled_at != 0;
 	view->settled_in = time_left(pool);
 	view->armed = entry->armed;
 	view->panic = pool->panic;
-	view->build_duration = pool->build_duration;
+	view->build_duration = pool->table.build_duration;
 	return 0;
 }

@@ -56,7 +56,7 @@ static void steering_outlives_a_loader_that_gives_up(void **state)
 
 	(void)state;
 	fake_node_open(&node, "n1", HEAD PEERS WEB);
-	assert_int_equal(steering_reload(node.steering, next), 0);
+	assert_int_equal(fake_node_follow(&node, next), 0);
 	config_unref(next);
 	assert_int_equal(references(next), 1);
 	set_state(&node, 0, "n2", BACKEND_UP);

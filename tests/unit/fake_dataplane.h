@@ -21,10 +21,11 @@
 #include <string.h>
 
 #include "ctl/base/address.h"
+#include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/load.h"
-#include "ctl/steering/internal.h"
 #include "ctl/steering/steering.h"
+#include "ctl/steering/steering_internal.h"
 #include "maps/maps_internal.h"
 
 struct fake_neighbour {
@@ -46,7 +47,7 @@ static struct fake_dataplane *dataplane;
 /* A node's index follows from its last byte: it is none that the configuration knows. */
 static inline uint8_t fake_index(uint8_t last_byte)
 {
-	return (uint8_t)(7 * (last_byte - 10) + 5);
+	return (uint8_t)((7 * (last_byte - 10) + 5) % 127);
 }
 
 int maps_get_peer(const struct maps *maps, const struct ip_address *address,
@@ -174,18 +175,24 @@ static inline const struct config *parsed(const char *name, const char *text)
 	return config;
 }
 
-static inline void fake_node_start(struct fake_node *node, const char *name, const char *text)
+/* What the main loop does in slices. */
+static inline void finish_work(struct fake_node *node)
 {
 	dataplane = node->dataplane;
+	while (steering_work(node->steering, NS_PER_S))
+		;
+}
+
+static inline void fake_node_start(struct fake_node *node, const char *name, const char *text)
+{
+	struct steering_plan *plan;
+
+	dataplane = node->dataplane;
 	node->config = parsed(name, text);
-	assert_int_equal(steering_start(
-				 &(struct steering_setup){
-					 .config = node->config,
-					 .maps = &node->dataplane->maps,
-					 .event = node->event,
-				 },
-				 &node->steering),
-			 0);
+	assert_int_equal(steering_open(&node->dataplane->maps, node->event, &node->steering), 0);
+	assert_int_equal(steering_prepare(node->steering, node->config, &plan), 0);
+	steering_commit(node->steering, plan);
+	finish_work(node);
 }
 
 static inline void fake_node_open(struct fake_node *node, const char *name, const char *text)
@@ -209,20 +216,37 @@ static inline void fake_node_close(struct fake_node *node)
 	fake_dataplane_free(node->dataplane);
 }
 
-static inline int fake_node_try_reload(struct fake_node *node, const char *text)
+/* Go over to a configuration, but for the work that is left then. */
+static inline int fake_node_follow(struct fake_node *node, const struct config *config)
 {
-	const struct config *config = parsed(node->config->node, text);
+	struct steering_plan *plan;
 	int error;
 
 	dataplane = node->dataplane;
-	error = steering_reload(node->steering, config);
-	if (error) {
-		config_unref(config);
+	error = steering_prepare(node->steering, config, &plan);
+	if (!error)
+		steering_commit(node->steering, plan);
+	return error;
+}
+
+static inline int fake_node_commit(struct fake_node *node, const char *text)
+{
+	const struct config *config CLEANUP(config_unrefp) = parsed(node->config->node, text);
+	int error = fake_node_follow(node, config);
+
+	if (error)
 		return error;
-	}
 	config_unref(node->config);
-	node->config = config;
+	node->config = config_ref(config);
 	return 0;
+}
+
+static inline int fake_node_try_reload(struct fake_node *node, const char *text)
+{
+	int error = fake_node_commit(node, text);
+
+	finish_work(node);
+	return error;
 }
 
 static inline void fake_node_reload(struct fake_node *node, const char *text)
@@ -234,6 +258,7 @@ static inline void set_state(struct fake_node *node, size_t service, const char 
 			     enum backend_state state)
 {
 	steering_set_state(node->steering, node->config->services[service].name, name, state);
+	finish_work(node);
 }
 
 static inline void set_mac(struct fake_node *node, const char *name, uint8_t last_byte)
@@ -242,11 +267,13 @@ static inline void set_mac(struct fake_node *node, const char *name, uint8_t las
 
 	dataplane = node->dataplane;
 	steering_set_mac(node->steering, name, last_byte ? mac : NULL);
+	finish_work(node);
 }
 
 static inline void set_drain(struct fake_node *node, const char *name, bool drained)
 {
 	steering_set_drain(node->steering, name, drained);
+	finish_work(node);
 }
 
 /* All nodes within reach, and all backends of all services up. */
@@ -346,6 +373,7 @@ static inline void pass_time(struct fake_node *node, uint64_t duration)
 {
 	dataplane = node->dataplane;
 	steering_tick(node->steering, clock_now() + duration);
+	finish_work(node);
 }
 
 #define HOUR (3600 * NS_PER_S)

@@ -137,7 +137,7 @@ static void assert_balanced(const unsigned int *weights, size_t count)
 	double firsts[RANKING_MEMBERS_MAX] = {}, total = 0;
 
 	for (size_t slot = 0; slot < POOL_SLOTS; slot++)
-		firsts[ranking->first[slot][0]]++;
+		firsts[ranking_first(ranking, slot)[0]]++;
 	for (size_t i = 0; i < count; i++)
 		total += weights[i];
 	for (size_t i = 0; i < count; i++) {
@@ -186,7 +186,7 @@ static void three_nodes_are_within_one_percent(void **state)
 		struct ranking *ranking = built(its_key, members, 3);
 
 		for (size_t slot = 0; slot < POOL_SLOTS; slot++)
-			firsts[ranking->first[slot][0]]++;
+			firsts[ranking_first(ranking, slot)[0]]++;
 		for (size_t i = 0; i < 3; i++)
 			outside += labs((long)firsts[i] - POOL_SLOTS / 3) > POOL_SLOTS / 300;
 		ranking_unref(ranking);
@@ -203,7 +203,7 @@ static void seconds_share_what_the_first_had(void **state)
 
 	(void)state;
 	for (size_t slot = 0; slot < POOL_SLOTS; slot++) {
-		const uint8_t *order = ranking->first[slot];
+		const uint8_t *order = ranking_first(ranking, slot);
 
 		if (order[0] != 3)
 			continue;
@@ -230,7 +230,7 @@ static void assert_each_once(const struct ranking *ranking)
 			assert_false(seen[place]);
 			seen[place] = true;
 			if (i < RANKING_DEPTH)
-				assert_int_equal(ranking->first[slot][i], place);
+				assert_int_equal(ranking_first(ranking, slot)[i], place);
 		}
 	}
 }
@@ -281,7 +281,7 @@ static void return_restores_every_bit(void **state)
 
 static size_t place_of(const struct ranking *ranking, size_t slot, uint8_t member)
 {
-	const uint8_t *order = ranking->first[slot];
+	const uint8_t *order = ranking_first(ranking, slot);
 	size_t place = 0;
 
 	while (order[place] != member)
@@ -321,7 +321,7 @@ static void key_decides(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * POOL_SLOTS; i++)
-		same += one->first[i / 2][i % 2] == other->first[i / 2][i % 2];
+		same += one->first[i] == other->first[i];
 	assert_in_range(same, POOL_SLOTS * 98 / 100, POOL_SLOTS * 102 / 100);
 	ranking_unref(one);
 	ranking_unref(other);
@@ -340,7 +340,7 @@ static void ranking_is_the_same_everywhere(void **state)
 	struct ranking *ranking = built(key, members, COUNT(members));
 
 	(void)state;
-	crypto_generichash(hash, sizeof(hash), ranking->first[0], COUNT(members) * POOL_SLOTS, NULL,
+	crypto_generichash(hash, sizeof(hash), ranking->first, COUNT(members) * POOL_SLOTS, NULL,
 			   0);
 	assert_memory_equal(hash, expected, sizeof(expected));
 	ranking_unref(ranking);
@@ -351,6 +351,7 @@ static void large_ranking_is_the_same_everywhere(void **state)
 {
 	static const uint8_t expected[] = {0x45, 0x2c, 0x07, 0x9b, 0x5a, 0x28, 0x5f, 0x5f,
 					   0x05, 0xfa, 0xfd, 0x68, 0x30, 0x62, 0x10, 0xfc};
+	static uint8_t first[POOL_SLOTS][4];
 	unsigned int weights[100];
 	unsigned char hash[sizeof(expected)];
 	struct ranking *ranking;
@@ -359,8 +360,9 @@ static void large_ranking_is_the_same_everywhere(void **state)
 	for (size_t i = 0; i < COUNT(weights); i++)
 		weights[i] = 1 + (unsigned int)i;
 	ranking = ranked(weights, COUNT(weights));
-	crypto_generichash(hash, sizeof(hash), ranking->first[0], RANKING_DEPTH * POOL_SLOTS, NULL,
-			   0);
+	for (size_t slot = 0; slot < POOL_SLOTS; slot++)
+		memcpy(first[slot], ranking_first(ranking, slot), sizeof(first[slot]));
+	crypto_generichash(hash, sizeof(hash), first[0], sizeof(first), NULL, 0);
 	assert_memory_equal(hash, expected, sizeof(expected));
 	ranking_unref(ranking);
 }
@@ -409,7 +411,7 @@ static void slices_do_not_count(void **state)
 		alone = i ? added(whole, names + 2, 5) : added(whole, names, 6);
 		assert_true(ranking_build_run(whole, ranking_build_price(whole)));
 		assert_memory_equal(alone->first, (i ? two : one)->first,
-				    POOL_SLOTS * RANKING_DEPTH);
+				    POOL_SLOTS * alone->depth);
 		ranking_build_free(whole);
 		ranking_unref(alone);
 	}

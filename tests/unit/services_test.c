@@ -131,7 +131,7 @@ static void a_source_takes_effect(void **state)
 	fake_node_open(&node, "n1", HEAD PEERS WEB);
 	assert_int_equal(config_with_services(node.config, list, "list", stderr, &config), 0);
 	service_list_unref(list);
-	assert_int_equal(steering_reload(node.steering, config), 0);
+	assert_int_equal(fake_node_follow(&node, config), 0);
 	config_unref(config);
 	assert_int_equal(steering_view(node.steering, 0, &view), 0);
 	assert_int_equal(view.backend_count, 2);

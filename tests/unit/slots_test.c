@@ -57,6 +57,15 @@ static struct ranking *ranking_of(size_t count, unsigned int heaviest)
 	return ranking;
 }
 
+static void fill(struct ranking *ranking, const struct member_role *roles, struct slot_table *table)
+{
+	struct slots_filling filling = {};
+
+	slots_begin(&filling, ranking, roles);
+	slots_continue(&filling, table, UINT64_MAX);
+	assert_null(filling.ranking);
+}
+
 static struct slot_table *table_new(void)
 {
 	struct slot_table *table = malloc(sizeof(*table));
@@ -79,7 +88,7 @@ static struct slot filled(const char *letters, size_t index)
 	for (size_t i = 0; i < MEMBERS; i++)
 		roles[order[i]] =
 			(struct member_role){(uint8_t)(10 + i), (uint8_t)role_from(letters[i])};
-	slots_fill(ranking, roles, table);
+	fill(ranking, roles, table);
 	slot = table->slots[index];
 	ranking_unref(ranking);
 	free(table);
@@ -153,9 +162,9 @@ static struct bench *bench_open(size_t members, const char *before, const char *
 	assert_non_null(bench);
 	bench->ranking = ranking_of(members, 1);
 	roles_from(before, roles);
-	slots_fill(bench->ranking, roles, &bench->before);
+	fill(bench->ranking, roles, &bench->before);
 	roles_from(after, roles);
-	slots_fill(bench->ranking, roles, &bench->after);
+	fill(bench->ranking, roles, &bench->after);
 	return bench;
 }
 
@@ -242,7 +251,7 @@ static void tables_are_the_same_everywhere(void **state)
 			roles[i] = (struct member_role){(uint8_t)i, i % 3 ? ROLE_NONE : ROLE_KEEPS};
 		for (size_t i = 0; i < 100; i += rows[row].nth)
 			roles[i].role = ROLE_TAKES;
-		slots_fill(ranking, roles, table);
+		fill(ranking, roles, table);
 		print_message("100 backends, every %zu takes flows: filled in %.2f ms\n",
 			      rows[row].nth, (double)(clock_now() - began) / NS_PER_MS);
 		crypto_generichash(hash, sizeof(hash), (const void *)table, sizeof(*table), NULL,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/steering/pools.h"
+#include "ctl/steering/pool_sharing.h"
 
 #include <string.h>
 

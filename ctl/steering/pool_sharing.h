@@ -3,8 +3,8 @@
  * Which services share a pool, and which place in vipd_pools each pool has: the one it had, as far
  * as that goes, so that a reload leaves alone what it does not change.
  */
-#ifndef VIPD_STEERING_POOLS_H
-#define VIPD_STEERING_POOLS_H
+#ifndef VIPD_STEERING_POOL_SHARING_H
+#define VIPD_STEERING_POOL_SHARING_H
 
 #include <stdbool.h>
 #include <stddef.h>
