@@ -123,7 +123,7 @@ void engine_announce(struct engine *engine, uint8_t vrid)
 		struct instance *instance = engine_find_vrid(engine, vrid);
 
 		if (instance && instance->machine.owning)
-			announcement_again(&instance->announcement, clock_now());
+			attract_take(&instance->announcement.attraction, clock_now());
 	}
 	ring(engine->doorbell);
 }
@@ -166,9 +166,8 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 		.intervals_clamped = machine->intervals_clamped,
 		.takeover = instance->takeover,
 	};
-	status->takeover.announced_at = instance->announcement.first_sent_at;
-	status->takeover.confirmed_at =
-		announcement_confirmed_at(&instance->announcement, &engine->announcer);
+	status->takeover.announced_at = instance->announcement.attraction.first_acted_at;
+	status->takeover.confirmed_at = attract_confirmed_at(&instance->announcement.attraction);
 	memcpy(status->name, instance->own->name, sizeof(status->name));
 }
 

@@ -79,7 +79,7 @@ static void state_changed(struct instance *instance, const struct vrrp_action *a
 	if (instance->machine.state == VRRP_ACTIVE)
 		instance->takeover.stored_at = 0;
 	else
-		announcement_stop(&instance->announcement);
+		attract_release(&instance->announcement.attraction);
 	tell(instance, &(struct instance_event){
 			       .kind = INSTANCE_TRANSITION,
 			       .from = action->from,
@@ -90,12 +90,10 @@ static void state_changed(struct instance *instance, const struct vrrp_action *a
 
 static void announce(struct instance *instance, uint64_t now)
 {
-	if (instance->announcement.taken_at == 0)
-		announcement_start(&instance->announcement, instance->vips,
-				   instance->own->vip_count, now);
-	else
-		announcement_again(&instance->announcement, now);
-	announcement_run(&instance->announcement, instance->edges->announcer, now);
+	struct attraction *attraction = &instance->announcement.attraction;
+
+	attract_take(attraction, now);
+	attract_run(attraction, now);
 }
 
 static void perform(struct instance *instance, const struct vrrp_actions *actions, uint64_t now)
@@ -302,7 +300,7 @@ static void expire_timers(struct instance *instance, uint64_t now)
 void instance_expire(struct instance *instance, uint64_t now)
 {
 	expire_timers(instance, now);
-	announcement_run(&instance->announcement, instance->edges->announcer, now);
+	attract_run(&instance->announcement.attraction, now);
 }
 
 void instance_follow(struct instance *instance, uint64_t now)
@@ -323,7 +321,7 @@ void instance_follow(struct instance *instance, uint64_t now)
 uint64_t instance_deadline(const struct instance *instance)
 {
 	uint64_t deadline = vrrp_deadline(&instance->machine);
+	uint64_t attract_at = instance->announcement.attraction.next_at;
 
-	return instance->announcement.next_at < deadline ? instance->announcement.next_at
-							 : deadline;
+	return attract_at < deadline ? attract_at : deadline;
 }

@@ -7,8 +7,8 @@
 #ifndef VIPD_VRRP_INSTANCE_H
 #define VIPD_VRRP_INSTANCE_H
 
+#include "ctl/attract/arp_nd.h"
 #include "ctl/config/config.h"
-#include "ctl/vrrp/announce.h"
 #include "ctl/vrrp/machine.h"
 #include "ctl/vrrp/mismatch.h"
 #include "ctl/vrrp/quorum.h"

@@ -101,7 +101,8 @@ struct instance *instance_new(const struct config *config, const struct config_i
 	}
 	parameters = instance_parameters(instance);
 	vrrp_init(&instance->machine, &parameters);
-	announcement_stop(&instance->announcement);
+	announcement_init(&instance->announcement, edges->announcer, instance->vrid, instance->vips,
+			  own->vip_count);
 	encode_message(instance);
 	return instance;
 }
@@ -135,29 +136,13 @@ static bool same_election(const struct instance *instance, const struct instance
 	       address_equal(&a->address, &b->address);
 }
 
-static bool same_vips(const struct instance *instance, const struct instance *before)
-{
-	size_t count = instance->own->vip_count;
-
-	if (before->own->vip_count != count)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!address_equal(&instance->vips[i].address, &before->vips[i].address) ||
-		    instance->vips[i].index != before->vips[i].index)
-			return false;
-	return true;
-}
-
 /* New VIPs are to be announced, and none of the old list. */
 static void take_over_announcement(struct instance *instance, const struct instance *before)
 {
-	if (same_vips(instance, before)) {
-		instance->announcement = before->announcement;
-		instance->announcement.vips = instance->vips;
-	} else if (instance->machine.owning) {
-		announcement_start(&instance->announcement, instance->vips,
-				   instance->own->vip_count, clock_now());
-	}
+	if (announcement_go_on(&instance->announcement, &before->announcement))
+		return;
+	if (instance->machine.owning)
+		attract_take(&instance->announcement.attraction, clock_now());
 }
 
 bool instance_go_on(struct instance *instance, const struct instance *before)

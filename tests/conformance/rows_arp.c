@@ -2,9 +2,9 @@
 /* ARP: who answers for a VIP, and how a takeover is told. */
 #include <string.h>
 
+#include "ctl/attract/arp_nd.h"
+#include "ctl/attract/frames.h"
 #include "ctl/base/address.h"
-#include "ctl/vrrp/announce.h"
-#include "ctl/vrrp/frames.h"
 #include "tests/bpf/cases.h"
 #include "tests/conformance/dataplane.h"
 
@@ -85,13 +85,16 @@ static void claim(struct frame *frame)
 static void defends_at_a_measured_pace(void)
 {
 	struct announcement announcement;
+	struct attraction *attraction = &announcement.attraction;
 	uint64_t now = NS_PER_S;
 
-	announcement = (struct announcement){.round_at = now, .round = 3, .next_at = NEVER};
-	announcement_again(&announcement, now + NS_PER_MS);
-	assert_int_equal(announcement.next_at, now + 100 * NS_PER_MS);
-	announcement_again(&announcement, now + 50 * NS_PER_MS);
-	assert_int_equal(announcement.next_at, now + 100 * NS_PER_MS);
+	announcement_init(&announcement, NULL, 51, NULL, 0);
+	announcement.taken_at = announcement.round_at = now;
+	announcement.round = 3;
+	attract_take(attraction, now + NS_PER_MS);
+	assert_int_equal(attraction->next_at, now + 100 * NS_PER_MS);
+	attract_take(attraction, now + 50 * NS_PER_MS);
+	assert_int_equal(attraction->next_at, now + 100 * NS_PER_MS);
 }
 
 static void probes_and_claims(void)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ctl/base/address.h"
-#include "ctl/vrrp/frames.h"
+#include "ctl/attract/frames.h"
 #include "tests/bpf/cases.h"
 #include "tests/bpf/flows.h"
 #include "tests/conformance/dataplane.h"

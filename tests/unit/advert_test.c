@@ -14,7 +14,7 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/advert.h"
-#include "ctl/vrrp/frames.h"
+#include "ctl/attract/frames.h"
 #include "ctl/vrrp/packet.h"
 #include "ctl/vrrp/trailer.h"
 

@@ -69,31 +69,34 @@ const struct ip_address *transport_source(const struct config *whose, int family
 	return &own_address;
 }
 
-void announcement_start(struct announcement *announcement, const struct announced_vip *vips,
-			size_t count, uint64_t now)
+static void note_taken(struct attraction *attraction, uint64_t at)
 {
+	(void)attraction;
+	(void)at;
+}
+
+static void note_released(struct attraction *attraction)
+{
+	(void)attraction;
+}
+
+static const struct attract_method nothing_sent = {.take = note_taken, .release = note_released};
+
+void announcement_init(struct announcement *announcement, struct announcer *announcer, uint8_t vrid,
+		       const struct announced_vip *vips, size_t count)
+{
+	(void)announcer;
+	(void)vrid;
 	(void)vips;
 	(void)count;
-	announcement->taken_at = now;
-	announcement->next_at = NEVER;
+	announcement->attraction = (struct attraction){.method = &nothing_sent, .next_at = NEVER};
 }
 
-void announcement_again(struct announcement *announcement, uint64_t now)
+bool announcement_go_on(struct announcement *announcement, const struct announcement *before)
 {
 	(void)announcement;
-	(void)now;
-}
-
-void announcement_stop(struct announcement *announcement)
-{
-	*announcement = (struct announcement){.next_at = NEVER};
-}
-
-void announcement_run(struct announcement *announcement, struct announcer *announcer, uint64_t now)
-{
-	(void)announcement;
-	(void)announcer;
-	(void)now;
+	(void)before;
+	return true;
 }
 
 /* The dataplane. */

@@ -3,8 +3,8 @@
  * The frames that tell a network where a VIP is, as bytes from the Ethernet header on: gratuitous
  * ARP, unsolicited neighbour advertisement, and the question to the gateway in the VIP's name.
  */
-#ifndef VIPD_VRRP_FRAMES_H
-#define VIPD_VRRP_FRAMES_H
+#ifndef VIPD_ATTRACT_FRAMES_H
+#define VIPD_ATTRACT_FRAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>

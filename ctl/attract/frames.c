@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/vrrp/frames.h"
+#include "ctl/attract/frames.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
