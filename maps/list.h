@@ -14,10 +14,13 @@
 	MAPPED(adverts, struct advert_entry, MAX_INSTANCES *MAX_PEERS)                             \
 	MAPPED(services, struct service_table, 2)                                                  \
 	MAPPED(pools, struct pool_entry, MAX_POOLS)                                                \
-	MAPPED(slots, struct slot_table, 2 * MAX_POOLS)                                            \
 	MAPPED(backends, struct backend_entry, MAX_PEERS)                                          \
 	MAPPED(authentication, struct authentication_entry, 1)                                     \
 	MAPPED(keys, struct key_entry, MAX_KEYS)
+
+/* POOLED(name, what an entry is, how many a pool has): the same, but mapped for pools in use only.
+ */
+#define POOLED_MAPS(POOLED) POOLED(slots, struct slot_table, 2)
 
 /* CALLED(name): hashes, tables per CPU and rings, which user space reaches by system calls. */
 #define CALLED_MAPS(CALLED)                                                                        \

@@ -10,7 +10,7 @@ int maps_find(const struct bpf_object *object, struct map_fds *fds)
 {
 	struct map_fds found = {
 #define FIND(name, ...) .name = bpf_object__find_map_fd_by_name(object, MAP_NAME(name)),
-		MAPPED_MAPS(FIND) CALLED_MAPS(FIND)
+		MAPPED_MAPS(FIND) POOLED_MAPS(FIND) CALLED_MAPS(FIND)
 #undef FIND
 	};
 
@@ -18,15 +18,16 @@ int maps_find(const struct bpf_object *object, struct map_fds *fds)
 	if (found.name < 0)                                                                        \
 		return found.name;
 	MAPPED_MAPS(CHECK)
+	POOLED_MAPS(CHECK)
 	CALLED_MAPS(CHECK)
 #undef CHECK
 	*fds = found;
 	return 0;
 }
 
-static int map_table(int fd, size_t size, void *table)
+static int map_table(int fd, size_t from, size_t size, void *table)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)from);
 
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -47,7 +48,7 @@ int maps_map(const struct map_fds *fds, struct maps *maps)
 
 #define MAP_TABLE(name, type, count)                                                               \
 	if (!error)                                                                                \
-		error = map_table(fds->name, sizeof(type) * (count), &mapped.name);
+		error = map_table(fds->name, 0, sizeof(type) * (count), &mapped.name);
 	MAPPED_MAPS(MAP_TABLE)
 #undef MAP_TABLE
 	if (error) {
@@ -63,7 +64,24 @@ void maps_unmap(struct maps *maps)
 #define UNMAP_TABLE(name, type, count) unmap_table(maps->name, sizeof(type) * (count));
 	MAPPED_MAPS(UNMAP_TABLE)
 #undef UNMAP_TABLE
+	for (uint32_t pool = 0; pool < MAX_POOLS; pool++)
+		maps_close_pool(maps, pool);
 	*maps = (struct maps){};
+}
+
+#define POOL_SIZE (2 * sizeof(struct slot_table))
+
+int maps_open_pool(struct maps *maps, uint32_t pool)
+{
+	if (maps->slots[pool])
+		return 0;
+	return map_table(maps->fds.slots, pool * POOL_SIZE, POOL_SIZE, &maps->slots[pool]);
+}
+
+void maps_close_pool(struct maps *maps, uint32_t pool)
+{
+	unmap_table(maps->slots[pool], POOL_SIZE);
+	maps->slots[pool] = NULL;
 }
 
 int maps_open(const struct map_fds *fds, struct maps **opened)

@@ -32,6 +32,7 @@ struct bpf_object;
 struct map_fds {
 #define FD(name, ...) int name;
 	MAPPED_MAPS(FD)
+	POOLED_MAPS(FD)
 	CALLED_MAPS(FD)
 #undef FD
 };
@@ -206,10 +207,22 @@ void maps_replace_services(struct maps *maps, const struct service_table *table,
 
 const struct pool_entry *maps_pool(const struct maps *maps, uint32_t pool);
 
-/** maps_slots() - the table of a pool that is in force. */
+/**
+ * maps_open_pool() - map the tables of a pool; nothing if they are mapped already
+ *
+ * A pool has half a megabyte of them, so they are mapped, and with that locked, when they are used.
+ *
+ * Return: 0 or a negative errno.
+ */
+int maps_open_pool(struct maps *maps, uint32_t pool);
+
+/** maps_close_pool() - unmap the tables of a pool; they stay. Fine if they are not mapped. */
+void maps_close_pool(struct maps *maps, uint32_t pool);
+
+/** maps_slots() - the table of an open pool that is in force. */
 const struct slot_table *maps_slots(const struct maps *maps, uint32_t pool);
 
-/** maps_idle_slots() - its other table, to be filled: nobody reads it before maps_flip_slots(). */
+/** maps_idle_slots() - the other table, to be filled: nobody reads it before maps_flip_slots(). */
 struct slot_table *maps_idle_slots(struct maps *maps, uint32_t pool);
 
 /** maps_flip_slots() - the idle table is in force from now on, and the other one idle. */

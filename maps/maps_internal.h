@@ -16,6 +16,9 @@ struct maps {
 #define MAPPED(name, type, count) type *name;
 	MAPPED_MAPS(MAPPED)
 #undef MAPPED
+#define POOLED(name, type, count) type *name[MAX_POOLS]; /* NULL: not mapped */
+	POOLED_MAPS(POOLED)
+#undef POOLED
 };
 
 /** maps_map() - as maps_open(), into memory of the caller's; maps_unmap() undoes it. */

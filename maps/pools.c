@@ -14,12 +14,12 @@ static uint32_t copy_in_force(const struct maps *maps, uint32_t pool)
 
 const struct slot_table *maps_slots(const struct maps *maps, uint32_t pool)
 {
-	return &maps->slots[slot_table_index(pool, copy_in_force(maps, pool))];
+	return &maps->slots[pool][copy_in_force(maps, pool)];
 }
 
 struct slot_table *maps_idle_slots(struct maps *maps, uint32_t pool)
 {
-	return &maps->slots[slot_table_index(pool, copy_in_force(maps, pool) ^ 1)];
+	return &maps->slots[pool][copy_in_force(maps, pool) ^ 1];
 }
 
 void maps_flip_slots(struct maps *maps, uint32_t pool)

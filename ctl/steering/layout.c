@@ -235,6 +235,28 @@ static int make_pools(struct layout *layout, const struct layout *before,
 	return 0;
 }
 
+/* A predecessor may be a pool of a crashed run that nobody uses any more. */
+static int map_pools(const struct layout *layout, struct maps *maps)
+{
+	for (size_t i = 0; i < layout->pool_count; i++) {
+		const struct pool_plan *plan = &layout->plans[i];
+		int error = maps_open_pool(maps, plan->index);
+
+		if (!error && plan->predecessor != NO_POOL)
+			error = maps_open_pool(maps, plan->predecessor);
+		if (error)
+			return log_failure(error, "steering: cannot map the tables of a pool");
+	}
+	return 0;
+}
+
+void layout_unmap_others(const struct layout *layout, struct maps *maps)
+{
+	for (uint16_t i = 0; i < MAX_POOLS; i++)
+		if (!pool_at(layout, i))
+			maps_close_pool(maps, i);
+}
+
 /* Services. */
 
 static int make_services(struct layout *layout)
@@ -259,7 +281,7 @@ static int make_services(struct layout *layout)
 
 /* The whole. */
 
-static int build_parts(struct layout *layout, const struct maps *maps, const struct layout *before,
+static int build_parts(struct layout *layout, struct maps *maps, const struct layout *before,
 		       struct ranking_build *build)
 {
 	struct history history = {};
@@ -274,10 +296,13 @@ static int build_parts(struct layout *layout, const struct maps *maps, const str
 	error = make_pools(layout, before, &history, build);
 	if (error)
 		return error;
+	error = map_pools(layout, maps);
+	if (error)
+		return error;
 	return make_services(layout);
 }
 
-int layout_build(const struct config *config, const struct maps *maps, const struct layout *before,
+int layout_build(const struct config *config, struct maps *maps, const struct layout *before,
 		 struct layout **layout, struct ranking_build **build)
 {
 	struct layout *new = calloc(1, sizeof(*new));
@@ -294,6 +319,7 @@ int layout_build(const struct config *config, const struct maps *maps, const str
 	else
 		log_failure(error, "steering: cannot take in the configuration");
 	if (error) {
+		layout_unmap_others(before, maps);
 		layout_free(new, before);
 		ranking_build_free(rankings);
 		return error;
@@ -328,6 +354,7 @@ void layout_enact(struct layout *layout, struct maps *maps, const struct layout 
 	maps_replace_services(maps, layout->services, layout->key.flows);
 	free(TAKE_POINTER(layout->services));
 	close_pools(before, maps, layout);
+	layout_unmap_others(layout, maps);
 }
 
 struct pool *layout_pool(const struct layout *layout, size_t service)

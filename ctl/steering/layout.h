@@ -33,14 +33,15 @@ struct layout {
 
 /**
  * layout_build() - the layout of a configuration
- * @maps: where the nodes' indices are, and with @before NULL what a crashed run may have left.
+ * @maps: where the nodes' indices are, and with @before NULL what a crashed run may have left. The
+ *        tables of its pools are mapped.
  * @before: the layout in force, which does not change. NULL: there is none.
  * @layout: the result, for layout_free().
  * @build: the rankings that its pools wait for, for ranking_build_free().
  *
  * Return: 0, or a negative errno after one logged message.
  */
-int layout_build(const struct config *config, const struct maps *maps, const struct layout *before,
+int layout_build(const struct config *config, struct maps *maps, const struct layout *before,
 		 struct layout **layout, struct ranking_build **build);
 
 /**
@@ -51,6 +52,9 @@ int layout_build(const struct config *config, const struct maps *maps, const str
  * pool_table_work() have filled them.
  */
 void layout_enact(struct layout *layout, struct maps *maps, const struct layout *before);
+
+/** layout_unmap_others() - unmap the tables of all other pools. @layout: NULL: of all pools. */
+void layout_unmap_others(const struct layout *layout, struct maps *maps);
 
 /** layout_pool() - the pool that serves a service. @service: index into config->services. */
 struct pool *layout_pool(const struct layout *layout, size_t service);

@@ -241,6 +241,7 @@ void steering_commit(struct steering *steering, struct steering_plan *plan)
 
 void steering_abort(struct steering *steering, struct steering_plan *plan)
 {
+	layout_unmap_others(steering->layout, steering->maps);
 	plan_free(plan, steering->layout);
 }
 

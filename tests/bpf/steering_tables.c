@@ -16,7 +16,9 @@ int tables_open(const struct bpf_object *object, struct maps *maps)
 	struct map_fds fds;
 	int error = maps_find(object, &fds);
 
-	return error ? error : maps_map(&fds, maps);
+	if (!error)
+		error = maps_map(&fds, maps);
+	return error ? error : maps_open_pool(maps, WEB_POOL);
 }
 
 __u64 random_number(void)
@@ -143,7 +145,7 @@ void tables_reset(struct maps *maps, __u16 vlan, __u8 flags)
 
 static struct slot *slots(const struct maps *maps)
 {
-	return maps->slots[slot_table_index(WEB_POOL, maps->pools[WEB_POOL].copy)].slots;
+	return maps->slots[WEB_POOL][maps->pools[WEB_POOL].copy].slots;
 }
 
 void tables_fill(struct maps *maps, const __u8 ranks[static RANKS])

@@ -36,6 +36,8 @@ struct fake_neighbour {
 
 struct fake_dataplane {
 	struct maps maps;
+	struct slot_table *slots; /* of all pools, mapped or not */
+	long pools_to_open;       /* before maps_open_pool() fails; -1: it does not */
 	struct fake_neighbour neighbours[MAX_PEERS];
 	uint64_t stepped_over;
 	struct ip_address unknown_peer; /* that vipd_peers does not have */
@@ -95,6 +97,23 @@ int maps_delete_neighbour(struct maps *maps, const uint8_t mac[static 6])
 	return 0;
 }
 
+int maps_open_pool(struct maps *maps, uint32_t pool)
+{
+	if (maps->slots[pool])
+		return 0;
+	if (dataplane->pools_to_open == 0)
+		return -ENOMEM;
+	if (dataplane->pools_to_open > 0)
+		dataplane->pools_to_open--;
+	maps->slots[pool] = &dataplane->slots[slot_table_index(pool, 0)];
+	return 0;
+}
+
+void maps_close_pool(struct maps *maps, uint32_t pool)
+{
+	maps->slots[pool] = NULL;
+}
+
 int maps_read_steered(const struct maps *maps, uint32_t service, uint32_t node,
 		      struct steered_entry *steered)
 {
@@ -120,13 +139,14 @@ static inline struct fake_dataplane *fake_dataplane_new(void)
 		.settings = calloc(1, sizeof(struct settings_entry)),
 		.services = calloc(2, sizeof(struct service_table)),
 		.pools = calloc(MAX_POOLS, sizeof(struct pool_entry)),
-		.slots = calloc(2 * MAX_POOLS, sizeof(struct slot_table)),
 		.backends = calloc(MAX_PEERS, sizeof(struct backend_entry)),
 	};
+	new->slots = calloc(2 * MAX_POOLS, sizeof(struct slot_table));
+	new->pools_to_open = -1;
 	assert_non_null(new->maps.settings);
 	assert_non_null(new->maps.services);
 	assert_non_null(new->maps.pools);
-	assert_non_null(new->maps.slots);
+	assert_non_null(new->slots);
 	assert_non_null(new->maps.backends);
 	return new;
 }
@@ -136,7 +156,7 @@ static inline void fake_dataplane_free(struct fake_dataplane *old)
 	free(old->maps.settings);
 	free(old->maps.services);
 	free(old->maps.pools);
-	free(old->maps.slots);
+	free(old->slots);
 	free(old->maps.backends);
 	free(old);
 }
@@ -206,6 +226,7 @@ static inline void fake_node_open(struct fake_node *node, const char *name, cons
 static inline void fake_node_crash(struct fake_node *node)
 {
 	steering_stop(node->steering);
+	memset(node->dataplane->maps.slots, 0, sizeof(node->dataplane->maps.slots));
 	config_unref(node->config);
 }
 
@@ -296,7 +317,7 @@ static inline const struct slot_table *slots_of(const struct fake_node *node, ui
 {
 	const struct maps *maps = &node->dataplane->maps;
 
-	return &maps->slots[slot_table_index(pool, maps->pools[pool].copy)];
+	return &maps->slots[pool][maps->pools[pool].copy];
 }
 
 static inline struct slot_table *copy_of(const struct slot_table *table)

@@ -119,19 +119,28 @@ static struct effort reload(struct fake_node *node, const char *text)
 	return effort;
 }
 
-/* All nodes within reach and up, a node in each turn of the loop. */
+static void node_comes_up(struct fake_node *node, size_t i)
+{
+	const char *name = node->config->peers[i].name;
+	const uint8_t mac[6] = {2, 0, 0, 0, 0, (uint8_t)(11 + i)};
+
+	steering_set_mac(node->steering, name, mac);
+	for (size_t j = 0; j < node->config->service_count; j++)
+		steering_set_state(node->steering, node->config->services[j].name, name,
+				   BACKEND_UP);
+}
+
+/* All nodes can be reached and are up, a third of them in each turn of the loop. */
 static struct effort come_up(struct fake_node *node, size_t backends)
 {
+	size_t third = (backends + 2) / 3;
 	struct effort effort = {};
 
-	for (size_t i = 0; i < backends; i++) {
-		const uint8_t mac[6] = {2, 0, 0, 0, 0, (uint8_t)(11 + i)};
+	for (size_t i = 0; i < backends; i += third) {
 		double began = cpu_ms();
 
-		steering_set_mac(node->steering, node->config->peers[i].name, mac);
-		for (size_t j = 0; j < node->config->service_count; j++)
-			steering_set_state(node->steering, node->config->services[j].name,
-					   node->config->peers[i].name, BACKEND_UP);
+		for (size_t j = i; j < i + third && j < backends; j++)
+			node_comes_up(node, j);
 		count_turn(&effort, began);
 		run_loop(node, &effort);
 	}

@@ -46,6 +46,7 @@ struct image {
 	struct service_table services[2];
 	struct pool_entry pools[MAX_POOLS];
 	struct slot_table slots[2 * MAX_POOLS];
+	struct slot_table *mapped[MAX_POOLS];
 	struct backend_entry backends[MAX_PEERS];
 	struct fake_neighbour neighbours[MAX_PEERS];
 };
@@ -59,7 +60,8 @@ static struct image *image_of(const struct fake_node *node)
 	memcpy(&image->settings, maps->settings, sizeof(image->settings));
 	memcpy(image->services, maps->services, sizeof(image->services));
 	memcpy(image->pools, maps->pools, sizeof(image->pools));
-	memcpy(image->slots, maps->slots, sizeof(image->slots));
+	memcpy(image->slots, node->dataplane->slots, sizeof(image->slots));
+	memcpy(image->mapped, maps->slots, sizeof(image->mapped));
 	memcpy(image->backends, maps->backends, sizeof(image->backends));
 	memcpy(image->neighbours, node->dataplane->neighbours, sizeof(image->neighbours));
 	return image;
@@ -147,12 +149,61 @@ static void failed_prepare_leaves_no_trace(void **state)
 		allocations_left = -1;
 		assert_in_range(i, 0, 1000);
 		assert_true(error == 0 ? i > 10 : error == -ENOMEM);
-		assert_unchanged(&node, before);
+		if (error)
+			assert_unchanged(&node, before);
 	}
 	steering_abort(node.steering, plan);
 	assert_unchanged(&node, before);
 	free(before);
 	config_unref(config);
+	fake_node_close(&node);
+}
+
+static void tables_that_cannot_be_mapped_leave_no_trace(void **state)
+{
+	const struct config *config = parsed("n1", AFTER);
+	struct steering_plan *plan = NULL;
+	struct fake_node node;
+	struct image *before;
+
+	(void)state;
+	open_busy(&node);
+	before = image_of(&node);
+	node.dataplane->pools_to_open = 0;
+	assert_int_equal(steering_prepare(node.steering, config, &plan), -ENOMEM);
+	assert_unchanged(&node, before);
+	/* One of two can be. */
+	config_unref(config);
+	config =
+		parsed("n1", SERVICES(SERVICE("new", "82/tcp", "n3") SERVICE("next", "83/tcp", "n4")
+					      SERVICE("web", "80/tcp", "n1, n2, n3")
+						      SERVICE("api", "81/tcp", "n1, n2")));
+	node.dataplane->pools_to_open = 1;
+	assert_int_equal(steering_prepare(node.steering, config, &plan), -ENOMEM);
+	assert_unchanged(&node, before);
+	free(before);
+	config_unref(config);
+	fake_node_close(&node);
+}
+
+/* Half a megabyte each, which is locked. */
+static void only_pools_in_use_are_mapped(void **state)
+{
+	struct fake_node node;
+	struct slot_table *const *slots;
+
+	(void)state;
+	fake_node_open(&node, "n1", BEFORE);
+	slots = node.dataplane->maps.slots;
+	assert_true(slots[0] && slots[1] && !slots[2] && !slots[MAX_POOLS - 1]);
+	fake_node_reload(&node, SERVICES(SERVICE("api", "81/tcp", "n1, n2")));
+	assert_true(!slots[0] && slots[1]);
+	/* A crashed run had the flows in another pool than the next one has. */
+	fake_node_crash(&node);
+	fake_node_start(
+		&node, "n1",
+		SERVICES(SERVICE("new", "82/tcp", "n3") SERVICE("api", "81/tcp", "n1, n2")));
+	assert_true(slots[0] && slots[1] && !slots[2]);
 	fake_node_close(&node);
 }
 
@@ -418,6 +469,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(abort_leaves_no_trace),
 		cmocka_unit_test(failed_prepare_leaves_no_trace),
+		cmocka_unit_test(tables_that_cannot_be_mapped_leave_no_trace),
+		cmocka_unit_test(only_pools_in_use_are_mapped),
 		cmocka_unit_test(first_plan_may_be_given_up),
 		cmocka_unit_test(predecessor_serves_until_the_table_is_whole),
 		cmocka_unit_test(table_of_a_crashed_run_serves_until_the_table_is_whole),
