@@ -4,7 +4,6 @@
  * nothing, in a process group of its own, and for no longer than the timeout.
  */
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,14 +13,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/checks/spawn.h"
 #include "ctl/checks/target.h"
+#include "ctl/checks/user.h"
 
 /* How long a process may take to end after it was asked to, and after it was told to. */
 #define GRACE (500 * NS_PER_MS)
 
 #define TIMER_ACCURACY_US 1000
+
+/* A user may get another number, or be removed: it is looked up again after this. */
+#define USER_AGE_MAX (60 * NS_PER_S)
 
 #define VARIABLES_MAX 5
 
@@ -30,10 +34,11 @@
 struct script_target {
 	struct target target;
 	sd_event *event;
-	struct run *run; /* NULL: nothing is under way */
-	uid_t uid;
-	gid_t gid;
-	bool user_exists;
+	struct run *run;                      /* NULL: nothing is under way */
+	struct user user;                     /* that it runs as, as far as is known */
+	uint64_t user_found_at;               /* CLOCK_MONOTONIC ns */
+	struct user_search *search;           /* NULL: none is under way */
+	sd_event_source *patience;            /* on: a start waits for the search, for so long */
 	char *environment[VARIABLES_MAX + 1]; /* NULL ends it */
 	size_t variable_count;
 };
@@ -160,10 +165,16 @@ static void kill_unwatched(struct run *run)
 	free_run(run);
 }
 
-static void start_run(struct script_target *script, struct run *run)
+static void start_process(struct script_target *script, struct run *run)
 {
 	const struct config_check *check = &script->target.question.check;
-	const struct spawn spawn = {check->path, script->environment, script->uid, script->gid};
+	const struct spawn spawn = {
+		.program = check->path,
+		.environment = script->environment,
+		.uid = script->user.uid,
+		.gid = script->user.gid,
+		.timeout = check->timeout,
+	};
 	const char *step;
 	int error = process_start(&spawn, &run->process, &step);
 
@@ -181,55 +192,110 @@ static void start_run(struct script_target *script, struct run *run)
 	script->run = run;
 }
 
-/* Return: whether it must not run, or cannot; then that is the result. */
-static bool refuse(struct script_target *script)
+static void start_run(struct script_target *script)
 {
-	struct target *target = &script->target;
-	const char *user = target->question.check.user;
+	struct run *run = calloc(1, sizeof(*run));
 
-	if (!script->user_exists)
-		target_finish(target, false, "there is no user %s on this node", user);
-	else if (script->uid == 0)
-		target_finish(target, false, "user %s is root, who does not run scripts", user);
-	else if (script->run)
-		target_finish(target, false, "the run before has not ended");
-	else
-		return false;
-	return true;
-}
-
-static void script_start(struct target *target)
-{
-	struct script_target *script = (struct script_target *)target;
-	struct run *run;
-
-	if (refuse(script))
-		return;
-	run = calloc(1, sizeof(*run));
 	if (!run) {
-		target_finish(target, false, "cannot run: %s", strerror(ENOMEM));
+		target_finish(&script->target, false, "cannot run: %s", strerror(ENOMEM));
 		return;
 	}
 	run->script = script;
 	run->started_at = clock_now();
-	start_run(script, run);
+	start_process(script, run);
 }
 
-/* May ask a directory service, so only once. */
-static int find_user(struct script_target *script)
+/* The user. */
+
+/* Once it is known whom it runs as. */
+static void run_as_user(struct script_target *script)
+{
+	struct target *target = &script->target;
+	const char *name = target->question.check.user;
+
+	if (script->user.error)
+		target_finish(target, false, "cannot look user %s up: %s", name,
+			      strerror(-script->user.error));
+	else if (!script->user.exists)
+		target_finish(target, false, "there is no user %s on this node", name);
+	else if (script->user.uid == 0)
+		target_finish(target, false, "user %s is root, who does not run scripts", name);
+	else
+		start_run(script);
+}
+
+static bool is_waiting(const struct script_target *script)
+{
+	int enabled = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(script->patience, &enabled);
+	return enabled != SD_EVENT_OFF;
+}
+
+/* Somebody who was found before is still believed in when the directory fails. */
+static void on_user(const struct user *user, void *context)
+{
+	struct script_target *script = context;
+
+	user_search_end(TAKE_POINTER(script->search));
+	if (!user->error || !script->user.exists)
+		script->user = *user;
+	script->user_found_at = clock_now();
+	if (!is_waiting(script))
+		return;
+	sd_event_source_set_enabled(script->patience, SD_EVENT_OFF);
+	run_as_user(script);
+}
+
+static int on_impatience(sd_event_source *source, uint64_t due, void *context)
+{
+	struct script_target *script = context;
+	const struct config_check *check = &script->target.question.check;
+
+	(void)source;
+	(void)due;
+	target_finish(&script->target, false, "user %s was not found within %g s", check->user,
+		      (double)check->timeout / (double)NS_PER_S);
+	return 0;
+}
+
+static int look_user_up(struct script_target *script)
 {
 	const char *name = script->target.question.check.user;
-	char strings[4096];
-	struct passwd entry, *found = NULL;
+	bool known = script->user.exists && clock_now() - script->user_found_at < USER_AGE_MAX;
 
-	if (getpwnam_r(name, &entry, strings, sizeof(strings), &found) == ENOMEM)
-		return -ENOMEM;
-	if (found) {
-		script->user_exists = true;
-		script->uid = entry.pw_uid;
-		script->gid = entry.pw_gid;
-	}
-	return 0;
+	if (known || script->search)
+		return 0;
+	return user_search_start(script->event, name, on_user, script, &script->search);
+}
+
+static void wait_for_user(struct script_target *script)
+{
+	uint64_t timeout = script->target.question.check.timeout;
+	int error = sd_event_source_set_time_relative(script->patience, timeout / NS_PER_US);
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(script->patience, SD_EVENT_ONESHOT);
+	if (error < 0)
+		target_finish(&script->target, false, "cannot wait for its user: %s",
+			      strerror(-error));
+}
+
+/* A type of check. */
+
+static void script_start(struct target *target)
+{
+	struct script_target *script = (struct script_target *)target;
+	int error = look_user_up(script);
+
+	if (script->run)
+		target_finish(target, false, "the run before has not ended");
+	else if (script->user.exists)
+		run_as_user(script);
+	else if (error)
+		target_finish(target, false, "cannot look its user up: %s", strerror(-error));
+	else
+		wait_for_user(script);
 }
 
 static int add_variable(struct script_target *script, const char *format, ...)
@@ -251,6 +317,16 @@ static int add_variable(struct script_target *script, const char *format, ...)
 	return 0;
 }
 
+static int add_patience(struct script_target *script)
+{
+	int error = sd_event_add_time(script->event, &script->patience, CLOCK_MONOTONIC, 0,
+				      TIMER_ACCURACY_US, on_impatience, script);
+
+	if (error >= 0)
+		error = sd_event_source_set_enabled(script->patience, SD_EVENT_OFF);
+	return error < 0 ? error : 0;
+}
+
 static int script_open(struct target *target, const struct check_tools *tools)
 {
 	struct script_target *script = (struct script_target *)target;
@@ -265,7 +341,7 @@ static int script_open(struct target *target, const struct check_tools *tools)
 	    add_variable(script, "VIPD_ADDRESS=%s", address) < 0 ||
 	    add_variable(script, "VIPD_PORT=%u", question->check.port) < 0)
 		return -ENOMEM;
-	return find_user(script);
+	return add_patience(script);
 }
 
 static void script_close(struct target *target)
@@ -274,6 +350,8 @@ static void script_close(struct target *target)
 
 	if (script->run)
 		abandon(script->run);
+	user_search_end(script->search);
+	sd_event_source_disable_unref(script->patience);
 	for (size_t i = 0; i < script->variable_count; i++)
 		free(script->environment[i]);
 }

@@ -16,9 +16,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "ctl/base/clock.h"
 
 #define STACK_SIZE (64 << 10)
 
@@ -49,18 +52,32 @@ static bool close_files(void)
 	return syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0 && chdir("/") == 0;
 }
 
-/* Neither our real-time priority nor our protection from the OOM killer. */
+/* Neither our priorities nor our protection from the OOM killer. */
 static void become_ordinary(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){});
+	setpriority(PRIO_PROCESS, 0, 0);
 	if (fd < 0)
 		return;
 	if (write(fd, "0", 1) < 0) {
 		/* A kernel without it. */
 	}
 	close(fd);
+}
+
+/*
+ * What it leaves behind in a session of its own, beyond our reach, does not use a processor for
+ * ever. The number of its processes is not limited: RLIMIT_NPROC counts all that its user has on
+ * the host, also in containers, so any number may be too small.
+ */
+static bool limit_use(uint64_t timeout)
+{
+	rlim_t seconds = (timeout + NS_PER_S - 1) / NS_PER_S + 1;
+	const struct rlimit processor = {seconds, seconds}, core = {};
+
+	return setrlimit(RLIMIT_CPU, &processor) == 0 && setrlimit(RLIMIT_CORE, &core) == 0;
 }
 
 /* To leave root takes the capabilities along, all but the ambient ones. */
@@ -89,6 +106,9 @@ static int run_program(void *context)
 		goto failed;
 	child->step = "close our files";
 	if (!close_files())
+		goto failed;
+	child->step = "limit it";
+	if (!limit_use(child->spawn->timeout))
 		goto failed;
 	child->step = "become its user";
 	if (!become_user(child->spawn))

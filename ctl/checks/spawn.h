@@ -6,6 +6,7 @@
 #ifndef VIPD_CHECKS_SPAWN_H
 #define VIPD_CHECKS_SPAWN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct process {
@@ -17,7 +18,8 @@ struct spawn {
 	const char *program;      /* absolute path, also its only argument */
 	char *const *environment; /* all of it; NULL ends it */
 	uid_t uid;
-	gid_t gid; /* its only group */
+	gid_t gid;        /* its only group */
+	uint64_t timeout; /* ns: none of its processes needs more of a processor than this */
 };
 
 /**

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -219,6 +220,21 @@ static void it_may_do_nothing(void **state)
 	assert_signals("SigBlk:\t", 0);
 	assert_written("pwd", "/\n");
 	assert_written("oom", "0\n");
+}
+
+/* Not for ever, even where it cannot be killed; and not as urgently as we. */
+static void its_share_is_limited(void **state)
+{
+	struct bench *bench = *state;
+
+	use_script(bench, "d=${0%/*}; { ulimit -t; ulimit -c; nice; } > $d/limits");
+	bench->service.check.interval = 3600 * NS_PER_S;
+	bench->service.check.timeout = 2500 * NS_PER_MS;
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, -5), 0);
+	bench_start(bench);
+	bench_wait_for_changes(bench, 1);
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, 0), 0);
+	assert_string_equal(written("limits"), "4\n0\n0\n");
 }
 
 /* Not even one that its owner forgot to mark close-on-exec. */
@@ -433,6 +449,7 @@ int main(void)
 		SCRIPT_TEST(its_exit_status_decides),
 		SCRIPT_TEST(it_is_told_whom_to_check),
 		SCRIPT_TEST(it_may_do_nothing),
+		SCRIPT_TEST(its_share_is_limited),
 		SCRIPT_TEST(it_has_none_of_our_files),
 		SCRIPT_TEST(what_it_says_is_ignored),
 		SCRIPT_TEST(death_by_signal_is_down),
