@@ -11,9 +11,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
-#include "ctl/daemon/authentication.h"
 #include "ctl/daemon/controller_internal.h"
-#include "ctl/daemon/dataplane.h"
 
 static int start_events(struct controller *controller)
 {
@@ -51,34 +49,71 @@ static int apply_to_host(struct controller *controller)
 	return error;
 }
 
-static int start_authentication(struct controller *controller)
+int prepare_tables(struct controller *controller, const struct config *config,
+		   struct tables_plan *plan)
 {
-	const struct config_authentication *authentication =
-		&controller->config->vrrp.authentication;
-	int error = wall_clock_start(controller->setup.event, controller->maps,
-				     &controller->wall_clock);
+	int error;
 
-	authentication_apply(controller->maps, authentication);
-	authentication_remove_others(controller->maps, authentication);
+	*plan = (struct tables_plan){};
+	error = members_prepare(controller->members, config, &plan->members);
+	if (!error)
+		error = keys_prepare(config, &plan->keys);
+	if (!error)
+		error = programs_prepare(controller->programs, config, &plan->programs);
+	if (error)
+		abort_tables(controller, plan);
+	return error;
+}
+
+void commit_tables(struct controller *controller, struct tables_plan *plan)
+{
+	keys_commit(controller->maps, plan->keys);
+	members_commit(controller->members, plan->members);
+	programs_commit(controller->programs, plan->programs);
+}
+
+void abort_tables(struct controller *controller, struct tables_plan *plan)
+{
+	programs_abort(controller->programs, plan->programs);
+	keys_abort(plan->keys);
+	members_abort(controller->members, plan->members);
+}
+
+static int start_tables(struct controller *controller)
+{
+	struct tables_plan plan;
+	int error = maps_open(loader_maps(controller->loader), &controller->maps);
+
+	if (error)
+		return log_failure(error, "cannot map the dataplane's tables");
+	maps_set_mac(controller->maps, net_link(controller->net)->mac);
+	error = members_new(controller->maps, controller->config, &controller->members);
+	if (!error)
+		error = programs_new(&(struct programs_setup){controller->loader,
+							      controller->monitor, on_programs,
+							      controller},
+				     &controller->programs);
+	if (!error)
+		error = wall_clock_start(controller->setup.event, controller->maps,
+					 &controller->wall_clock);
+	if (!error)
+		error = prepare_tables(controller, controller->config, &plan);
+	if (!error)
+		commit_tables(controller, &plan);
 	return error;
 }
 
 /* Addresses first, so that whatever is attracted can be served; then the program that attracts. */
 static int start_dataplane(struct controller *controller)
 {
-	const struct net_link *link = net_link(controller->net);
-	int error;
+	int error = start_tables(controller);
 
-	error = maps_open(loader_maps(controller->loader), &controller->maps);
 	if (error)
-		return log_failure(error, "cannot map the dataplane's tables");
-	dataplane_end_old_instances(controller->maps, controller->config);
-	error = dataplane_apply(controller->maps, controller->config, link);
-	error = error ?: start_authentication(controller);
-	error = error ?: apply_to_host(controller);
-	error = error ?: loader_attach(controller->loader, link->parent);
-	error = error ?: guarding_apply(controller->loader, &controller->config->vrrp);
-	return error;
+		return error;
+	error = apply_to_host(controller);
+	if (error)
+		return error;
+	return loader_attach(controller->loader, net_link(controller->net)->parent);
 }
 
 /* Where flows of services go. Until the first check has a result, they stay on this node. */
@@ -225,9 +260,6 @@ static int start_control(struct controller *controller)
 					 controller->setup.event, controller->events,
 					 &controller->notices);
 	error = error ?: start_kernel_watchers(controller);
-	error = error
-			?: guarding_watch(controller->loader, controller->monitor,
-					  &controller->guarding);
 	if (!error)
 		apply_drains(controller);
 	return error;
@@ -322,7 +354,6 @@ void controller_stop(struct controller *controller)
 	metrics_stop(controller->metrics);
 	server_stop(controller->server);
 	health_free(controller->health);
-	guarding_free(controller->guarding);
 	track_close(controller->track);
 	trackers_free(controller->trackers);
 	checks_free(controller->checks);
@@ -332,6 +363,8 @@ void controller_stop(struct controller *controller)
 	notices_stop(controller->notices);
 	engine_stop(controller->engine);
 	wall_clock_stop(controller->wall_clock);
+	programs_free(controller->programs);
+	members_free(controller->members);
 	if (controller->net)
 		net_undo(controller->net);
 	maps_close(controller->maps);

@@ -12,13 +12,15 @@
 #include "ctl/api/server.h"
 #include "ctl/daemon/controller.h"
 #include "ctl/daemon/faults.h"
-#include "ctl/daemon/guarding.h"
-#include "ctl/daemon/wall_clock.h"
 #include "ctl/events/log.h"
 #include "ctl/events/notices.h"
 #include "ctl/net/monitor.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
+#include "ctl/tables/keys.h"
+#include "ctl/tables/members.h"
+#include "ctl/tables/programs.h"
+#include "ctl/tables/wall_clock.h"
 #include "ctl/trackers/trackers.h"
 
 struct controller {
@@ -30,6 +32,7 @@ struct controller {
 	struct net *net;
 	struct loader *loader;
 	struct maps *maps;
+	struct members *members;
 	struct wall_clock *wall_clock;
 	struct engine *engine;
 	struct steering *steering;
@@ -39,7 +42,7 @@ struct controller {
 	struct neighbours *neighbours;
 	struct drains *drains;
 	struct track *track;
-	struct guarding *guarding;
+	struct programs *programs;
 	struct trackers *trackers;
 	struct server *server;
 	struct metrics *metrics;
@@ -51,6 +54,19 @@ struct controller {
 
 /** describe_node() - make what the windows to the outside look at current. */
 void describe_node(struct controller *controller);
+
+/* What the dataplane knows of another configuration. */
+struct tables_plan {
+	struct members_plan *members;
+	struct keys_plan *keys;
+	struct programs_plan *programs;
+};
+
+/** prepare_tables() - Return: 0, or a negative errno after one logged message. */
+int prepare_tables(struct controller *controller, const struct config *config,
+		   struct tables_plan *plan);
+void commit_tables(struct controller *controller, struct tables_plan *plan);
+void abort_tables(struct controller *controller, struct tables_plan *plan);
 
 /* What asks, and what watches, of another configuration. */
 struct watchers_plan {
@@ -82,6 +98,7 @@ void on_event(const struct event *event, void *context);
 void on_health_change(const char *service, const char *node, const struct health_status *status,
 		      void *context);
 void on_link_change(const struct net_link *link, void *context);
+void on_programs(bool attached, void *context);
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context);
 void on_drain(const char *node, const struct drain *drain, void *context);
 void on_tracked(const char *name, bool up, void *context);

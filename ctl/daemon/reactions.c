@@ -6,7 +6,6 @@
 #include "ctl/base/log.h"
 #include "ctl/config/lookup.h"
 #include "ctl/daemon/controller_internal.h"
-#include "ctl/daemon/dataplane.h"
 
 /*
  * A node that cannot be reached is out of the election. One that is drained, or sees no backend
@@ -20,8 +19,10 @@ static struct instance_standing standing_of(const struct controller *controller,
 	const struct config *config = controller->config;
 	bool drained = drains_find(controller->drains, config->node) != NULL;
 	struct weighed weighed = weights_of_instance(config, instance, trackers);
-	const char *fault =
-		fault_of(config, instance, net_link(controller->net), controller->steering);
+	const char *fault = loader_attachment(controller->loader)->error
+				    ? "the XDP program is not attached"
+				    : fault_of(config, instance, net_link(controller->net),
+					       controller->steering);
 
 	return (struct instance_standing){
 		.vrid = instance->vrid,
@@ -128,14 +129,10 @@ void on_link_change(const struct net_link *link, void *context)
 	judge(controller);
 }
 
-/* The gateway's frames are the world's; a peer's have been steered already. */
-static void set_gateway_mac(struct controller *controller, const struct ip_address *address,
-			    const uint8_t *mac)
+void on_programs(bool attached, void *context)
 {
-	if (address_equal(address, &controller->config->gateway4))
-		maps_set_gateway_mac(controller->maps, FAMILY_IPV4, mac);
-	else if (address_equal(address, &controller->config->gateway6))
-		maps_set_gateway_mac(controller->maps, FAMILY_IPV6, mac);
+	(void)attached;
+	judge(context);
 }
 
 /* A node has one MAC, whichever of its addresses it was found by. */
@@ -146,7 +143,7 @@ static void set_peer_mac(struct controller *controller, size_t peer, const uint8
 	if (controller->neighbours) /* else they are just being asked for */
 		mac = neighbours_peer_mac(controller->neighbours, config);
 	steering_set_mac(controller->steering, config->name, mac);
-	dataplane_set_peer_mac(controller->maps, config, mac);
+	members_set_peer_mac(controller->members, config->name, mac);
 }
 
 void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *context)
@@ -154,7 +151,7 @@ void on_neighbour(const struct ip_address *address, const uint8_t *mac, void *co
 	struct controller *controller = context;
 	size_t peer = config_find_peer_at(controller->config, address);
 
-	set_gateway_mac(controller, address, mac);
+	members_set_gateway_mac(controller->members, address, mac);
 	if (peer != CONFIG_NONE)
 		set_peer_mac(controller, peer, mac);
 	if (mac)

@@ -8,9 +8,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/load.h"
-#include "ctl/daemon/authentication.h"
 #include "ctl/daemon/controller_internal.h"
-#include "ctl/daemon/dataplane.h"
 
 static int refuse_change(const struct config *before, const struct config *after, FILE *report)
 {
@@ -33,55 +31,52 @@ static int refuse_change(const struct config *before, const struct config *after
 	return -EINVAL;
 }
 
-/* A key can be used to verify before anything is signed with it, and until nothing is any more. */
-static int apply_to_tables(struct controller *controller, const struct config *config)
-{
-	struct steering_plan *plan;
-	int error;
+/* All that can be taken back. */
+struct plans {
+	struct engine_plan *engine;
+	struct net_plan *host;
+	struct tables_plan tables;
+};
 
-	authentication_apply(controller->maps, &config->vrrp.authentication);
-	error = dataplane_apply(controller->maps, config, net_link(controller->net));
+static int prepare(struct controller *controller, const struct config *config, struct plans *plans)
+{
+	int error = engine_prepare(controller->engine, config, &plans->engine);
+
 	if (error)
 		return error;
-	error = steering_prepare(controller->steering, config, &plan);
-	if (error)
-		return error;
-	steering_commit(controller->steering, plan);
-	return 0;
-}
-
-static int apply_with_plans(struct controller *controller, const struct config *config,
-			    struct net_plan *host, struct engine_plan *engine)
-{
-	int error = guarding_apply(controller->loader, &config->vrrp);
-
-	if (!error)
-		error = apply_to_tables(controller, config);
+	error = net_prepare(controller->net, config, &plans->host);
 	if (error) {
-		net_abort(controller->net, host);
-		engine_abort(controller->engine, engine);
+		engine_abort(controller->engine, plans->engine);
 		return error;
 	}
-	/* VIPs are resigned before their addresses go. */
-	engine_commit(controller->engine, engine);
-	net_commit(controller->net, host);
-	return 0;
+	error = prepare_tables(controller, config, &plans->tables);
+	if (error) {
+		net_abort(controller->net, plans->host);
+		engine_abort(controller->engine, plans->engine);
+	}
+	return error;
 }
 
 static int apply_config(struct controller *controller, const struct config *config)
 {
-	struct engine_plan *engine;
-	struct net_plan *host;
-	int error = engine_prepare(controller->engine, config, &engine);
+	struct steering_plan *steering;
+	struct plans plans;
+	int error = prepare(controller, config, &plans);
 
 	if (error)
 		return error;
-	error = net_prepare(controller->net, config, &host);
+	commit_tables(controller, &plans.tables);
+	error = steering_prepare(controller->steering, config, &steering);
 	if (error) {
-		engine_abort(controller->engine, engine);
+		net_abort(controller->net, plans.host);
+		engine_abort(controller->engine, plans.engine);
 		return error;
 	}
-	return apply_with_plans(controller, config, host, engine);
+	steering_commit(controller->steering, steering);
+	/* VIPs are resigned before their addresses go. */
+	engine_commit(controller->engine, plans.engine);
+	net_commit(controller->net, plans.host);
+	return 0;
 }
 
 static int go_over(struct controller *controller, const struct config *config, FILE *report)
@@ -108,12 +103,10 @@ static int go_over(struct controller *controller, const struct config *config, F
 		fprintf(report, "the new configuration could not be applied: %s (see the log)\n",
 			strerror(-error));
 		apply_config(controller, before);
-		authentication_remove_others(controller->maps, &before->vrrp.authentication);
 		judge(controller);
 		return log_failure(error, "reload failed; went back to the configuration before");
 	}
 	controller->config = config_ref(config);
-	authentication_remove_others(controller->maps, &config->vrrp.authentication);
 	commit_kernel_watchers(controller, &kernel);
 	commit_watchers(controller, &watchers);
 	apply_checks(controller);

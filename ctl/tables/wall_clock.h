@@ -3,8 +3,8 @@
  * How far the wall clock is from CLOCK_MONOTONIC, kept for the dataplane, which can read the latter
  * only: after every step of the clock at once, and now and then, for NTP slews it.
  */
-#ifndef VIPD_DAEMON_WALL_CLOCK_H
-#define VIPD_DAEMON_WALL_CLOCK_H
+#ifndef VIPD_TABLES_WALL_CLOCK_H
+#define VIPD_TABLES_WALL_CLOCK_H
 
 #include <systemd/sd-event.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/daemon/wall_clock.h"
+#include "ctl/tables/wall_clock.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

@@ -6,13 +6,16 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/daemon/authentication.h"
-#include "ctl/daemon/wall_clock.h"
+#include "ctl/tables/keys.h"
+#include "ctl/tables/wall_clock.h"
 #include "maps/maps_internal.h"
+
+#define ROTATIONS 500
 
 static uint8_t secrets[3][CONFIG_KEY_LENGTH_MAX];
 static struct authentication_entry authentication;
@@ -32,6 +35,20 @@ static struct config_authentication enforce(struct config_key *list, size_t coun
 		.keys = list,
 		.key_count = count,
 	};
+}
+
+static struct keys_plan *prepared(const struct config_authentication *wanted)
+{
+	struct config config = {.vrrp.authentication = *wanted};
+	struct keys_plan *plan = NULL;
+
+	assert_int_equal(keys_prepare(&config, &plan), 0);
+	return plan;
+}
+
+static void apply(const struct config_authentication *wanted)
+{
+	keys_commit(&maps, prepared(wanted));
 }
 
 static void only_configured(const char *ids)
@@ -61,7 +78,7 @@ static void states_are_the_key(void **state)
 	crypto_auth_hmacsha256_state hmac;
 
 	(void)state;
-	authentication_apply(&maps, &config);
+	apply(&config);
 	only_configured("\7");
 	finish(keys[7].inner, text, sizeof(text), inner);
 	finish(keys[7].outer, inner, sizeof(inner), outer);
@@ -78,34 +95,82 @@ static void what_is_asked_for(void **state)
 	struct config_authentication config = enforce(&one, 1);
 
 	(void)state;
-	authentication_apply(&maps, &config);
+	apply(&config);
 	assert_int_equal(authentication.mode, AUTHENTICATION_ENFORCE);
 	assert_int_equal(authentication.monotonic, 0);
 	assert_int_equal(authentication.window, 5 * NS_PER_S);
 	config.monotonic = true;
 	config.mode = AUTHENTICATION_PERMISSIVE;
-	authentication_apply(&maps, &config);
+	apply(&config);
 	assert_int_equal(authentication.mode, AUTHENTICATION_PERMISSIVE);
 	assert_int_equal(authentication.monotonic, 1);
+}
+
+static void a_rotation_is_prepared_without_a_trace(void **state)
+{
+	struct config_key before[] = {key(1, 0)}, after[] = {key(2, 1)};
+	struct config_authentication old = enforce(before, 1), new = enforce(after, 1);
+	struct keys_plan *plan;
+	struct key_entry first;
+
+	(void)state;
+	apply(&old);
+	first = keys[1];
+	plan = prepared(&new);
+	only_configured("\1");
+	assert_memory_equal(&keys[1], &first, sizeof(first));
+	keys_commit(&maps, plan);
+	only_configured("\2");
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(keys[1].inner[i] | keys[1].outer[i], 0);
+}
+
+/* Goes on from key 1 to key 2, so whoever finds no key 1 must find key 2 after that. */
+static bool looking;
+static unsigned int missed;
+
+static void *look(void *context)
+{
+	(void)context;
+	while (__atomic_load_n(&looking, __ATOMIC_ACQUIRE))
+		missed += !maps_has_key(&maps, 1) && !maps_has_key(&maps, 2);
+	return NULL;
 }
 
 static void a_rotation_has_both_keys_in_between(void **state)
 {
 	struct config_key before[] = {key(1, 0)}, after[] = {key(2, 1)};
 	struct config_authentication old = enforce(before, 1), new = enforce(after, 1);
-	struct key_entry first;
+	pthread_t thread;
 
 	(void)state;
-	authentication_apply(&maps, &old);
-	authentication_remove_others(&maps, &old);
-	first = keys[1];
-	authentication_apply(&maps, &new);
-	only_configured("\1\2");
-	assert_memory_equal(&keys[1], &first, sizeof(first));
-	authentication_remove_others(&maps, &new);
-	only_configured("\2");
-	for (size_t i = 0; i < 8; i++)
-		assert_int_equal(keys[1].inner[i] | keys[1].outer[i], 0);
+	for (int i = 0; i < ROTATIONS; i++) {
+		apply(&old);
+		__atomic_store_n(&looking, true, __ATOMIC_RELEASE);
+		assert_int_equal(pthread_create(&thread, NULL, look, NULL), 0);
+		apply(&new);
+		__atomic_store_n(&looking, false, __ATOMIC_RELEASE);
+		pthread_join(thread, NULL);
+	}
+	assert_int_equal(missed, 0);
+}
+
+static void an_aborted_change_is_none(void **state)
+{
+	struct config_key before[] = {key(1, 0)}, after[] = {key(1, 1), key(2, 1)};
+	struct config_authentication old = enforce(before, 1), new = enforce(after, 2);
+	struct key_entry keys_before[MAX_KEYS];
+	struct authentication_entry entry_before;
+
+	(void)state;
+	apply(&old);
+	memcpy(keys_before, keys, sizeof(keys));
+	entry_before = authentication;
+	new.mode = AUTHENTICATION_PERMISSIVE;
+	keys_abort(prepared(&new));
+	keys_abort(NULL);
+	assert_memory_equal(keys, keys_before, sizeof(keys));
+	assert_memory_equal(&authentication, &entry_before, sizeof(entry_before));
 }
 
 static void another_key_of_the_same_id(void **state)
@@ -115,10 +180,10 @@ static void another_key_of_the_same_id(void **state)
 	struct key_entry first;
 
 	(void)state;
-	authentication_apply(&maps, &config);
+	apply(&config);
 	first = keys[1];
 	config.keys = &other;
-	authentication_apply(&maps, &config);
+	apply(&config);
 	only_configured("\1");
 	assert_memory_not_equal(&keys[1], &first, sizeof(first));
 }
@@ -129,9 +194,8 @@ static void none_are_left_when_it_is_off(void **state)
 	struct config_authentication config = enforce(&one, 1), off = {};
 
 	(void)state;
-	authentication_apply(&maps, &config);
-	authentication_apply(&maps, &off);
-	authentication_remove_others(&maps, &off);
+	apply(&config);
+	apply(&off);
 	only_configured("");
 	assert_int_equal(authentication.mode, AUTHENTICATION_OFF);
 }
@@ -176,11 +240,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(states_are_the_key),
 		test(what_is_asked_for),
+		test(a_rotation_is_prepared_without_a_trace),
 		test(a_rotation_has_both_keys_in_between),
+		test(an_aborted_change_is_none),
 		test(another_key_of_the_same_id),
 		test(none_are_left_when_it_is_off),
 		test(the_offset_is_that_of_the_clocks),
 	};
 
-	return cmocka_run_group_tests_name("authentication", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/tables/programs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/base/cleanup.h"
+#include "ctl/base/log.h"
+
+struct programs {
+	struct programs_setup setup;
+	struct monitor_subscription *subscription;
+};
+
+struct programs_plan {
+	char wanted[CONFIG_TRACKED_MAX][IF_NAMESIZE];
+	size_t wanted_count;
+	char begun[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* by programs_prepare() */
+	size_t begun_count;
+};
+
+static bool is_attached(const struct programs *programs)
+{
+	return loader_attachment(programs->setup.loader)->error == 0;
+}
+
+static void on_change(unsigned int kinds, void *context)
+{
+	struct programs *programs = context;
+	bool before = is_attached(programs);
+
+	(void)kinds;
+	loader_check(programs->setup.loader, LOADER_DATAPLANE);
+	loader_check(programs->setup.loader, LOADER_GUARDS);
+	if (is_attached(programs) != before)
+		programs->setup.changed(!before, programs->setup.context);
+}
+
+int programs_new(const struct programs_setup *setup, struct programs **programs)
+{
+	CLEANUP(cleanup_free) struct programs *new = calloc(1, sizeof(*new));
+	int error = -ENOMEM;
+
+	if (new) {
+		new->setup = *setup;
+		error = monitor_subscribe(setup->monitor, MONITOR_LINK | MONITOR_SLOW_LOOK,
+					  on_change, new, &new->subscription);
+	}
+	if (error)
+		return log_failure(error, "cannot look after the XDP programs");
+	*programs = TAKE_POINTER(new);
+	return 0;
+}
+
+static void end_begun(const struct programs *programs, const struct programs_plan *plan)
+{
+	for (size_t i = 0; i < plan->begun_count; i++)
+		loader_unguard(programs->setup.loader, plan->begun[i]);
+}
+
+static int begin_new(const struct programs *programs, struct programs_plan *plan)
+{
+	struct loader *loader = programs->setup.loader;
+
+	for (size_t i = 0; i < plan->wanted_count; i++) {
+		const char *interface = plan->wanted[i];
+		int error;
+
+		if (loader_is_guarded(loader, interface))
+			continue;
+		error = loader_guard(loader, interface);
+		if (error) {
+			end_begun(programs, plan);
+			return error;
+		}
+		strcpy(plan->begun[plan->begun_count++], interface);
+	}
+	return 0;
+}
+
+int programs_prepare(struct programs *programs, const struct config *next,
+		     struct programs_plan **plan)
+{
+	CLEANUP(cleanup_free) struct programs_plan *new = calloc(1, sizeof(*new));
+	int error;
+
+	if (!new)
+		return log_failure(-ENOMEM, "cannot guard interfaces");
+	memcpy(new->wanted, next->vrrp.guard_interfaces, sizeof(new->wanted));
+	new->wanted_count = next->vrrp.guard_interface_count;
+	error = begin_new(programs, new);
+	if (error)
+		return error;
+	*plan = TAKE_POINTER(new);
+	return 0;
+}
+
+void programs_commit(struct programs *programs, struct programs_plan *plan)
+{
+	loader_guard_only(programs->setup.loader, plan->wanted, plan->wanted_count);
+	free(plan);
+}
+
+void programs_abort(struct programs *programs, struct programs_plan *plan)
+{
+	if (!plan)
+		return;
+	end_begun(programs, plan);
+	free(plan);
+}
+
+void programs_free(struct programs *programs)
+{
+	if (!programs)
+		return;
+	monitor_unsubscribe(programs->subscription);
+	free(programs);
+}
