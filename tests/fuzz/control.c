@@ -6,41 +6,26 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#include "ctl/api/commands.h"
+#include "ctl/api/server.h"
+#include "ctl/api/session.h"
 #include "tests/unit/fake_node.h"
 
-static struct broadcast broadcast;
 static sd_event *event;
-static struct server_setup setup;
+static struct events *events;
+static struct server *server;
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 static int refuse_reload(FILE *report, void *context)
 {
 	(void)context;
 	fputs("vipd.yaml:3: vlan: not a number\n", report);
 	return -EINVAL;
-}
-
-static void run_line(struct session *session, const char *line, size_t length, void *context)
-{
-	const struct command_call call = {
-		.setup = &setup,
-		.broadcast = &broadcast,
-		.session = session,
-	};
-
-	(void)context;
-	command_run(&call, line, length);
-}
-
-static void end_session(struct session *session, void *context)
-{
-	bool *ended = context;
-
-	broadcast_leave(&broadcast, session);
-	session_free(session);
-	*ended = true;
 }
 
 static void check_answers(int client)
@@ -69,31 +54,67 @@ static void run_events(void)
 		;
 }
 
-static void set_up_once(void)
+static void stop_server(void)
 {
-	if (event)
+	server_stop(server);
+	events_free(events);
+	sd_event_unref(event);
+}
+
+static void start_server_once(void)
+{
+	const char *directory = getenv("TMPDIR");
+	struct server_setup setup = {
+		.path = address.sun_path,
+		.node = &fake.node,
+		.reload = refuse_reload,
+	};
+
+	if (server)
 		return;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/vipd-fuzz-%d.sock",
+		 directory ? directory : "/tmp", getpid());
 	REQUIRE(sd_event_new(&event) >= 0);
-	setup = (struct server_setup){.event = event, .node = &fake.node, .reload = refuse_reload};
+	REQUIRE(events_new(event, &events) == 0);
+	setup.event = event;
+	setup.events = events;
+	REQUIRE(server_start(&setup, &server) == 0);
+	atexit(stop_server);
+}
+
+static int connect_client(void)
+{
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	REQUIRE(client >= 0);
+	REQUIRE(connect(client, (struct sockaddr *)&address, sizeof(address)) == 0);
+	return client;
+}
+
+/* The lowest descriptor that nobody has. */
+static int next_descriptor(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	REQUIRE(fd >= 0);
+	close(fd);
+	return fd;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
-	bool ended = false;
-	const struct session_owner owner = {run_line, end_session, &ended};
-	struct session *session;
-	int pair[2];
+	int client, before;
 
-	set_up_once();
+	start_server_once();
 	fake_node_reset();
-	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
-	REQUIRE(session_new(event, pair[0], &owner, &session) == 0);
-	REQUIRE(send(pair[1], input, length, MSG_NOSIGNAL) == (ssize_t)length || length == 0);
-	shutdown(pair[1], SHUT_WR);
+	before = next_descriptor();
+	client = connect_client();
+	REQUIRE(send(client, input, length, MSG_NOSIGNAL) == (ssize_t)length || length == 0);
+	shutdown(client, SHUT_WR);
 	run_events();
-	check_answers(pair[1]);
-	close(pair[1]);
+	check_answers(client);
+	close(client);
 	run_events();
-	REQUIRE(ended);
+	REQUIRE(next_descriptor() == before); /* the session ended with its client */
 	return 0;
 }
