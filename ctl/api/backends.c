@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 
 enum backend_state backend_state(const struct backend_view *backend)
 {

@@ -12,8 +12,8 @@
 #include "ctl/api/session.h"
 #include "ctl/api/snapshot.h"
 #include "ctl/api/status.h"
-#include "ctl/api/value.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/base/json.h"
 
 /* Commands that need few lines. */
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "ctl/api/backends.h"
-#include "ctl/api/value.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 #include "ctl/net/connections.h"
 

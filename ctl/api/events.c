@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/events.h"
 
-#include "ctl/api/value.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 
 static void add_instance(json_t **object, const struct event *event)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "ctl/api/backends.h"
-#include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
 
@@ -28,7 +28,7 @@ static json_t *read_end(const json_t *request, const char *key, const char **tex
 	const struct value_rule rule = {.size = sizeof(*end)};
 
 	*text = json_string_value(json_object_get(request, key));
-	if (*text && type_listen.parse(*text, &rule, end))
+	if (*text && type_listen.parse(*text, &rule, end) && !address_is_zero(&end->address))
 		return NULL;
 	return value_error("explain: the %s must be an address and a port, such as "
 			   "198.51.100.7:40000 or [2001:db8::7]:40000",

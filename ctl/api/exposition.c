@@ -5,15 +5,15 @@
 #include <stdlib.h>
 
 #include "ctl/api/exposition_internal.h"
-#include "ctl/api/metric_text.h"
 #include "ctl/base/address.h"
+#include "ctl/base/metric_text.h"
 #include "ctl/config/lookup.h"
 
 /* The node. */
 
 static void write_node(FILE *text, const struct snapshot *snapshot)
 {
-	const struct attachment *attachment = snapshot->attachment;
+	const struct attachment *attachment = &snapshot->attachment;
 
 	metric_write_header(text, "vipd_build_info", "gauge", "The version of vipd, and its node.");
 	metric_write_count(text, "vipd_build_info",
@@ -29,8 +29,8 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 	metric_write_header(
 		text, "vipd_link_running", "gauge",
 		"Whether the device that carries the virtual IPs is up and has a carrier.");
-	metric_write_count(text, "vipd_link_running", LABELS({"device", snapshot->link->device}),
-			   snapshot->link->running);
+	metric_write_count(text, "vipd_link_running", LABELS({"device", snapshot->link.device}),
+			   snapshot->link.running);
 	metric_write_header(text, "vipd_xdp_mode_info", "gauge", "How the dataplane is attached.");
 	metric_write_count(text, "vipd_xdp_mode_info",
 			   LABELS({"interface", attachment->interface},
@@ -327,3 +327,16 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 	free(result);
 	return NULL;
 }
+
+static char *render_metrics(const struct node *node, const struct snapshot *snapshot,
+			    size_t *length)
+{
+	(void)node;
+	return exposition_text(snapshot, length);
+}
+
+const struct http_route metrics_route = {
+	.path = "/metrics",
+	.type = "text/plain; version=0.0.4; charset=utf-8",
+	.render = render_metrics,
+};

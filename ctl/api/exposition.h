@@ -6,8 +6,7 @@
 #define VIPD_API_EXPOSITION_H
 
 #include "ctl/api/snapshot.h"
-
-#define EXPOSITION_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#include "ctl/part/route.h"
 
 /**
  * exposition_text() - all metrics
@@ -16,5 +15,7 @@
  * Return: for free(); NULL: no memory.
  */
 char *exposition_text(const struct snapshot *snapshot, size_t *length);
+
+extern const struct http_route metrics_route;
 
 #endif

@@ -3,7 +3,7 @@
 #include "ctl/api/exposition_internal.h"
 
 #include "ctl/api/backends.h"
-#include "ctl/api/metric_text.h"
+#include "ctl/base/metric_text.h"
 
 /* Each function writes one metric for all services, or all their backends. */
 

@@ -7,10 +7,10 @@
 
 #include "ctl/api/server.h"
 #include "ctl/api/snapshot.h"
-#include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 
 #define POLL_INTERVAL_US 20000
 #define POLL_ACCURACY_US 1000

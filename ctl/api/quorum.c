@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/quorum.h"
 
-#include "ctl/api/value.h"
+#include "ctl/base/json.h"
 
 static json_t *not_heard_json(const struct snapshot *snapshot)
 {

@@ -11,9 +11,9 @@
 #include "ctl/api/broadcast.h"
 #include "ctl/api/commands.h"
 #include "ctl/api/session.h"
-#include "ctl/api/value.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 #include "ctl/base/log.h"
 #include "ctl/base/turn.h"
 

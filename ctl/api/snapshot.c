@@ -161,9 +161,9 @@ int snapshot_take(const struct node *node, struct snapshot **snapshot)
 	if (!new)
 		return log_failure(-ENOMEM, "cannot gather the status");
 	new->started_wall = node->started_wall;
-	new->config = node->config;
-	new->link = node->link;
-	new->attachment = node->attachment;
+	new->config = config_ref(node->config);
+	new->link = *node->link;
+	new->attachment = *node->attachment;
 	error = take_all(node, new);
 	if (error)
 		return log_failure(error, "cannot gather the status");
@@ -178,6 +178,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->instances);
 	free(snapshot->services);
 	free(snapshot->trackers);
+	config_unref(snapshot->config);
 	free(snapshot);
 }
 
@@ -237,7 +238,7 @@ static bool service_healthy(const struct snapshot *snapshot, const struct snapsh
 
 bool snapshot_healthy(const struct snapshot *snapshot)
 {
-	if (!snapshot->link->running)
+	if (!snapshot->link.running)
 		return false;
 	if (lacks_quorum(snapshot))
 		return false;

@@ -25,12 +25,12 @@ struct snapshot_service {
 };
 
 struct snapshot {
-	uint64_t now;          /* CLOCK_MONOTONIC ns */
-	uint64_t wall;         /* the same moment, ns since the epoch */
-	uint64_t started_wall; /* ns since the epoch */
-	const struct config *config;
-	const struct net_link *link;
-	const struct attachment *attachment;
+	uint64_t now;                /* CLOCK_MONOTONIC ns */
+	uint64_t wall;               /* the same moment, ns since the epoch */
+	uint64_t started_wall;       /* ns since the epoch */
+	const struct config *config; /* a reference */
+	struct net_link link;
+	struct attachment attachment;
 	struct snapshot_instance *instances;
 	size_t instance_count;
 	struct quorum_status quorum;
@@ -44,7 +44,8 @@ struct snapshot {
 
 /**
  * snapshot_take() - look at the node
- * @node: what it points to must stay until snapshot_free().
+ *
+ * The snapshot stays as it is, whatever the node does then.
  *
  * Return: 0, or a negative errno after one logged message.
  */

@@ -4,9 +4,9 @@
 #include "ctl/api/backends.h"
 #include "ctl/api/quorum.h"
 #include "ctl/api/tracking.h"
-#include "ctl/api/value.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 
 static json_t *vips_json(const struct config_instance *config, bool owned)
@@ -241,9 +241,9 @@ json_t *status_json(const struct snapshot *snapshot)
 	value_set(&status, "quorum", quorum_json(snapshot));
 	value_set(&status, "trackers", trackers_json(snapshot));
 	value_set(&status, "services", services_json(snapshot));
-	value_set(&status, "xdp", xdp_json(snapshot->attachment));
+	value_set(&status, "xdp", xdp_json(&snapshot->attachment));
 	value_set(&status, "vrrp", vrrp_json(&snapshot->config->vrrp));
-	value_set(&status, "link", link_json(snapshot->link));
+	value_set(&status, "link", link_json(&snapshot->link));
 	value_set(&status, "traffic", traffic_json(&snapshot->traffic));
 	value_set(&status, "drops_total", value_count(snapshot_drops_total(snapshot)));
 	return status;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/api/tracking.h"
 
-#include "ctl/api/value.h"
+#include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 
 static json_t *tracker_json(const struct config_tracker *tracker,

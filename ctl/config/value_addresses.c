@@ -137,7 +137,7 @@ const struct value_type type_port = {
 	.expected = "a port from 1 to 65535 and its protocol, such as 443/tcp or 443/udp",
 };
 
-/* An IPv6 address is in brackets, for its colons. The unspecified one would mean "none". */
+/* An IPv6 address is in brackets, for its colons. */
 static bool parse_listen(const char *text, const struct value_rule *rule, void *value)
 {
 	const char *colon = strrchr(text, ':');
@@ -153,7 +153,7 @@ static bool parse_listen(const char *text, const struct value_rule *rule, void *
 	if (length >= sizeof(host))
 		return false;
 	snprintf(host, sizeof(host), "%.*s", (int)length, text + bracketed);
-	if (address_parse(host, &listen.address) < 0 || address_is_zero(&listen.address) ||
+	if (address_parse(host, &listen.address) < 0 ||
 	    bracketed != (address_family(&listen.address) == FAMILY_IPV6) ||
 	    !parse_port_number(colon + 1, &listen.port))
 		return false;

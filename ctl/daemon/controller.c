@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "ctl/api/metrics_section.h"
+#include "ctl/api/exposition.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/daemon/controller_internal.h"
+#include "ctl/http/metrics_section.h"
 
 static int start_events(struct controller *controller)
 {
@@ -288,6 +289,7 @@ void describe_node(struct controller *controller)
 
 static int start_windows(struct controller *controller)
 {
+	static const struct http_route *const routes[] = {&metrics_route, NULL};
 	const struct value_listen *listen = &metrics_settings(controller->config)->listen;
 	struct server_plan *plan;
 	char path[PATH_MAX];
@@ -312,8 +314,15 @@ static int start_windows(struct controller *controller)
 	server_commit(controller->server, plan);
 	if (listen->port == 0)
 		return 0;
-	return metrics_start(controller->setup.event, &controller->node, &listen->address,
-			     listen->port, &controller->metrics);
+	return http_start(
+		&(struct http_setup){
+			.event = controller->setup.event,
+			.node = &controller->node,
+			.routes = routes,
+			.address = listen->address,
+			.port = listen->port,
+		},
+		&controller->http);
 }
 
 static void controller_stopp(struct controller **controller)
@@ -351,7 +360,7 @@ void controller_stop(struct controller *controller)
 		return;
 	sd_event_source_disable_unref(controller->leave_timer);
 	events_unsubscribe(controller->events, on_event, controller);
-	metrics_stop(controller->metrics);
+	http_stop(controller->http);
 	server_stop(controller->server);
 	health_free(controller->health);
 	track_close(controller->track);

@@ -7,13 +7,13 @@
 #ifndef VIPD_DAEMON_CONTROLLER_INTERNAL_H
 #define VIPD_DAEMON_CONTROLLER_INTERNAL_H
 
-#include "ctl/api/metrics.h"
 #include "ctl/api/node.h"
 #include "ctl/api/server.h"
 #include "ctl/daemon/controller.h"
 #include "ctl/daemon/faults.h"
 #include "ctl/events/log.h"
 #include "ctl/events/notices.h"
+#include "ctl/http/http.h"
 #include "ctl/net/monitor.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/track.h"
@@ -45,7 +45,7 @@ struct controller {
 	struct programs *programs;
 	struct trackers *trackers;
 	struct server *server;
-	struct metrics *metrics;
+	struct http *http;
 	struct node node;
 	sd_event_source *leave_timer;
 	uint64_t leaving_since;

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ctl/api/metrics_section.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/load.h"
 #include "ctl/daemon/controller_internal.h"
+#include "ctl/http/metrics_section.h"
 
 static int refuse_change(const struct config *before, const struct config *after, FILE *report)
 {

@@ -13,13 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/api/metrics_section.h"
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
 #include "ctl/config/lookup.h"
+#include "ctl/http/metrics_section.h"
 #include "maps/settings.h"
 
 static const char example[] =

@@ -107,7 +107,7 @@ static void bad_questions_are_refused(void **state)
 	static const char *const ends[] = {"",           "198.51.100.7",      "198.51.100.7:",
 					   ":443",       "198.51.100.7:0",    "198.51.100.7:65536",
 					   "fd77::1:80", "[198.51.100.7]:80", "[fd77::1]80",
-					   "n1:80",      "198.51.100.7:80 "};
+					   "n1:80",      "198.51.100.7:80 ",  "[::]:80"};
 	CLEANUP(cleanup_json) json_t *request = json_pack("{s:s}", "protocol", "tcp");
 
 	(void)state;

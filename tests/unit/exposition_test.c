@@ -81,7 +81,7 @@ static void metrics_escape_labels(void **state)
 	};
 	struct scene *scene = *state;
 
-	strcpy(scene->link.device, "a\\b\"c\nd");
+	strcpy(scene->snapshot.link.device, "a\\b\"c\nd");
 	expect_lines(scene, lines);
 }
 

@@ -46,6 +46,7 @@ static struct {
 	size_t connections;    /* that the kernel knows */
 	int connections_error; /* of counting them */
 	int counters_error;    /* of reading them */
+	int counters_read;     /* how often */
 	struct node node;
 } fake;
 
@@ -199,6 +200,7 @@ int maps_read_advert(const struct maps *maps, uint8_t vrid, uint32_t peer,
 int maps_read_drops(const struct maps *maps, struct drops_entry *drops)
 {
 	(void)maps;
+	fake.counters_read++;
 	*drops = (struct drops_entry){.vrrp_ttl = 4};
 	return fake.counters_error;
 }

@@ -32,8 +32,6 @@ struct scene {
 	struct config_backend backends[2];
 	struct config_service service;
 	struct config config;
-	struct net_link link;
-	struct attachment attachment;
 	struct snapshot_instance instances[1];
 	struct snapshot_service services[1];
 	struct snapshot snapshot;
@@ -92,10 +90,6 @@ static inline void set_config(struct scene *scene)
 
 static inline void set_state(struct scene *scene)
 {
-	scene->link = (struct net_link){
-		.device = "eth0.4000", .mac = {2, 0, 0, 0, 0, 1}, .mtu = 1400, .running = true};
-	scene->attachment =
-		(struct attachment){.interface = "eth0", .native = true, .program_id = 7};
 	scene->instances[0] = (struct snapshot_instance){
 		.config = &scene->instance,
 		.advert_seen_at = {0, NOW - 35 * NS_PER_MS, 0},
@@ -176,8 +170,11 @@ static inline int set_up(void **state)
 		.wall = NEW_YEAR + 90 * NS_PER_S + 5 * NS_PER_MS,
 		.started_wall = NEW_YEAR,
 		.config = &scene->config,
-		.link = &scene->link,
-		.attachment = &scene->attachment,
+		.link = {.device = "eth0.4000",
+			 .mac = {2, 0, 0, 0, 0, 1},
+			 .mtu = 1400,
+			 .running = true},
+		.attachment = {.interface = "eth0", .native = true, .program_id = 7},
 		.instances = scene->instances,
 		.instance_count = 1,
 		.services = scene->services,

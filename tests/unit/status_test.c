@@ -229,9 +229,9 @@ static void health_needs_link_instances_and_checks(void **state)
 	enum vrrp_state *instance = &scene->instances[0].status.state;
 	enum health_state *check = &scene->services[0].checks[0].state;
 
-	scene->link.running = false;
+	scene->snapshot.link.running = false;
 	expect_member(scene, "healthy", "false");
-	scene->link.running = true;
+	scene->snapshot.link.running = true;
 	*instance = VRRP_FAULT;
 	expect_member(scene, "healthy", "false");
 	*instance = VRRP_INITIALIZE;

@@ -2,8 +2,8 @@
 /*
  * What vipd.yaml says under metrics.
  */
-#ifndef VIPD_API_METRICS_SECTION_H
-#define VIPD_API_METRICS_SECTION_H
+#ifndef VIPD_HTTP_METRICS_SECTION_H
+#define VIPD_HTTP_METRICS_SECTION_H
 
 #include "ctl/config/section.h"
 

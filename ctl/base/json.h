@@ -4,8 +4,8 @@
  * NULL when there is no memory; an object or array that was to hold such a NULL becomes NULL
  * itself, so only the whole need be tested in the end.
  */
-#ifndef VIPD_API_VALUE_H
-#define VIPD_API_VALUE_H
+#ifndef VIPD_BASE_JSON_H
+#define VIPD_BASE_JSON_H
 
 #include <jansson.h>
 #include <stdint.h>
@@ -17,9 +17,6 @@
 
 /** timestamp_format() - RFC 3339 in UTC with milliseconds; @wall: ns since the epoch. */
 const char *timestamp_format(uint64_t wall, char text[static TIMESTAMP_MAX]);
-
-/** timestamp_at() - wall-clock ns since the epoch of a moment in CLOCK_MONOTONIC ns. */
-uint64_t timestamp_at(uint64_t monotonic);
 
 /** value_text() - a string; bytes that are no UTF-8 become question marks. NULL: null. */
 json_t *value_text(const char *text);

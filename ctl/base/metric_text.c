@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/api/metric_text.h"
+#include "ctl/base/metric_text.h"
 
 #include <inttypes.h>
 

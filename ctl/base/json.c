@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/api/value.h"
+#include "ctl/base/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,11 +28,6 @@ const char *timestamp_format(uint64_t wall, char text[static TIMESTAMP_MAX])
 	snprintf(text + length, TIMESTAMP_MAX - length, ".%03uZ",
 		 (unsigned int)(wall % NS_PER_S / NS_PER_MS));
 	return text;
-}
-
-uint64_t timestamp_at(uint64_t monotonic)
-{
-	return clock_wall() - (clock_now() - monotonic);
 }
 
 json_t *value_text(const char *text)

@@ -2,8 +2,8 @@
 /*
  * One metric in the text exposition format, version 0.0.4: its header once, then its samples.
  */
-#ifndef VIPD_API_METRIC_TEXT_H
-#define VIPD_API_METRIC_TEXT_H
+#ifndef VIPD_BASE_METRIC_TEXT_H
+#define VIPD_BASE_METRIC_TEXT_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/api/metrics_section.h"
+#include "ctl/http/metrics_section.h"
 
 static const struct field fields[] = {
 	{"listen", "the address and port, such as 127.0.0.1:9650", MEMBER(metrics_settings, listen),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The metrics over HTTP, in a real event loop. What they say is in status_test. */
+/* Pages over HTTP, in a real event loop. What the metrics say is in exposition_test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,31 +7,63 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ctl/api/metrics.h"
+#include "ctl/api/exposition.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/http/http.h"
 #include "tests/unit/fake_node.h"
 
 #define PATIENCE (20 * NS_PER_S) /* for what should take milliseconds on a machine that is busy */
 
 struct bench {
 	sd_event *event;
-	struct metrics *metrics;
+	struct http *http;
 	struct ip_address address;
 };
+
+/* A second page: how often it was rendered. */
+static int rendered;
+
+static char *render_count(const struct node *node, const struct snapshot *snapshot, size_t *length)
+{
+	char *text = NULL;
+	int printed = asprintf(&text, "<p>%s %d", snapshot->config->node, ++rendered);
+
+	assert_ptr_equal(node, &fake.node);
+	*length = (size_t)printed;
+	return text;
+}
+
+static const struct http_route count_route = {"/", "text/html; charset=utf-8", render_count};
+static const struct http_route *const routes[] = {&metrics_route, &count_route, NULL};
+
+static int listen_at(struct bench *bench, uint16_t port, struct http **http)
+{
+	const struct http_setup setup = {
+		.event = bench->event,
+		.node = &fake.node,
+		.routes = routes,
+		.address = bench->address,
+		.port = port,
+	};
+
+	return http_start(&setup, http);
+}
 
 static int start(void **state, const char *address)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	*state = bench;
+	rendered = 0;
 	fake_node_reset();
 	address_parse(address, &bench->address);
 	assert_true(sd_event_new(&bench->event) >= 0);
-	return metrics_start(bench->event, &fake.node, &bench->address, 0, &bench->metrics);
+	return listen_at(bench, 0, &bench->http);
 }
 
 static int set_up(void **state)
@@ -44,11 +76,16 @@ static int set_up_ipv6(void **state)
 	return start(state, "::1");
 }
 
+static int set_up_everywhere(void **state)
+{
+	return start(state, "::");
+}
+
 static int tear_down(void **state)
 {
 	struct bench *bench = *state;
 
-	metrics_stop(bench->metrics);
+	http_stop(bench->http);
 	sd_event_unref(bench->event);
 	free(bench);
 	return 0;
@@ -57,8 +94,7 @@ static int tear_down(void **state)
 static int connect_client(const struct bench *bench)
 {
 	struct sockaddr_storage where;
-	socklen_t length =
-		address_to_sockaddr(&bench->address, metrics_port(bench->metrics), &where);
+	socklen_t length = address_to_sockaddr(&bench->address, http_port(bench->http), &where);
 	int fd = socket(where.ss_family, SOCK_STREAM, 0);
 
 	assert_int_equal(connect(fd, (struct sockaddr *)&where, length), 0);
@@ -111,16 +147,76 @@ static void metrics_are_served(void **state)
 
 static void other_paths_and_methods_are_refused(void **state)
 {
-	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 404 ", "/metrics");
+	expect_answer(*state, REQUEST("GET /x"), "HTTP/1.1 404 ", "there are: /metrics /\n");
 	expect_answer(*state, REQUEST("DELETE /metrics"), "HTTP/1.1 405 ", "Allow: GET, HEAD\r\n");
 	expect_answer(*state, REQUEST("HEAD /metrics"), "HTTP/1.1 200 ", "Content-Length: ");
 	expect_answer(*state, "\x01 nonsense\r\n\r\n", "HTTP/1.1 4", "");
 }
 
+/* It is logged, so it does not happen more often than a snapshot would be taken. */
 static void failure_to_gather_them_is_said(void **state)
 {
 	fake.counters_error = -EIO;
 	expect_answer(*state, REQUEST("GET /metrics"), "HTTP/1.1 500 ", "vipd's log");
+	expect_answer(*state, REQUEST("GET /metrics"), "HTTP/1.1 500 ", "vipd's log");
+	assert_int_equal(fake.counters_read, 1);
+}
+
+static void a_table_has_the_pages(void **state)
+{
+	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "\r\n\r\n<p>n1 1");
+	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ",
+		      "Content-Type: text/html; charset=utf-8\r\n");
+}
+
+/* Whoever asks, and whatever for. */
+static void a_second_has_one_snapshot(void **state)
+{
+	for (int i = 0; i < 5; i++) {
+		expect_answer(*state, REQUEST("GET /metrics"), "HTTP/1.1 200 ", "vipd_up 1");
+		expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "<p>n1 1");
+	}
+	assert_int_equal(fake.counters_read, 1);
+	usleep(1010000);
+	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "<p>n1 2");
+	assert_int_equal(fake.counters_read, 2);
+}
+
+/* A page is sent as it was, even if a reload has made it history. */
+static void a_snapshot_outlives_what_it_shows(void **state)
+{
+	struct config next = fake.config;
+
+	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "<p>n1 1");
+	strcpy(next.node, "n2");
+	fake.node.config = &next;
+	expect_answer(*state, REQUEST("GET /metrics"), "HTTP/1.1 200 ", "node=\"n1\"");
+	usleep(1010000);
+	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "<p>n2 2");
+	http_stop(((struct bench *)*state)->http);
+	((struct bench *)*state)->http = NULL;
+}
+
+static void a_flood_of_requests_is_refused(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t began = clock_now();
+	size_t refused = 0, answered = 0;
+
+	while (clock_now() - began < NS_PER_S / 2 && answered + refused < 400) {
+		CLEANUP(cleanup_free) char *text = NULL;
+		CLEANUP(cleanup_close) int fd = connect_client(bench);
+
+		assert_true(send(fd, REQUEST("GET /"), strlen(REQUEST("GET /")), 0) > 0);
+		text = read_answer(bench, fd);
+		if (strncmp(text, "HTTP/1.1 200 ", 13) == 0)
+			answered++;
+		else if (strncmp(text, "HTTP/1.1 503 ", 13) == 0)
+			refused++;
+	}
+	assert_in_range(answered, 1, 2 * HTTP_ANSWERS_MAX);
+	assert_true(refused || answered < HTTP_ANSWERS_MAX);
+	assert_in_range(rendered, 1, 2);
 }
 
 static void clients_may_dawdle_and_leave(void **state)
@@ -143,11 +239,9 @@ static void clients_may_dawdle_and_leave(void **state)
 static void port_in_use_is_an_error(void **state)
 {
 	struct bench *bench = *state;
-	struct metrics *second = NULL;
+	struct http *second = NULL;
 
-	assert_int_equal(metrics_start(bench->event, &fake.node, &bench->address,
-				       metrics_port(bench->metrics), &second),
-			 -EADDRINUSE);
+	assert_int_equal(listen_at(bench, http_port(bench->http), &second), -EADDRINUSE);
 	assert_null(second);
 }
 
@@ -159,6 +253,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_paths_and_methods_are_refused, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(failure_to_gather_them_is_said, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(metrics_are_served, set_up_everywhere, tear_down),
+		cmocka_unit_test_setup_teardown(a_table_has_the_pages, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_second_has_one_snapshot, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_snapshot_outlives_what_it_shows, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_flood_of_requests_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(clients_may_dawdle_and_leave, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(port_in_use_is_an_error, set_up, tear_down),
 	};
