@@ -20,7 +20,8 @@
 #include "ctl/base/log.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
-#include "ctl/daemon/controller.h"
+#include "ctl/node/node.h"
+#include "ctl/node/parts.h"
 
 static const char *const usage =
 	"Usage: vipd --config FILE [--check] [--run-dir DIR] [--pin-dir DIR]\n"
@@ -104,12 +105,12 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 	(void)source;
 	log_notice("signal %u: leaving", info->ssi_signo);
 	sd_notify(0, "STOPPING=1\nSTATUS=Handing over");
-	controller_leave(context);
+	node_leave(context);
 	return 0;
 }
 
 /* Nobody waits for the report of a reload by signal, so it goes to the log. */
-static void reload_by_signal(struct controller *controller)
+static void reload_by_signal(struct node *node)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t size;
@@ -119,7 +120,7 @@ static void reload_by_signal(struct controller *controller)
 		log_failure(-errno, "cannot reload");
 		return;
 	}
-	controller_reload(controller, report);
+	node_reload(node, report);
 	fclose(report);
 	log_text(LOG_ERR, text);
 }
@@ -149,14 +150,14 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
-static int listen_to_signals(sd_event *event, struct controller *controller)
+static int listen_to_signals(sd_event *event, struct node *node)
 {
-	int error = sd_event_add_signal(event, NULL, SIGTERM, on_stop_signal, controller);
+	int error = sd_event_add_signal(event, NULL, SIGTERM, on_stop_signal, node);
 
 	if (error >= 0)
-		error = sd_event_add_signal(event, NULL, SIGINT, on_stop_signal, controller);
+		error = sd_event_add_signal(event, NULL, SIGINT, on_stop_signal, node);
 	if (error >= 0)
-		error = sd_event_add_signal(event, NULL, SIGHUP, on_reload_signal, controller);
+		error = sd_event_add_signal(event, NULL, SIGHUP, on_reload_signal, node);
 	return error < 0 ? log_failure(error, "cannot listen to signals") : 0;
 }
 
@@ -171,32 +172,30 @@ static void lock_memory(void)
 #endif
 }
 
-static void stop_controller(struct controller **controller)
-{
-	controller_stop(*controller);
-}
-
-/* @config: let go once the controller has its own reference: keys are not kept beyond a reload. */
+/* @config: let go once the node has its own reference: keys are not kept beyond a reload. */
 static int run(const struct options *options, const char *hostname, const struct config **config)
 {
 	CLEANUP(sd_event_unrefp) sd_event *event = NULL;
-	CLEANUP(stop_controller) struct controller *controller = NULL;
+	CLEANUP(node_stopp) struct node *node = NULL;
 	int error = sd_event_default(&event);
 
 	if (error < 0)
 		return log_failure(error, "cannot make an event loop");
 	lock_memory();
-	error = controller_start(
-		&(struct controller_setup){
+	error = node_start(
+		&(struct node_setup){
 			.config_path = options->config,
 			.hostname = hostname,
 			.run_dir = options->run_dir,
 			.pin_dir = options->pin_dir,
 			.event = event,
+			.parts = node_parts,
 		},
-		*config, &controller);
+		*config, &node);
 	config_unref(TAKE_POINTER(*config));
-	error = error ?: listen_to_signals(event, controller);
+	if (error)
+		return error;
+	error = listen_to_signals(event, node);
 	if (error)
 		return error;
 	sd_event_set_watchdog(event, true);

@@ -9,7 +9,9 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
+#include "ctl/drain/part.h"
 #include "ctl/net/connections.h"
+#include "ctl/steering/part.h"
 
 /* A year. Whoever means longer means "until I say otherwise". */
 #define FOR_MS_MAX (366LL * 24 * 3600 * 1000)
@@ -99,7 +101,7 @@ json_t *connections_left(const struct node *node)
 		return value_error("cannot count the connections: %s", strerror(-error));
 	}
 	value_set(&answer, "connections", value_count(count));
-	value_set(&answer, "drained", json_boolean(drains_find(node->drains, self) != NULL));
+	value_set(&answer, "drained", json_boolean(drains_find(drains_of(node), self) != NULL));
 	return answer;
 }
 
@@ -125,7 +127,7 @@ static json_t *refuse_last(const struct node *node, size_t peer)
 {
 	for (size_t i = 0; i < node->config->service_count; i++) {
 		struct service_view view;
-		int error = steering_view(node->steering, i, &view);
+		int error = steering_view(steering_of(node), i, &view);
 
 		if (error)
 			return value_error("cannot tell who else serves %s: %s",
@@ -176,7 +178,7 @@ static json_t *refuse_order(const struct node *node, const json_t *request, size
 static json_t *describe(const struct node *node, size_t peer)
 {
 	const char *name = node->config->peers[peer].name;
-	json_t *answer = drain_json(drains_find(node->drains, name)), *count = json_null();
+	json_t *answer = drain_json(drains_find(drains_of(node), name)), *count = json_null();
 	bool local = peer == node->config->self;
 	size_t connections;
 
@@ -191,12 +193,12 @@ static json_t *describe(const struct node *node, size_t peer)
 /* What the request does not say is as the order before it had it. */
 static int give_order(const struct node *node, const json_t *request, const char *name)
 {
-	const struct drain *drain = drains_find(node->drains, name);
+	const struct drain *drain = drains_find(drains_of(node), name);
 	const json_t *reason = given(request, "reason"), *duration = given(request, "for_ms");
 	struct drain before = drain && !drain->held ? *drain : (struct drain){};
 	uint64_t now = clock_wall(), rest = before.until > now ? before.until - now : 0;
 
-	return drains_set(node->drains, name, reason ? json_string_value(reason) : before.reason,
+	return drains_set(drains_of(node), name, reason ? json_string_value(reason) : before.reason,
 			  duration ? (uint64_t)json_integer_value(duration) * NS_PER_MS : rest,
 			  now);
 }
@@ -229,8 +231,8 @@ json_t *undrain_order(const struct node *node, const json_t *request)
 	if (refusal)
 		return refusal;
 	name = node->config->peers[peer].name;
-	was_drained = drains_clear(node->drains, name) == 0;
-	drain = drains_find(node->drains, name);
+	was_drained = drains_clear(drains_of(node), name) == 0;
+	drain = drains_find(drains_of(node), name);
 	if (drain)
 		return value_error("%s stays drained as long as this lasts: %s", name,
 				   drain->reason);

@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "ctl/api/node.h"
 #include "ctl/part/command.h"
+#include "ctl/part/node.h"
 
 /**
  * drain_order() - {"node", "for_ms", "reason", "force", "wait"}, all optional

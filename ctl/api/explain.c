@@ -11,6 +11,7 @@
 #include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
+#include "ctl/steering/part.h"
 
 /* A packet as it was asked for, and what the tables say of it. */
 struct question {
@@ -212,7 +213,7 @@ json_t *explain_packet(const struct node *node, const json_t *request)
 		return value_error("cannot gather the status: %s", strerror(-error));
 	question.snapshot = snapshot;
 	flow = flow_of(&question);
-	steering_explain(node->steering, &flow, &question.explanation);
+	steering_explain(steering_of(node), &flow, &question.explanation);
 
 	answer = json_object();
 	value_set(&answer, "protocol", value_text(question.protocol));

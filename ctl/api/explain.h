@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "ctl/api/node.h"
+#include "ctl/part/node.h"
 
 /**
  * explain_packet() - {"protocol": "tcp", "source": "ADDRESS:PORT", "destination": "ADDRESS:PORT"}

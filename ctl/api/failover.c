@@ -11,6 +11,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/json.h"
+#include "ctl/vrrp/part.h"
 
 #define POLL_INTERVAL_US 20000
 #define POLL_ACCURACY_US 1000
@@ -169,7 +170,7 @@ json_t *failover_begin(sd_event *event, const struct node *node, const char *ins
 					   POLL_INTERVAL_US, POLL_ACCURACY_US, on_poll, failover);
 	failover->began_at = clock_now();
 	if (error >= 0)
-		error = engine_hand_over(node->engine, instance);
+		error = engine_hand_over(vrrp_engine(node), instance);
 	if (error >= 0) {
 		session_wait(session, failover, failover_free);
 		return NULL;

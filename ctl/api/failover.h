@@ -9,9 +9,9 @@
 #include <jansson.h>
 #include <systemd/sd-event.h>
 
-#include "ctl/api/node.h"
 #include "ctl/api/session.h"
 #include "ctl/part/command.h"
+#include "ctl/part/node.h"
 
 /**
  * failover_begin() - give an instance up

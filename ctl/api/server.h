@@ -21,9 +21,9 @@
 #include <systemd/sd-event.h>
 
 #include "ctl/api/access.h"
-#include "ctl/api/node.h"
 #include "ctl/events/events.h"
 #include "ctl/part/command.h"
+#include "ctl/part/node.h"
 
 struct server;
 

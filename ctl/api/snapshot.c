@@ -9,6 +9,13 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/lookup.h"
+#include "ctl/dataplane/part.h"
+#include "ctl/drain/part.h"
+#include "ctl/health/part.h"
+#include "ctl/net/part.h"
+#include "ctl/steering/part.h"
+#include "ctl/trackers/part.h"
+#include "ctl/vrrp/part.h"
 
 /* An Active that has been silent for as many of its intervals is one no longer. */
 #define ACTIVE_SILENT_INTERVALS 4
@@ -27,12 +34,12 @@ const char *node_peer_name(const struct config *config, const struct ip_address 
 
 size_t node_instances(const struct node *node, struct engine_status **status)
 {
-	size_t count = engine_status(node->engine, NULL, 0);
+	size_t count = engine_status(vrrp_engine(node), NULL, 0);
 
 	*status = count ? calloc(count, sizeof(**status)) : NULL;
 	if (!*status)
 		return 0;
-	return engine_status(node->engine, *status, count);
+	return engine_status(vrrp_engine(node), *status, count);
 }
 
 /* Every address of a node has the same index, so any that the dataplane knows will do. */
@@ -76,16 +83,19 @@ static int take_instances(const struct node *node, struct snapshot *snapshot)
 		if (config == CONFIG_NONE)
 			continue;
 		instance->config = &node->config->instances[config];
-		take_adverts(node->maps, node->config, instance);
+		take_adverts(dataplane_maps(node), node->config, instance);
 		snapshot->instance_count++;
 	}
 	return 0;
 }
 
+/* Whoever asks while the node still starts finds no checks yet. */
 static void take_checks(const struct node *node, struct snapshot_service *service)
 {
-	for (size_t i = 0; i < node->config->peer_count && node->health; i++)
-		health_status(node->health, service->config->name, node->config->peers[i].name,
+	const struct health *health = health_of(node);
+
+	for (size_t i = 0; health && i < node->config->peer_count; i++)
+		health_status(health, service->config->name, node->config->peers[i].name,
 			      &service->checks[i]);
 }
 
@@ -104,7 +114,7 @@ static int take_services(const struct node *node, struct snapshot *snapshot)
 
 		service->config = &node->config->services[i];
 		take_checks(node, service);
-		error = steering_view(node->steering, i, &service->view);
+		error = steering_view(steering_of(node), i, &service->view);
 	}
 	snapshot->service_count = count;
 	return error;
@@ -113,7 +123,8 @@ static int take_services(const struct node *node, struct snapshot *snapshot)
 static void take_drains(const struct node *node, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < node->config->peer_count; i++) {
-		const struct drain *drain = drains_find(node->drains, node->config->peers[i].name);
+		const struct drain *drain =
+			drains_find(drains_of(node), node->config->peers[i].name);
 
 		if (drain)
 			snapshot->drains[i] = *drain;
@@ -122,14 +133,14 @@ static void take_drains(const struct node *node, struct snapshot *snapshot)
 
 static int take_trackers(const struct node *node, struct snapshot *snapshot)
 {
-	size_t count = node->trackers ? node->config->tracker_count : 0;
+	size_t count = node->config->tracker_count;
 
 	if (count == 0)
 		return 0;
 	snapshot->trackers = calloc(count, sizeof(*snapshot->trackers));
 	if (!snapshot->trackers)
 		return -ENOMEM;
-	trackers_read(node->trackers, node->config, snapshot->trackers);
+	trackers_read(trackers_of(node), node->config, snapshot->trackers);
 	return 0;
 }
 
@@ -138,16 +149,16 @@ static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
 
-	engine_quorum(node->engine, &snapshot->quorum);
+	engine_quorum(vrrp_engine(node), &snapshot->quorum);
 	take_drains(node, snapshot);
 	if (!error)
 		error = take_trackers(node, snapshot);
 	if (!error)
 		error = take_services(node, snapshot);
 	if (!error)
-		error = maps_read_drops(node->maps, &snapshot->drops);
+		error = maps_read_drops(dataplane_maps(node), &snapshot->drops);
 	if (!error)
-		error = maps_read_traffic(node->maps, &snapshot->traffic);
+		error = maps_read_traffic(dataplane_maps(node), &snapshot->traffic);
 	snapshot->now = clock_now();
 	snapshot->wall = clock_wall();
 	return error;
@@ -162,8 +173,8 @@ int snapshot_take(const struct node *node, struct snapshot **snapshot)
 		return log_failure(-ENOMEM, "cannot gather the status");
 	new->started_wall = node->started_wall;
 	new->config = config_ref(node->config);
-	new->link = *node->link;
-	new->attachment = *node->attachment;
+	new->link = *host_link(node);
+	new->attachment = *attachment_of(node);
 	error = take_all(node, new);
 	if (error)
 		return log_failure(error, "cannot gather the status");

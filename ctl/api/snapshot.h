@@ -7,7 +7,16 @@
 #ifndef VIPD_API_SNAPSHOT_H
 #define VIPD_API_SNAPSHOT_H
 
-#include "ctl/api/node.h"
+#include "ctl/checks/verdict.h"
+#include "ctl/config/config.h"
+#include "ctl/drain/drain.h"
+#include "ctl/net/net.h"
+#include "ctl/part/node.h"
+#include "ctl/steering/steering.h"
+#include "ctl/trackers/weights.h"
+#include "ctl/vrrp/engine.h"
+#include "loader/loader.h"
+#include "maps/maps.h"
 
 struct snapshot_instance {
 	struct engine_status status;

@@ -14,8 +14,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "ctl/api/node.h"
+#include "ctl/part/node.h"
 #include "ctl/part/route.h"
+#include "maps/address.h"
 
 /* How many answers there are in a second; to further requests it is 503. */
 #define HTTP_ANSWERS_MAX 50

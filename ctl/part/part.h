@@ -13,7 +13,9 @@
 #ifndef VIPD_PART_PART_H
 #define VIPD_PART_PART_H
 
+struct command;
 struct config;
+struct http_route;
 struct net_link;
 struct node;
 
@@ -21,13 +23,23 @@ struct part {
 	const char *name; /* as the log has it: "steering" */
 
 	/**
-	 * prepare() - get ready to follow another configuration
-	 * @node: node->config is in force; at the start it is @next, and the part has no state.
+	 * start() - make the part's state, before its first prepare(); NULL: it has none to make
+	 *
+	 * When the start fails later on, stop() is called.
+	 *
+	 * Return: 0, or a negative errno after one logged message.
+	 */
+	int (*start)(struct node *node);
+
+	/**
+	 * prepare() - get ready to follow another configuration, or the first
+	 * @node: node->config is in force; at the start it is @next.
 	 * @next: whoever keeps a pointer into it takes a reference.
 	 * @plan: what commit() or abort() needs, for one of them to free.
 	 *
 	 * Everything that can fail happens here. Nothing that the dataplane, the network or another
-	 * part can see changes, except by additions that abort() takes back.
+	 * part can see changes, except by additions that abort() takes back. NULL, with commit()
+	 * and abort(): the part does not depend on the configuration.
 	 *
 	 * Return: 0, or a negative errno after one logged message; there is nothing to abort then.
 	 */
@@ -36,10 +48,18 @@ struct part {
 	/** commit() - follow it from now on; node->config is @next by now. This cannot fail. */
 	void (*commit)(struct node *node, void *plan);
 
+	/**
+	 * finish() - take away what nobody needs any more, once all parts have committed
+	 *
+	 * The parts finish in the opposite order, so what attracts frames to an address has let go
+	 * of it before the address goes. NULL: commit() has done all. If not, it leaves the plan.
+	 */
+	void (*finish)(struct node *node, void *plan);
+
 	/** abort() - leave everything as it was before prepare(). */
 	void (*abort)(struct node *node, void *plan);
 
-	/** stop() - end, and free. It is called only after the part has started. */
+	/** stop() - end, and free; called only after start(). NULL: there is nothing to end. */
 	void (*stop)(struct node *node);
 
 	/*
@@ -52,7 +72,13 @@ struct part {
 	/** weigh() - something that the standing of this node depends on has changed. */
 	void (*weigh)(struct node *node);
 
-	/** leave() - the node begins to leave; nothing is taken away yet. */
+	/* What vipctl can order of it; NULL: nothing, else NULL ends it. */
+	const struct command *const *commands;
+
+	/* What is served of it over HTTP; NULL: nothing, else NULL ends it. */
+	const struct http_route *const *routes;
+
+	/** leave() - the node begins to leave: node->leaving_since is set. */
 	void (*leave)(struct node *node);
 };
 

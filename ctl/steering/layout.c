@@ -285,12 +285,8 @@ static int build_parts(struct layout *layout, struct maps *maps, const struct la
 		       struct ranking_build *build)
 {
 	struct history history = {};
-	int error = nodes_find(layout->config, maps, &layout->nodes);
+	int error;
 
-	if (error)
-		return error;
-	if (before)
-		nodes_inherit(&layout->nodes, &before->nodes);
 	recall(before, maps, layout->config, &history);
 	number_services(&history, layout);
 	error = make_pools(layout, before, &history, build);
@@ -340,6 +336,10 @@ void layout_enact(struct layout *layout, struct maps *maps, const struct layout 
 {
 	const struct steering_node *self = &layout->nodes.nodes[layout->config->self];
 
+	/* The dataplane numbers the nodes of a configuration when that comes into force. */
+	nodes_find(layout->config, maps, &layout->nodes);
+	if (before)
+		nodes_inherit(&layout->nodes, &before->nodes);
 	maps_set_self(maps, self->index);
 	maps_set_draining(maps, self->drained);
 	for (size_t i = 0; i < layout->pool_count; i++) {

@@ -22,20 +22,22 @@ static int find_index(const struct config_peer *peer, const struct maps *maps, u
 	return error;
 }
 
-int nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes)
+void nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes)
 {
 	*nodes = (struct nodes){.count = config->peer_count};
 	for (size_t i = 0; i < nodes->count; i++) {
 		const struct config_peer *peer = &config->peers[i];
-		int error = find_index(peer, maps, &nodes->nodes[i].index);
+		struct steering_node *node = &nodes->nodes[i];
+		int error = find_index(peer, maps, &node->index);
 
-		if (error)
-			return log_failure(error, "steering: the dataplane does not know node %s",
-					   peer->name);
-		memcpy(nodes->nodes[i].name, peer->name, sizeof(peer->name));
+		if (error) {
+			node->index = NOBODY;
+			log_failure(error, "steering: the dataplane does not know node %s",
+				    peer->name);
+		}
+		memcpy(node->name, peer->name, sizeof(peer->name));
 	}
 	nodes->nodes[config->self].self = true;
-	return 0;
 }
 
 size_t nodes_by_name(const struct nodes *nodes, const char *name)

@@ -32,9 +32,9 @@ struct nodes {
 /**
  * nodes_find() - the nodes of a configuration, which the dataplane must have been told of
  *
- * Return: 0, or a negative errno after one logged message.
+ * A node that it was not told of is logged, and gets no flows.
  */
-int nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes);
+void nodes_find(const struct config *config, const struct maps *maps, struct nodes *nodes);
 
 /** nodes_inherit() - take over what is known of nodes of the same name in another configuration. */
 void nodes_inherit(struct nodes *nodes, const struct nodes *before);

@@ -38,7 +38,6 @@ void steering_stop(struct steering *steering);
 
 /**
  * steering_prepare() - get ready to go over to a configuration
- * @next: its nodes must be known to the dataplane (vipd_peers).
  * @plan: for steering_commit() or steering_abort(), in the same turn of the loop.
  *
  * The dataplane's tables do not change, not even those that are idle.
@@ -50,6 +49,8 @@ int steering_prepare(struct steering *steering, const struct config *next,
 
 /**
  * steering_commit() - go over to a configuration; frees the plan
+ *
+ * The dataplane must have been told of its nodes (vipd_peers).
  *
  * A pool that is new begins with the table of the pool that served its flows so far, and a node
  * that starts with what a crashed run left, or with nothing: then all flows stay with the local

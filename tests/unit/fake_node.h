@@ -10,10 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/api/node.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/dataplane/part.h"
+#include "ctl/drain/part.h"
+#include "ctl/health/part.h"
 #include "ctl/net/connections.h"
+#include "ctl/net/part.h"
+#include "ctl/part/node.h"
+#include "ctl/steering/part.h"
+#include "ctl/trackers/part.h"
+#include "ctl/vrrp/part.h"
 
 /* Node n1 of three, Active for blue. The tests change what they like. */
 struct engine {
@@ -82,14 +89,57 @@ static inline void fake_node_reset(void)
 		.active_priority = 150,
 		.lease_until = clock_now() + 60 * NS_PER_S,
 	};
-	fake.node = (struct node){
-		.config = &fake.config,
-		.engine = &fake.engine,
-		.steering = &fake.steering,
-		.drains = &fake.drains,
-		.link = &fake.link,
-		.attachment = &fake.attachment,
-	};
+	fake.node = (struct node){.config = &fake.config};
+}
+
+/* Where others find the parts of a node. */
+
+struct engine *vrrp_engine(const struct node *node)
+{
+	(void)node;
+	return &fake.engine;
+}
+
+struct steering *steering_of(const struct node *node)
+{
+	(void)node;
+	return &fake.steering;
+}
+
+struct drains *drains_of(const struct node *node)
+{
+	(void)node;
+	return &fake.drains;
+}
+
+struct health *health_of(const struct node *node)
+{
+	(void)node;
+	return NULL;
+}
+
+struct trackers *trackers_of(const struct node *node)
+{
+	(void)node;
+	return NULL;
+}
+
+struct maps *dataplane_maps(const struct node *node)
+{
+	(void)node;
+	return NULL;
+}
+
+const struct net_link *host_link(const struct node *node)
+{
+	(void)node;
+	return &fake.link;
+}
+
+const struct attachment *attachment_of(const struct node *node)
+{
+	(void)node;
+	return &fake.attachment;
 }
 
 size_t engine_status(struct engine *engine, struct engine_status *status, size_t count)

@@ -226,6 +226,8 @@ static void test_what_cannot_be_written_is_not_listed(void **state)
 
 static void test_a_sorted_list_has_nothing_twice(void **state)
 {
+	/* Places in every_kind: what is on the link before what is reached through it. */
+	static const size_t order[KINDS] = {0, 1, 2, 9, 8, 3, 4, 5, 6, 7};
 	struct item_list list = {};
 
 	(void)state;
@@ -237,7 +239,7 @@ static void test_a_sorted_list_has_nothing_twice(void **state)
 	assert_int_equal(item_list_sort(&list), 0);
 	assert_int_equal(list.count, KINDS);
 	for (size_t i = 0; i < KINDS; i++) {
-		struct item listed = item(every_kind[i]);
+		struct item listed = item(every_kind[order[i]]);
 
 		assert_int_equal(item_compare(&list.items[i], &listed), 0);
 		assert_true(item_list_contains(&list, &listed));

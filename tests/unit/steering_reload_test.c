@@ -349,23 +349,37 @@ static void key_does_not_depend_on_the_peers(void **state)
 	fake_node_close(&node);
 }
 
+/* A configuration with so many VIPs that a few ports are too many pairs. Return: where it ends. */
+static char *write_many_vips(char *text)
+{
+	char *end = text;
+
+	end += sprintf(end, "interface: eth0\n" PEERS
+			    "instances: [{name: blue, vrid: 51, priority: {n1: 150}, vips: [");
+	for (int i = 1; i <= 250; i++)
+		end += sprintf(end, "%s10.77.1.%d", i > 1 ? ", " : "", i);
+	return end + sprintf(end, "]}]\nservices:\n" SERVICE("web", "80/tcp", "n1, n2"));
+}
+
+#define TOO_MANY_PORTS                                                                             \
+	SERVICE("api", "1/tcp, 2/tcp, 3/tcp, 4/tcp, 5/tcp, 6/tcp, 7/tcp, 8/tcp", "n1")             \
+	SERVICE("dns", "1/udp, 2/udp, 3/udp, 4/udp, 5/udp, 6/udp, 7/udp, 8/udp, 9/udp", "n3")
+
 static void failed_reload_changes_nothing(void **state)
 {
 	struct slot_table *before;
 	struct service_table *services = calloc(1, sizeof(*services));
+	char text[65536], *end = write_many_vips(text);
 	struct fake_node node;
 
 	(void)state;
 	assert_non_null(services);
-	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2")));
+	fake_node_open(&node, "n1", text);
 	all_up(&node);
 	before = copy_of(slots_of(&node, 0));
 	*services = *services_of(&node);
-	node.dataplane->unknown_peer = node.config->peers[2].address;
-	assert_int_equal(
-		fake_node_try_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")
-							     SERVICE("api", "81/tcp", "n1, n2"))),
-		-ENOENT);
+	strcpy(end, TOO_MANY_PORTS);
+	assert_int_equal(fake_node_try_reload(&node, text), -ENOSPC);
 	assert_true(same_slots(slots_of(&node, 0), before));
 	assert_memory_equal(services_of(&node), services, sizeof(*services));
 	set_state(&node, 0, "n1", BACKEND_DOWN);
@@ -378,25 +392,32 @@ static void failed_reload_changes_nothing(void **state)
 /* Too many keys are noticed when the pools are made already. */
 static void too_many_keys_are_refused(void **state)
 {
-	char text[65536], *end = text;
+	char text[65536], *end = write_many_vips(text);
 	struct fake_node node;
 
 	(void)state;
-	end += sprintf(end, "interface: eth0\n" PEERS
-			    "instances: [{name: blue, vrid: 51, priority: {n1: 150}, vips: [");
-	for (int i = 1; i <= 250; i++)
-		end += sprintf(end, "%s10.77.1.%d", i > 1 ? ", " : "", i);
-	end += sprintf(end, "]}]\nservices:\n" SERVICE("web", "80/tcp", "n1, n2"));
 	fake_node_open(&node, "n1", text);
 	all_up(&node);
-	sprintf(end,
-		SERVICE("api", "1/tcp, 2/tcp, 3/tcp, 4/tcp, 5/tcp, 6/tcp, 7/tcp, 8/tcp", "n1")
-			SERVICE("dns",
-				"1/udp, 2/udp, 3/udp, 4/udp, 5/udp, 6/udp, 7/udp, 8/udp, 9/udp",
-				"n3"));
+	strcpy(end, TOO_MANY_PORTS);
 	assert_int_equal(fake_node_try_reload(&node, text), -ENOSPC);
 	assert_int_equal(services_of(&node)->entries, 250);
 	assert_true(slots_led_by(slots_of(&node, 0), 12) > POOL_SLOTS / 3);
+	fake_node_close(&node);
+}
+
+/* Peers and steering change in one transaction, so a node without an index is our own fault. */
+static void a_node_that_the_dataplane_does_not_know_gets_nothing(void **state)
+{
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2")));
+	all_up(&node);
+	node.dataplane->unknown_peer = node.config->peers[2].address;
+	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
+	set_state(&node, 0, "n3", BACKEND_UP);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), 0);
+	assert_int_equal(slots_led_by(slots_of(&node, 0), NOBODY), 0);
 	fake_node_close(&node);
 }
 
@@ -479,6 +500,7 @@ int main(void)
 		cmocka_unit_test(key_does_not_depend_on_the_peers),
 		cmocka_unit_test(failed_reload_changes_nothing),
 		cmocka_unit_test(too_many_keys_are_refused),
+		cmocka_unit_test(a_node_that_the_dataplane_does_not_know_gets_nothing),
 		cmocka_unit_test(next_controller_finds_the_tables),
 		cmocka_unit_test(next_controller_may_have_another_configuration),
 	};

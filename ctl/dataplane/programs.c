@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/tables/programs.h"
+#include "ctl/dataplane/programs.h"
 
 #include <errno.h>
 #include <stdlib.h>

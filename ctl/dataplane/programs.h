@@ -6,8 +6,8 @@
  * The kernel tells of interfaces that come and go, but not of a program that somebody detaches.
  * That is found by the slow look.
  */
-#ifndef VIPD_TABLES_PROGRAMS_H
-#define VIPD_TABLES_PROGRAMS_H
+#ifndef VIPD_DATAPLANE_PROGRAMS_H
+#define VIPD_DATAPLANE_PROGRAMS_H
 
 #include "ctl/config/config.h"
 #include "ctl/net/monitor.h"

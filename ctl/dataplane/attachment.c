@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The programs are attached, and looked after. A node that cannot hear takes part in no election.
+ */
+#include "ctl/config/config.h"
+#include "ctl/dataplane/part.h"
+#include "ctl/dataplane/programs.h"
+#include "ctl/net/part.h"
+
+static struct programs *state(const struct node *node)
+{
+	return node_state(node, &attachment_part);
+}
+
+const struct attachment *attachment_of(const struct node *node)
+{
+	return loader_attachment(dataplane_loader(node));
+}
+
+const char *attachment_fault(const struct node *node)
+{
+	return attachment_of(node)->error ? "the XDP program is not attached" : NULL;
+}
+
+static void on_change(bool attached, void *context)
+{
+	(void)attached;
+	node_weigh_soon(context);
+}
+
+static int start(struct node *node)
+{
+	const struct programs_setup setup = {
+		.loader = dataplane_loader(node),
+		.monitor = kernel_monitor(node),
+		.changed = on_change,
+		.context = node,
+	};
+	struct programs *programs;
+	int error = loader_attach(dataplane_loader(node), host_link(node)->parent);
+
+	if (error)
+		return error;
+	error = programs_new(&setup, &programs);
+	if (!error)
+		node_set_state(node, &attachment_part, programs);
+	return error;
+}
+
+PART_FOLLOWS(programs, state)
+
+/* The programs stay: dataplane_part detaches them, after the VIPs are gone from this node. */
+static void stop(struct node *node)
+{
+	programs_free(state(node));
+	node_set_state(node, &attachment_part, NULL);
+}
+
+const struct part attachment_part = {
+	.name = "attachment",
+	.start = start,
+	.prepare = prepare,
+	.commit = commit,
+	.abort = abort_plan,
+	.stop = stop,
+};

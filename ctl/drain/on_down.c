@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A node is drained while an interface is down without which it cannot serve. */
+#include <stdio.h>
+
+#include "ctl/base/clock.h"
+#include "ctl/base/log.h"
+#include "ctl/config/config.h"
+#include "ctl/drain/part.h"
+#include "ctl/net/part.h"
+#include "ctl/net/track.h"
+
+static struct track *state(const struct node *node)
+{
+	return node_state(node, &drain_on_down_part);
+}
+
+static void hold(struct node *node)
+{
+	const char *down = track_down(state(node));
+	char reason[DRAIN_REASON_MAX];
+
+	if (down)
+		snprintf(reason, sizeof(reason), "%s is down", down);
+	drains_hold(drains_of(node), node->config->node, down ? reason : NULL, clock_wall());
+}
+
+static void on_change(const char *name, bool up, void *context)
+{
+	log_notice("%s is %s", name, up ? "up" : "down");
+	hold(context);
+}
+
+static int start(struct node *node)
+{
+	struct track *track;
+	int error = track_open(NULL, 0, kernel_monitor(node), on_change, node, &track);
+
+	if (!error)
+		node_set_state(node, &drain_on_down_part, track);
+	return error;
+}
+
+static int prepare(struct node *node, const struct config *next, void **plan)
+{
+	struct track_plan *own;
+	int error =
+		track_prepare(state(node), next->drain_on_down, next->drain_on_down_count, &own);
+
+	if (!error)
+		*plan = own;
+	return error;
+}
+
+static void commit(struct node *node, void *plan)
+{
+	track_commit(state(node), plan);
+	hold(node);
+}
+
+static void abort_plan(struct node *node, void *plan)
+{
+	track_abort(state(node), plan);
+}
+
+static void stop(struct node *node)
+{
+	track_close(state(node));
+	node_set_state(node, &drain_on_down_part, NULL);
+}
+
+const struct part drain_on_down_part = {
+	.name = "drain_on_down",
+	.start = start,
+	.prepare = prepare,
+	.commit = commit,
+	.abort = abort_plan,
+	.stop = stop,
+};

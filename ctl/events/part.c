@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/events/part.h"
+
+#include "ctl/dataplane/part.h"
+#include "ctl/events/log.h"
+#include "ctl/events/notices.h"
+
+static int start_log(struct node *node)
+{
+	struct event_log *log;
+	int error = event_log_start(node->events, node->event, &log);
+
+	if (!error)
+		node_set_state(node, &log_part, log);
+	return error;
+}
+
+static void stop_log(struct node *node)
+{
+	event_log_stop(node_state(node, &log_part));
+	node_set_state(node, &log_part, NULL);
+}
+
+const struct part log_part = {
+	.name = "log",
+	.start = start_log,
+	.stop = stop_log,
+};
+
+static int start_notices(struct node *node)
+{
+	struct notices *notices;
+	int error = notices_start(loader_maps(dataplane_loader(node))->notices, node->event,
+				  node->events, &notices);
+
+	if (!error)
+		node_set_state(node, &notices_part, notices);
+	return error;
+}
+
+static void stop_notices(struct node *node)
+{
+	notices_stop(node_state(node, &notices_part));
+	node_set_state(node, &notices_part, NULL);
+}
+
+const struct part notices_part = {
+	.name = "notices",
+	.start = start_notices,
+	.stop = stop_notices,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's network as parts of the node: the watcher of the kernel, the host's side of the VIPs,
+ * and who is where on the link.
+ */
+#ifndef VIPD_NET_PART_H
+#define VIPD_NET_PART_H
+
+#include "ctl/net/monitor.h"
+#include "ctl/net/net.h"
+#include "ctl/part/node.h"
+
+extern const struct part kernel_part;
+extern const struct part host_part;
+extern const struct part neighbours_part;
+
+/** kernel_monitor() - tells of changes in the kernel; kernel_part has started. */
+struct monitor *kernel_monitor(const struct node *node);
+
+/** host_link() - the device that carries the VIPs, as the kernel has it; host_part has started. */
+const struct net_link *host_link(const struct node *node);
+
+#endif

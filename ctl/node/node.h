@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of a node: it starts, goes over to another configuration, leaves and stops, each as one
+ * walk over its parts (ctl/part/part.h). What a part does in that walk, this does not know.
+ */
+#ifndef VIPD_NODE_NODE_H
+#define VIPD_NODE_NODE_H
+
+#include "ctl/part/node.h"
+
+struct node_setup {
+	const char *config_path;         /* of the file that a reload reads */
+	const char *hostname;            /* names this node where the file does not */
+	const char *run_dir;             /* for the socket and the journal */
+	const char *pin_dir;             /* for maps and links, on a BPF file system */
+	sd_event *event;                 /* the main loop */
+	const struct part *const *parts; /* in start order, NULL ends it */
+};
+
+/**
+ * node_start() - start all parts
+ * @setup: what it points to must outlive the node; the struct itself need not.
+ * @config: the node takes a reference.
+ * @node: the result, for node_stop().
+ *
+ * Return: 0, or a negative errno after one logged message; all that had started has stopped again.
+ */
+int node_start(const struct node_setup *setup, const struct config *config, struct node **node);
+
+/**
+ * node_reload() - read the file again, and go over to what it says
+ * @report: gets a line for each thing wrong with it.
+ *
+ * Return: 0, or a negative errno after one logged message; nothing has changed then.
+ */
+int node_reload(struct node *node, FILE *report);
+
+/**
+ * node_follow() - go over to another configuration
+ * @next: the node takes a reference.
+ *
+ * Return: as node_reload().
+ */
+int node_follow(struct node *node, const struct config *next);
+
+/**
+ * node_leave() - resign, wait for others to take over, then end the loop
+ *
+ * Established connections are served meanwhile. Nothing happens the second time.
+ */
+void node_leave(struct node *node);
+
+/** node_stop() - stop all parts, the last one first, and free. NULL is fine. */
+void node_stop(struct node *node);
+void node_stopp(struct node **node);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of parts, and the parts that live in this folder because they look at all others.
+ */
+#ifndef VIPD_NODE_PARTS_H
+#define VIPD_NODE_PARTS_H
+
+#include "ctl/part/node.h"
+
+/* node_parts - all parts of vipd in start order; NULL ends it. */
+extern const struct part *const node_parts[];
+
+extern const struct part standing_part; /* weighs what the node is good for */
+extern const struct part leaving_part;  /* ends the loop when others have taken over */
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ctl/part/node.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "ctl/base/log.h"
+
+#define REFUSAL_MAX 512
+
+static size_t place_of(const struct node *node, const struct part *part)
+{
+	size_t place = 0;
+
+	while (place < node->part_count && node->parts[place] != part)
+		place++;
+	return place;
+}
+
+void *node_state(const struct node *node, const struct part *part)
+{
+	size_t place = place_of(node, part);
+
+	return place < node->part_count ? node->states[place] : NULL;
+}
+
+void node_set_state(struct node *node, const struct part *part, void *state)
+{
+	node->states[place_of(node, part)] = state;
+}
+
+const char *node_path(const struct node *node, const char *name, char path[static PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", node->run_dir, name);
+	return path;
+}
+
+int node_refuse(struct node *node, const char *format, ...)
+{
+	char text[REFUSAL_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (node->report)
+		fprintf(node->report, "%s\n", text);
+	else
+		log_error("%s", text);
+	return -EINVAL;
+}
+
+void node_weigh_soon(struct node *node)
+{
+	if (node->weighing)
+		sd_event_source_set_enabled(node->weighing, SD_EVENT_ONESHOT);
+}
+
+void node_link_changed(struct node *node, const struct net_link *link)
+{
+	for (size_t i = 0; i < node->started; i++)
+		if (node->parts[i]->link_changed)
+			node->parts[i]->link_changed(node, link);
+}
