@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vipctl: the operator's view of a running vipd. */
+/* vipctl: the operator's view of a running vipd. What the commands do is in ctl/cli. */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,52 +8,53 @@
 
 #define DEFAULT_RUN_DIR "/run/vipd"
 
-static const struct command {
-	const char *name;
-	const char *arguments; /* for people */
-	int least, most;       /* how many */
-	int (*run)(const struct invocation *invocation);
-	const char *help;
-	const char *example;
-} commands[] = {
-	{"status", "", 0, 0, cli_status, "this node, its instances, VIPs and backends (default)",
-	 "vipctl --json status"},
-	{"drain", "[NODE]", 0, 1, cli_drain, "no new connections to a node; the others are kept",
-	 "vipctl drain --for 1h --reason 'new kernel' --wait"},
-	{"undrain", "[NODE]", 0, 1, cli_undrain, "let it have connections again", "vipctl undrain"},
-	{"failover", "INSTANCE", 1, 1, cli_failover, "hand an instance over to the best backup",
-	 "vipctl failover blue"},
-	{"drops", "", 0, 0, cli_drops, "what the dataplane dropped, by reason; --all: also zeros",
-	 "vipctl drops --all"},
-	{"events", "", 0, 0, cli_events, "follow state changes, spoofing attempts and conflicts",
-	 "vipctl --json events"},
-	{"explain", "PROTO SRC:PORT VIP:PORT", 3, 3, cli_explain,
-	 "where such a packet would go, and why",
-	 "vipctl explain tcp 198.51.100.7:40000 10.77.0.101:443"},
-	{"reload", "", 0, 0, cli_reload, "let vipd read its configuration again", "vipctl reload"},
-	{"check", "FILE", 1, 1, cli_check, "validate a configuration; --node: as which node",
-	 "vipctl check --node n1 /etc/vipd/vipd.yaml"},
+/* A new command is one more line here; the first one runs when none is given. */
+static const struct cli_command *const commands[] = {
+	&cli_status, &cli_drain,   &cli_undrain, &cli_failover, &cli_drops,
+	&cli_events, &cli_explain, &cli_reload,  &cli_check,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define OPTIONS_MAX   32 /* of all commands together */
+#define GIVEN_MAX     32
 
-int cli_complain(int status, const char *format, ...)
-{
-	va_list arguments;
+/* getopt's values for the options of vipctl itself; the options of commands count from 0 on. */
+enum {
+	OPTION_RUN_DIR = 1000,
+	OPTION_JSON,
+	OPTION_VERSION,
+	OPTION_HELP,
+};
 
-	fputs("vipctl: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	return status;
-}
+struct command_line {
+	struct invocation invocation;
+	const struct cli_option *options[OPTIONS_MAX]; /* of all commands */
+	size_t option_count;
+	struct cli_given given[GIVEN_MAX + 1];
+	size_t given_count;
+};
+
+/* Help. */
 
 static void print_commands(FILE *file)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(file, "  %-8s %-23s  %s\n", commands[i].name, commands[i].arguments,
-			commands[i].help);
+		fprintf(file, "  %-8s %-23s  %s\n", commands[i]->name, commands[i]->arguments,
+			commands[i]->help);
+}
+
+static void print_options_of(const struct cli_command *command)
+{
+	if (!command->options)
+		return;
+	printf("\noptions of %s:\n", command->name);
+	for (const struct cli_option *option = command->options; option->name; option++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "--%s%s%s", option->name, option->argument ? " " : "",
+			 option->argument ? option->argument : "");
+		printf("  %-18s  %s\n", text, option->help);
+	}
 }
 
 static void print_help(void)
@@ -62,94 +62,103 @@ static void print_help(void)
 	puts("usage: vipctl [--run-dir DIR] [--json] [COMMAND]\n\ncommands:");
 	print_commands(stdout);
 	puts("\noptions:\n"
-	     "  --run-dir DIR   where vipd's control socket is, default " DEFAULT_RUN_DIR "\n"
-	     "  --json          print what vipd answered, one JSON object a line\n"
-	     "  --help, --version\n"
-	     "\noptions of drain:\n"
-	     "  --for DURATION      undrain it after that time, such as 90s, 15m, 2h\n"
-	     "  --reason TEXT       what the status says of it\n"
-	     "  --wait              return when the last connection is gone\n"
-	     "  --timeout DURATION  wait no longer than that, default 10m\n"
-	     "  --force             also when no backend is left for new connections\n"
-	     "\nexit status: 0 success, 1 degraded or refused, 2 vipd not reachable or wrong use\n"
+	     "  --run-dir DIR       where vipd's control socket is, default " DEFAULT_RUN_DIR "\n"
+	     "  --json              print what vipd answered, one JSON object a line\n"
+	     "  --help, --version");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		print_options_of(commands[i]);
+	puts("\nexit status: 0 success, 1 degraded or refused, 2 vipd not reachable or wrong use\n"
 	     "\nexamples:");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %s\n", commands[i].example);
+		printf("  %s\n", commands[i]->example);
 }
 
-/* Options may stand before and after the command. Return: -1 to go on, or an exit status. */
-static int read_options(int argc, char **argv, struct invocation *invocation)
+/* Options, which may stand before and after the command. */
+
+/* getopt wants them all, for the command may come last. Two commands may share a name. */
+static void collect_options(struct command_line *line, struct option *table)
 {
-	static const struct option options[] = {
-		{"run-dir", required_argument, NULL, 'r'},
-		{"json", no_argument, NULL, 'j'},
-		{"all", no_argument, NULL, 'a'},
-		{"node", required_argument, NULL, 'n'},
-		{"for", required_argument, NULL, 'd'},
-		{"reason", required_argument, NULL, 'R'},
-		{"wait", no_argument, NULL, 'w'},
-		{"timeout", required_argument, NULL, 't'},
-		{"force", no_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{},
+	static const struct option own[] = {
+		{"run-dir", required_argument, NULL, OPTION_RUN_DIR},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"version", no_argument, NULL, OPTION_VERSION},
+		{"help", no_argument, NULL, OPTION_HELP},
 	};
+	struct option *end = table;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const struct cli_option *option = commands[i]->options;
+
+		for (; option && option->name && line->option_count < OPTIONS_MAX; option++) {
+			*end++ = (struct option){option->name,
+						 option->argument ? required_argument : no_argument,
+						 NULL, (int)line->option_count};
+			line->options[line->option_count++] = option;
+		}
+	}
+	memcpy(end, own, sizeof(own));
+}
+
+static void keep_option(struct command_line *line, int index, const char *value)
+{
+	if (line->given_count < GIVEN_MAX)
+		line->given[line->given_count++] =
+			(struct cli_given){line->options[index], value ? value : ""};
+}
+
+/* Return: -1 to go on, or an exit status. */
+static int read_options(int argc, char **argv, struct command_line *line)
+{
+	struct option table[OPTIONS_MAX + 5] = {};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	collect_options(line, table);
+	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
 		switch (option) {
-		case 'r':
-			invocation->run_dir = optarg;
+		case OPTION_RUN_DIR:
+			line->invocation.run_dir = optarg;
 			break;
-		case 'j':
-			invocation->json = true;
+		case OPTION_JSON:
+			line->invocation.json = true;
 			break;
-		case 'a':
-			invocation->all = true;
-			break;
-		case 'n':
-			invocation->node = optarg;
-			break;
-		case 'd':
-			invocation->duration = optarg;
-			break;
-		case 'R':
-			invocation->reason = optarg;
-			break;
-		case 'w':
-			invocation->wait = true;
-			break;
-		case 't':
-			invocation->timeout = optarg;
-			break;
-		case 'f':
-			invocation->force = true;
-			break;
+		case OPTION_VERSION:
+			puts("vipctl " VIPD_VERSION);
+			return EXIT_OK;
+		case OPTION_HELP:
 		case 'h':
 			print_help();
 			return EXIT_OK;
-		case 'v':
-			puts("vipctl " VIPD_VERSION);
-			return EXIT_OK;
-		default:
+		case '?':
 			fputs("try vipctl --help\n", stderr);
 			return EXIT_UNREACHABLE;
+		default:
+			keep_option(line, option, optarg);
 		}
 	}
 	return -1;
 }
 
-static const struct command *find_command(const char *name)
+static bool has_option(const struct cli_command *command, const char *name)
+{
+	for (const struct cli_option *option = command->options; option && option->name; option++)
+		if (strcmp(option->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The command. */
+
+static const struct cli_command *find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return &commands[i];
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
 	return NULL;
 }
 
-static int run(const char *name, int argc, char **argv, struct invocation *invocation)
+static int run(const char *name, int argc, char **argv, struct command_line *line)
 {
-	const struct command *command = find_command(name);
+	const struct cli_command *command = find_command(name);
 
 	if (!command) {
 		cli_complain(0, "no such command: %s; there are:", name);
@@ -159,18 +168,23 @@ static int run(const char *name, int argc, char **argv, struct invocation *invoc
 	if (argc < command->least || argc > command->most)
 		return cli_complain(EXIT_UNREACHABLE, "usage: vipctl %s%s%s", command->name,
 				    command->arguments[0] ? " " : "", command->arguments);
-	invocation->arguments = argv;
-	return command->run(invocation);
+	for (size_t i = 0; i < line->given_count; i++)
+		if (!has_option(command, line->given[i].option->name))
+			return cli_complain(EXIT_UNREACHABLE, "%s has no option --%s",
+					    command->name, line->given[i].option->name);
+	line->invocation.arguments = argv;
+	line->invocation.given = line->given;
+	return command->run(&line->invocation);
 }
 
 int main(int argc, char **argv)
 {
-	struct invocation invocation = {.run_dir = DEFAULT_RUN_DIR};
-	int status = read_options(argc, argv, &invocation);
+	struct command_line line = {.invocation.run_dir = DEFAULT_RUN_DIR};
+	int status = read_options(argc, argv, &line);
 
 	if (status >= 0)
 		return status;
 	if (optind == argc)
-		return run("status", 0, argv + argc, &invocation);
-	return run(argv[optind], argc - optind - 1, argv + optind + 1, &invocation);
+		return run(commands[0]->name, 0, argv + argc, &line);
+	return run(argv[optind], argc - optind - 1, argv + optind + 1, &line);
 }

@@ -28,10 +28,11 @@ static void print_text(const char *file, const struct config *config, const char
 		       config->instance_count, config->service_count);
 }
 
-int cli_check(const struct invocation *invocation)
+static int run(const struct invocation *invocation)
 {
 	CLEANUP(config_unrefp) const struct config *config = NULL;
 	CLEANUP(cleanup_free) char *report = NULL;
+	const char *node = cli_value(invocation, "node");
 	char hostname[HOST_NAME_MAX + 1] = "";
 	size_t size;
 	FILE *stream = open_memstream(&report, &size);
@@ -39,8 +40,7 @@ int cli_check(const struct invocation *invocation)
 	if (!stream)
 		return cli_complain(EXIT_PROBLEM, "out of memory");
 	gethostname(hostname, sizeof(hostname) - 1);
-	config_check(invocation->arguments[0], invocation->node ? invocation->node : hostname,
-		     stream, &config);
+	config_check(invocation->arguments[0], node ? node : hostname, stream, &config);
 	fclose(stream);
 	if (invocation->json)
 		print_json(config, report);
@@ -48,3 +48,18 @@ int cli_check(const struct invocation *invocation)
 		print_text(invocation->arguments[0], config, report);
 	return config ? EXIT_OK : EXIT_PROBLEM;
 }
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.arguments = "FILE",
+	.least = 1,
+	.most = 1,
+	.options =
+		(const struct cli_option[]){
+			{"node", "NAME", "as which node, default: the host's name"},
+			{},
+		},
+	.run = run,
+	.help = "validate a configuration; needs no vipd",
+	.example = "vipctl check --node n1 /etc/vipd/vipd.yaml",
+};

@@ -136,6 +136,8 @@ int client_request(struct client *client, json_t *request)
 		return cli_complain(-ENOMEM, "out of memory");
 	}
 	error = send_line(client, line);
+	if (error == -EPIPE) /* it has hung up already; client_receive() reads why */
+		return 0;
 	if (error)
 		cli_complain(0, "cannot ask vipd on %s: %s", client->address.sun_path,
 			     strerror(-error));

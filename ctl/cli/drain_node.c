@@ -22,23 +22,27 @@
 #define POLL_INTERVAL  (500 * NS_PER_MS)
 #define CLEAR_THE_LINE "\r\033[K"
 
-/* @text: NULL leaves @ns as it is. Return: an exit status. */
-static int read_duration(const char *option, const char *text, uint64_t max, uint64_t *ns)
+/* An option that was not given leaves @ns as it is. Return: an exit status. */
+static int read_duration(const struct invocation *invocation, const char *option, uint64_t max,
+			 uint64_t *ns)
 {
+	const char *text = cli_value(invocation, option);
 	const struct value_rule rule = {.size = sizeof(*ns), .min = NS_PER_S, .max = max};
 	char expected[EXPECTED_TEXT_MAX];
 
 	if (!text || type_duration.parse(text, &rule, ns))
 		return EXIT_OK;
 	value_expected(&type_duration, &rule, expected);
-	return cli_complain(EXIT_UNREACHABLE, "%s: \"%s\" is not %s", option, text, expected);
+	return cli_complain(EXIT_UNREACHABLE, "--%s: \"%s\" is not %s", option, text, expected);
 }
 
 static json_t *drain_request(const struct invocation *invocation, uint64_t duration)
 {
-	json_t *request = json_pack("{s:s, s:s*, s:s*, s:b, s:b}", "command", "drain", "node",
-				    invocation->arguments[0], "reason", invocation->reason, "force",
-				    invocation->force, "wait", invocation->wait);
+	json_t *request =
+		json_pack("{s:s, s:s*, s:s*, s:b, s:b}", "command", "drain", "node",
+			  invocation->arguments[0], "reason", cli_value(invocation, "reason"),
+			  "force", cli_value(invocation, "force") != NULL, "wait",
+			  cli_value(invocation, "wait") != NULL);
 
 	if (duration)
 		json_object_set_new(request, "for_ms",
@@ -148,14 +152,14 @@ static int wait_for_the_last(const struct invocation *invocation, uint64_t patie
 	}
 }
 
-int cli_drain(const struct invocation *invocation)
+static int run_drain(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
 	uint64_t duration = 0, patience = WAIT_USUAL;
-	int status = read_duration("--for", invocation->duration, DRAIN_MAX, &duration);
+	int status = read_duration(invocation, "for", DRAIN_MAX, &duration);
 
 	if (status == EXIT_OK)
-		status = read_duration("--timeout", invocation->timeout, WAIT_MAX, &patience);
+		status = read_duration(invocation, "timeout", WAIT_MAX, &patience);
 	if (status == EXIT_OK)
 		status = client_ask(invocation, drain_request(invocation, duration), PATIENCE,
 				    &answer);
@@ -163,10 +167,10 @@ int cli_drain(const struct invocation *invocation)
 		return status;
 	if (!invocation->json)
 		print_drained(answer);
-	return invocation->wait ? wait_for_the_last(invocation, patience) : EXIT_OK;
+	return cli_value(invocation, "wait") ? wait_for_the_last(invocation, patience) : EXIT_OK;
 }
 
-int cli_undrain(const struct invocation *invocation)
+static int run_undrain(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
 	json_t *request =
@@ -179,3 +183,30 @@ int cli_undrain(const struct invocation *invocation)
 							   : "was not drained");
 	return status;
 }
+
+const struct cli_command cli_drain = {
+	.name = "drain",
+	.arguments = "[NODE]",
+	.most = 1,
+	.options =
+		(const struct cli_option[]){
+			{"for", "DURATION", "undrain it after that time, such as 90s, 15m, 2h"},
+			{"reason", "TEXT", "what the status says of it"},
+			{"wait", NULL, "return when the last connection is gone"},
+			{"timeout", "DURATION", "wait no longer than that, default 10m"},
+			{"force", NULL, "even when no backend is left for new connections"},
+			{},
+		},
+	.run = run_drain,
+	.help = "no new connections to a node; the others are kept",
+	.example = "vipctl drain --for 1h --reason 'new kernel' --wait",
+};
+
+const struct cli_command cli_undrain = {
+	.name = "undrain",
+	.arguments = "[NODE]",
+	.most = 1,
+	.run = run_undrain,
+	.help = "let it have connections again",
+	.example = "vipctl undrain",
+};

@@ -71,7 +71,7 @@ static void show_explanation(const json_t *answer, bool colour)
 		puts("a segment whose connection is not found there goes on to the next in rank");
 }
 
-int cli_explain(const struct invocation *invocation)
+static int run(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
 	json_t *request = json_pack("{s:s, s:s, s:s, s:s}", "command", "explain", "protocol",
@@ -83,3 +83,13 @@ int cli_explain(const struct invocation *invocation)
 		show_explanation(answer, style_wanted(stdout));
 	return status;
 }
+
+const struct cli_command cli_explain = {
+	.name = "explain",
+	.arguments = "PROTO SRC:PORT VIP:PORT",
+	.least = 3,
+	.most = 3,
+	.run = run,
+	.help = "where such a packet would go, and why",
+	.example = "vipctl explain tcp 198.51.100.7:40000 10.77.0.101:443",
+};

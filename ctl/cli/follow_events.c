@@ -52,7 +52,7 @@ static int take_line(const char *line, bool json, bool colour)
 	return ferror(stdout) ? EXIT_PROBLEM : -1;
 }
 
-int cli_events(const struct invocation *invocation)
+static int run(const struct invocation *invocation)
 {
 	CLEANUP(client_closep) struct client *client = client_open(invocation->run_dir);
 	bool colour = style_wanted(stdout);
@@ -70,3 +70,11 @@ int cli_events(const struct invocation *invocation)
 	}
 	return status;
 }
+
+const struct cli_command cli_events = {
+	.name = "events",
+	.arguments = "",
+	.run = run,
+	.help = "follow state changes, spoofing attempts and conflicts",
+	.example = "vipctl --json events",
+};

@@ -22,7 +22,7 @@ static void print_failover(const json_t *answer)
 	printf(" in %.1f ms\n", json_number_value(json_object_get(answer, "took_ms")));
 }
 
-int cli_failover(const struct invocation *invocation)
+static int run_failover(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
 	json_t *request = json_pack("{s:s, s:s}", "command", "failover", "instance",
@@ -34,7 +34,7 @@ int cli_failover(const struct invocation *invocation)
 	return status;
 }
 
-int cli_reload(const struct invocation *invocation)
+static int run_reload(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
 	int status = client_ask(invocation, client_command("reload"), RELOAD_PATIENCE, &answer);
@@ -44,3 +44,21 @@ int cli_reload(const struct invocation *invocation)
 		puts("reloaded");
 	return status;
 }
+
+const struct cli_command cli_failover = {
+	.name = "failover",
+	.arguments = "INSTANCE",
+	.least = 1,
+	.most = 1,
+	.run = run_failover,
+	.help = "hand an instance over to the best backup",
+	.example = "vipctl failover blue",
+};
+
+const struct cli_command cli_reload = {
+	.name = "reload",
+	.arguments = "",
+	.run = run_reload,
+	.help = "let vipd read its configuration again",
+	.example = "vipctl reload",
+};

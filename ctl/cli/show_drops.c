@@ -76,10 +76,10 @@ void show_notable_drops(const json_t *drops, bool colour)
 		puts("nothing dropped that should not have been there");
 }
 
-int cli_drops(const struct invocation *invocation)
+static int run(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *drops = NULL;
-	enum selection selection = invocation->all ? ALL_DROPS : NONZERO_DROPS;
+	enum selection selection = cli_value(invocation, "all") ? ALL_DROPS : NONZERO_DROPS;
 	int status = client_ask(invocation, client_command("drops"), PATIENCE, &drops);
 
 	if (status != EXIT_OK || invocation->json)
@@ -88,3 +88,16 @@ int cli_drops(const struct invocation *invocation)
 		puts("nothing dropped");
 	return EXIT_OK;
 }
+
+const struct cli_command cli_drops = {
+	.name = "drops",
+	.arguments = "",
+	.options =
+		(const struct cli_option[]){
+			{"all", NULL, "show reasons that never happened, too"},
+			{},
+		},
+	.run = run,
+	.help = "what the dataplane dropped, by reason",
+	.example = "vipctl drops --all",
+};

@@ -326,7 +326,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_notable_drops(drops, colour);
 }
 
-int cli_status(const struct invocation *invocation)
+static int run(const struct invocation *invocation)
 {
 	CLEANUP(cleanup_json) json_t *status = NULL;
 	CLEANUP(cleanup_json) json_t *drops = NULL;
@@ -340,3 +340,11 @@ int cli_status(const struct invocation *invocation)
 		show(status, drops);
 	return member_truth(status, "healthy") ? EXIT_OK : EXIT_PROBLEM;
 }
+
+const struct cli_command cli_status = {
+	.name = "status",
+	.arguments = "",
+	.run = run,
+	.help = "this node, its instances, VIPs and backends (default)",
+	.example = "vipctl --json status",
+};

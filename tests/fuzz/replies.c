@@ -7,7 +7,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,22 +21,10 @@ static char run_dir[80];
 static uint8_t answer[64 * 1024];
 static size_t answer_length;
 
-static int (*const commands[])(const struct invocation *invocation) = {
-	cli_status, cli_drops,   cli_events,  cli_failover,
-	cli_drain,  cli_undrain, cli_explain, cli_reload,
+static const struct cli_command *const commands[] = {
+	&cli_status, &cli_drops,   &cli_events,  &cli_failover,
+	&cli_drain,  &cli_undrain, &cli_explain, &cli_reload,
 };
-
-/* Of vipctl's main file, which is not linked here. */
-int cli_complain(int status, const char *format, ...)
-{
-	char text[4096];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	return status;
-}
 
 static void answer_client(int client)
 {
@@ -95,16 +82,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
 	char *arguments[] = {"tcp", "192.0.2.1:5000", "10.77.0.101:80", NULL};
+	const struct cli_given all[] = {{cli_drops.options, ""}, {}};
 	struct invocation invocation = {.run_dir = run_dir, .arguments = arguments};
 	int status;
 
 	if (length == 0 || length > sizeof(answer))
 		return 0;
 	invocation.json = input[0] & 0x80;
-	invocation.all = input[0] & 0x40;
+	invocation.given = input[0] & 0x40 ? all : NULL;
 	memcpy(answer, input + 1, length - 1);
 	answer_length = length - 1;
-	status = commands[input[0] % 8](&invocation);
+	status = commands[input[0] % 8]->run(&invocation);
 	REQUIRE(status == EXIT_OK || status == EXIT_PROBLEM || status == EXIT_UNREACHABLE);
 	return 0;
 }
