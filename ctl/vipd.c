@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -18,6 +17,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/base/memory.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
 #include "ctl/node/node.h"
@@ -161,17 +161,6 @@ static int listen_to_signals(sd_event *event, struct node *node)
 	return error < 0 ? log_failure(error, "cannot listen to signals") : 0;
 }
 
-/* A page fault while the disk is busy would be time that VRRP does not have. */
-static void lock_memory(void)
-{
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory would all be locked as well */
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-		log_warning("memory is not locked, so paging can delay advertisements: %s "
-			    "(CAP_IPC_LOCK, or a memlock limit, is needed)",
-			    strerror(errno));
-#endif
-}
-
 /* @config: let go once the node has its own reference: keys are not kept beyond a reload. */
 static int run(const struct options *options, const char *hostname, const struct config **config)
 {
@@ -181,7 +170,7 @@ static int run(const struct options *options, const char *hostname, const struct
 
 	if (error < 0)
 		return log_failure(error, "cannot make an event loop");
-	lock_memory();
+	memory_lock();
 	error = node_start(
 		&(struct node_setup){
 			.config_path = options->config,
@@ -211,6 +200,7 @@ int main(int argc, char **argv)
 	char hostname[CONFIG_NAME_MAX] = "";
 	int error;
 
+	memory_limit();
 	parse_options(argc, argv, &options);
 	log_open("vipd");
 	gethostname(hostname, sizeof(hostname) - 1);

@@ -10,6 +10,9 @@
 /* Above the kernel's softirq threads and everything ordinary, below its watchdogs. */
 #define REALTIME_PRIORITY 50
 
+/* All of it counts as locked memory. */
+#define STACK_SIZE (512 * 1024)
+
 static int on_message(void *context, void *data, size_t size)
 {
 	struct engine *engine = context;
@@ -156,17 +159,19 @@ int engine_run_thread(struct engine *engine)
 	int error;
 
 	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
 	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
 	pthread_attr_setschedparam(&attributes, &parameters);
 	error = pthread_create(&engine->thread, &attributes, run_thread, engine);
-	pthread_attr_destroy(&attributes);
 	if (error == EPERM) {
 		log_warning("the VRRP thread runs without real-time priority, so a busy machine "
 			    "can delay advertisements: SCHED_FIFO needs CAP_SYS_NICE or an rtprio "
 			    "limit");
-		error = pthread_create(&engine->thread, NULL, run_thread, engine);
+		pthread_attr_setinheritsched(&attributes, PTHREAD_INHERIT_SCHED);
+		error = pthread_create(&engine->thread, &attributes, run_thread, engine);
 	}
+	pthread_attr_destroy(&attributes);
 	if (error)
 		return log_failure(-error, "cannot start the VRRP thread");
 	engine->thread_running = true;

@@ -133,6 +133,18 @@ def test_maps_are_readable(lab: Lab) -> None:
     assert "vrrp_checksum" in dump
 
 
+def test_memory_is_used_sparingly(lab: Lab) -> None:
+    """Three nodes and a service. What is locked must be there, and no library that only checks need."""
+    vipd = lab.nodes[FIRST].vipd
+    assert vipd
+    if "libasan" in Path(f"/proc/{vipd.pid}/maps").read_text(encoding="ascii"):
+        pytest.skip("sanitizers have memory of their own")
+    status = Path(f"/proc/{vipd.pid}/status").read_text(encoding="ascii")
+    kilobytes = {key: int(size) for key, size in re.findall(r"(Vm\w+):\s+(\d+) kB", status)}
+    assert 1024 < kilobytes["VmLck"] < 12 * 1024
+    assert kilobytes["VmRSS"] < 24 * 1024
+
+
 def test_own_traffic_is_untouched(lab: Lab) -> None:
     """Echo and neighbour discovery for the node's own addresses lose nothing."""
     node = lab.nodes[FIRST]

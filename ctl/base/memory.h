@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How memory is allocated and locked. A page fault while the disk is busy would be time that VRRP
+ * does not have; but what only health checks and the control socket need may be paged like anything
+ * else.
+ */
+#ifndef VIPD_BASE_MEMORY_H
+#define VIPD_BASE_MEMORY_H
+
+/**
+ * memory_limit() - one heap for all threads, which gives back what is freed; before the first thread
+ *
+ * The library gives each thread that allocates 64 MB of addresses, which locking would count in
+ * full. The VRRP thread allocates in its first turn only.
+ */
+void memory_limit(void);
+
+/**
+ * memory_lock() - keep in memory what the VRRP thread runs on, now and later
+ *
+ * Pages are locked as they are touched first. What cannot be locked is logged.
+ */
+void memory_lock(void);
+
+#endif
