@@ -109,22 +109,51 @@ static void complete_peer(struct peer_entry *entry, const struct config_peer *pe
 	}
 }
 
-static uint32_t free_index(bool *taken, uint32_t count)
+/* Return: @count when all are taken. */
+static uint32_t find_free(const bool *taken, uint32_t count)
 {
 	uint32_t index = 0;
 
 	while (index < count && taken[index])
 		index++;
-	if (index < count)
-		taken[index] = true;
 	return index;
+}
+
+/* The indices that the tables have, of nodes that stay and nodes that go; steering may still send
+ * flows to the latter. */
+static void find_in_use(const struct maps *maps, bool in_use[static MAX_PEERS])
+{
+	struct ip_address address, *previous = NULL, last;
+	struct peer_entry entry;
+
+	for (uint32_t index = 0; index < MAX_PEERS; index++)
+		in_use[index] = maps_backend(maps, index)->usable;
+	for (; maps_next_peer(maps, previous, &address) == 0; previous = &last) {
+		if (maps_get_peer(maps, &address, &entry) == 0 && entry.index < MAX_PEERS)
+			in_use[entry.index] = true;
+		last = address;
+	}
+}
+
+/* An index that a node has just left is the last choice. */
+static int give_index(struct peer_entry *entry, bool taken[static MAX_PEERS],
+		      bool in_use[static MAX_PEERS])
+{
+	entry->index = find_free(in_use, MAX_PEERS);
+	if (entry->index == MAX_PEERS)
+		entry->index = find_free(taken, MAX_PEERS);
+	if (entry->index == MAX_PEERS)
+		return log_failure(-ENOSPC, "more than %d nodes", MAX_PEERS);
+	taken[entry->index] = in_use[entry->index] = true;
+	return 0;
 }
 
 static int plan_peers(const struct members *members, struct members_plan *plan)
 {
 	const struct config *config = plan->config;
-	bool taken[MAX_PEERS] = {};
+	bool taken[MAX_PEERS] = {}, in_use[MAX_PEERS];
 
+	find_in_use(members->maps, in_use);
 	for (size_t i = 0; i < config->peer_count; i++) {
 		struct peer_entry *entry = &plan->peers[i];
 
@@ -135,10 +164,10 @@ static int plan_peers(const struct members *members, struct members_plan *plan)
 		complete_peer(entry, &config->peers[i], i == config->self);
 	}
 	for (size_t i = 0; i < config->peer_count; i++) {
-		if (plan->new_peers[i])
-			plan->peers[i].index = free_index(taken, MAX_PEERS);
-		if (plan->peers[i].index == MAX_PEERS)
-			return log_failure(-ENOSPC, "more than %d nodes", MAX_PEERS);
+		int error = plan->new_peers[i] ? give_index(&plan->peers[i], taken, in_use) : 0;
+
+		if (error)
+			return error;
 	}
 	return 0;
 }
@@ -212,9 +241,10 @@ static int plan_vips(const struct members *members, struct members_plan *plan)
 		struct vip_entry *entry = &plan->vips[i].entry;
 
 		if (plan->vips[i].is_new)
-			entry->index = free_index(taken, MAX_VIPS);
+			entry->index = find_free(taken, MAX_VIPS);
 		if (entry->index == MAX_VIPS)
 			return log_failure(-ENOSPC, "more than %d VIPs", MAX_VIPS);
+		taken[entry->index] = true;
 	}
 	return 0;
 }

@@ -333,6 +333,25 @@ static void an_address_that_moves_takes_nothing_along(void **state)
 	assert_int_equal(peer_at("10.77.0.11").index, n2);
 }
 
+/* Flows may still be sent to who has gone, by the index. */
+static void an_index_rests_before_it_is_given_again(void **state)
+{
+	const uint8_t mac[6] = {2, 0, 0, 0, 0, 0x12};
+	uint32_t n2, n3;
+
+	(void)state;
+	start(USUAL);
+	n2 = peer_at("10.77.0.12").index;
+	n3 = peer_at("10.77.0.13").index;
+	maps_set_backend(&maps, n2, mac);
+	reload(reloads[3].text); /* n4 for n3 */
+	assert_int_not_equal(peer_at("10.77.0.14").index, n3);
+	reload(reloads[1].text); /* n3 alone */
+	reload(reloads[2].text);
+	assert_int_not_equal(peer_at("10.77.0.12").index, n2);
+	assert_int_not_equal(peer_at("10.77.0.14").index, n2);
+}
+
 static void a_vip_that_stays_keeps_its_index(void **state)
 {
 	uint32_t index;
@@ -497,6 +516,7 @@ int main(void)
 		in_new_tables(an_aborted_reload_leaves_no_trace),
 		in_new_tables(a_node_that_stays_keeps_its_index),
 		in_new_tables(an_address_that_moves_takes_nothing_along),
+		in_new_tables(an_index_rests_before_it_is_given_again),
 		in_new_tables(a_vip_that_stays_keeps_its_index),
 		in_new_tables(a_learned_mac_outlives_a_reload),
 		in_new_tables(a_gateways_mac_goes_with_it),
