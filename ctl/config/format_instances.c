@@ -5,6 +5,13 @@
 #include "ctl/base/clock.h"
 #include "ctl/config/format_internal.h"
 
+static bool is_zero(const yaml_node_t *node)
+{
+	const char *text = schema_scalar(node);
+
+	return text && strcmp(text, "0") == 0;
+}
+
 static void read_priorities(const struct reader *reader, const struct place *place,
 			    const struct field *field, void *target)
 {
@@ -37,6 +44,12 @@ static void read_priorities(const struct reader *reader, const struct place *pla
 		seen[peer] = true;
 		at.key = config->peers[peer].name;
 		at.node = yaml_document_get_node(reader->document, pair->value);
+		if (is_zero(at.node)) {
+			schema_refuse(reader, &at,
+				      "\"0\" is not a number from 1 to 255; a node that takes no "
+				      "part is left out");
+			continue;
+		}
 		schema_read(reader, &at,
 			    &(struct field){
 				    .offset = offsetof(struct config_instance, priority) + peer,

@@ -11,7 +11,10 @@
 
 bool format_peers_are_known(const struct config *config)
 {
-	return config->peer_count && config_find_peer(config, "") == CONFIG_NONE;
+	for (size_t i = 0; i < config->peer_count; i++)
+		if (!*config->peers[i].name || config_find_peer(config, config->peers[i].name) != i)
+			return false;
+	return config->peer_count > 0;
 }
 
 struct peer_names format_peer_names(const struct config *config)

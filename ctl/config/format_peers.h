@@ -7,7 +7,11 @@
 
 #include "ctl/config/config.h"
 
-/** format_peers_are_known() - whether there are peers, and each one's name could be read. */
+/**
+ * format_peers_are_known() - whether there are peers, and each has a name of its own
+ *
+ * If not, a name that is none of theirs may well be meant to be one.
+ */
 bool format_peers_are_known(const struct config *config);
 
 /* The peers' names, for people: "n1, n2, n3", cut after a few. */

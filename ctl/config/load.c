@@ -37,6 +37,8 @@ static void build(const struct source *source, struct problems *problems, struct
 	format_read(&document, source->hostname, problems, config);
 	config_validate(&validation);
 	secrets_read(&validation, source->secrets, config);
+	if (source->secrets == SECRETS_CHECKED)
+		validate_host(&validation);
 }
 
 static int build_from(const struct source *source, FILE *report, const struct config **config)

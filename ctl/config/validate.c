@@ -178,13 +178,8 @@ static void check_addresses(const struct validation *validation)
 {
 	struct address_book *book CLEANUP(cleanup_free) = NULL;
 	const struct config *config = validation->config;
-	size_t vips = config_vip_count(config);
-
-	if (vips > MAX_VIPS) {
-		validation_refuse(validation, key_path("instances"),
-				  "%zu VIPs, expected %d at most", vips, MAX_VIPS);
+	if (config_vip_count(config) > MAX_VIPS)
 		return;
-	}
 	book = calloc(1, sizeof(*book));
 	if (!book) {
 		validation->problems->out_of_memory = true;
@@ -204,6 +199,7 @@ void config_validate(const struct validation *validation)
 	check_guarded_interfaces(validation);
 	check_peers(validation);
 	check_addresses(validation);
+	validate_limits(validation);
 	validate_authentication(validation);
 	validate_instances(validation);
 	validate_quorum(validation);

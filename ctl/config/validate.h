@@ -20,6 +20,11 @@ void validate_services(const struct validation *validation);
 void validate_check(const struct validation *validation, size_t service);
 void validate_trackers(const struct validation *validation);
 void validate_sync_groups(const struct validation *validation);
+void validate_limits(const struct validation *validation);
+void validate_service_limits(const struct validation *validation);
+
+/** validate_host() - note what the host that we are on lacks; asks it for users and addresses. */
+void validate_host(const struct validation *validation);
 
 /** validate_weights() - of an instance, and its sync group: can each change the election? */
 void validate_weights(const struct validation *validation, size_t instance);

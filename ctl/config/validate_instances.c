@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VRRP instances: can each be elected, by whom, and does what it moves fit an advertisement? */
+/* VRRP instances: can each be elected, and by whom? */
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/config/lookup.h"
 #include "ctl/config/validate.h"
-
-/* The count in an advertisement is one byte; IPv6 addresses have to fit into an MTU of 1400. */
-#define ADVERT_IPV4_MAX 255
-#define ADVERT_IPV6_MAX 84
 
 static void check_vrids(const struct validation *validation)
 {
@@ -39,6 +35,43 @@ static void check_preempt_delay(const struct validation *validation, size_t i)
 				  "can never act, because preempt is false");
 }
 
+/* RFC 9568 section 6.1: the address owner always preempts, whatever Preempt_Mode is. */
+static void note_preempt(const struct validation *validation, size_t i)
+{
+	const struct config *config = validation->config;
+	const struct config_instance *instance = &config->instances[i];
+
+	for (size_t p = 0; p < config->peer_count && !instance->preempt; p++)
+		if (instance->priority[p] == OWNER_PRIORITY)
+			validation_note(validation, key_path("instances[%zu].preempt", i),
+					"%s has priority 255, with which RFC 9568 lets it preempt "
+					"always; here it does not",
+					config->peers[p].name);
+}
+
+/* Of a pair is enough: whoever has three equal ones will look at all of them. */
+static void note_equal_priorities(const struct validation *validation, size_t i)
+{
+	const struct config *config = validation->config;
+	const struct config_instance *instance = &config->instances[i];
+	size_t first_with[OWNER_PRIORITY + 1] = {}; /* the peer's index + 1, by priority */
+
+	for (size_t p = 0; p < config->peer_count; p++) {
+		uint8_t priority = instance->priority[p];
+
+		if (priority && first_with[priority]) {
+			validation_note(
+				validation,
+				key_path("instances[%zu].priority.%s", i, config->peers[p].name),
+				"%u is also that of %s; of equal ones the higher address "
+				"wins",
+				priority, config->peers[first_with[priority] - 1].name);
+			return;
+		}
+		first_with[priority] = p + 1;
+	}
+}
+
 /* RFC 3768: whole seconds, and no IPv6. */
 static void check_version_2(const struct validation *validation, size_t i)
 {
@@ -63,21 +96,6 @@ static bool vips_are_known(const struct config_instance *instance)
 		if (address_is_zero(&instance->vips[i]))
 			return false;
 	return instance->vip_count > 0;
-}
-
-static void check_advert_size(const struct validation *validation, size_t i, int family)
-{
-	const struct config_instance *instance = &validation->config->instances[i];
-	size_t max = family == FAMILY_IPV4 ? ADVERT_IPV4_MAX : ADVERT_IPV6_MAX;
-	size_t count = 0;
-
-	for (size_t vip = 0; vip < instance->vip_count; vip++)
-		count += address_family(&instance->vips[vip]) == family;
-	if (count > max)
-		validation_refuse(
-			validation, key_path("instances[%zu].vips", i),
-			"%zu IPv%d addresses do not fit an advertisement, expected %zu at most",
-			count, family, max);
 }
 
 /* Whoever takes part needs an address to send from. */
@@ -116,12 +134,13 @@ void validate_instances(const struct validation *validation)
 		int family = config_election_family(instance);
 
 		check_preempt_delay(validation, i);
+		note_preempt(validation, i);
+		note_equal_priorities(validation, i);
 		validate_simple_text(validation, i);
 		if (instance->version == 2)
 			check_version_2(validation, i);
 		if (!vips_are_known(instance))
 			continue;
-		check_advert_size(validation, i, family);
 		check_participants(validation, i, family);
 	}
 }

@@ -86,6 +86,15 @@ static void check_ports(const struct validation *validation, size_t s)
 	}
 }
 
+static bool shares_port(const struct config_service *a, const struct config_service *b)
+{
+	for (size_t i = 0; i < a->port_count; i++)
+		for (size_t j = 0; j < b->port_count; j++)
+			if (port_equal(&a->ports[i], &b->ports[j]))
+				return true;
+	return false;
+}
+
 /* A VIP that both services listen on, or NULL. */
 static const struct ip_address *shared_vip(const struct config *config,
 					   const struct config_service *a,
@@ -104,7 +113,8 @@ static void check_claims(const struct validation *validation, size_t s, size_t e
 	const struct config *config = validation->config;
 	const struct config_service *service = &config->services[s];
 	const struct config_service *other = &config->services[earlier];
-	const struct ip_address *vip = shared_vip(config, service, other);
+	const struct ip_address *vip =
+		shares_port(service, other) ? shared_vip(config, service, other) : NULL;
 	char of_vip[8 + ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
 
 	if (!vip)
@@ -145,4 +155,5 @@ void validate_services(const struct validation *validation)
 		for (size_t earlier = 0; earlier < s; earlier++)
 			check_claims(validation, s, earlier);
 	}
+	validate_service_limits(validation);
 }

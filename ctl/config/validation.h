@@ -26,6 +26,10 @@ bool validation_is_given(const struct validation *validation, struct key_path pa
 void validation_refuse(const struct validation *validation, struct key_path path,
 		       const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** validation_note() - the same for what is worth knowing, but not wrong: "note: ...". */
+void validation_note(const struct validation *validation, struct key_path path, const char *format,
+		     ...) __attribute__((format(printf, 3, 4)));
+
 /** validation_refuse_reuse() - what must be unique is at @path, but was at @first before. */
 void validation_refuse_reuse(const struct validation *validation, struct key_path path,
 			     const char *value, struct key_path first);
