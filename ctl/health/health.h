@@ -2,8 +2,8 @@
 /*
  * Which backends work: every node checks every backend of every service that has a check, at the
  * backend's own address; at both if it has two and the service has VIPs of both families, and then
- * it is up when both answer. Backends of several services that are checked in the same way share one
- * check (ctl/checks), so these services cannot contradict each other.
+ * it is up when both answer. Backends of several services that are checked in the same way share
+ * one check (ctl/checks), so these services cannot contradict each other.
  *
  * Services and nodes are known by their names. A reload keeps what stays: a backend whose service
  * still asks it the same question keeps its state, and nobody is told anything about it.

@@ -163,6 +163,8 @@ static enum role role_of(const struct pool_member *member, const struct nodes *n
 	if (member->peer >= nodes->count || (member->retired && !up))
 		return ROLE_NONE;
 	node = &nodes->nodes[member->peer];
+	if (node->index == NOBODY)
+		return ROLE_NONE;
 	if (member->retired || node->drained || !node_reachable(node))
 		return ROLE_KEEPS;
 	return up || !trust_checks ? ROLE_TAKES : ROLE_KEEPS;

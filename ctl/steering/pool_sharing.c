@@ -92,7 +92,7 @@ static size_t find_plan(const struct config *config, const struct config_service
 /* Which places they have. */
 
 struct places {
-	bool served[MAX_POOLS];  /* flows so far: best left alone until they no longer do */
+	bool served[MAX_POOLS];  /* it had flows so far, and is best left alone while it has */
 	bool claimed[MAX_POOLS]; /* by a plan */
 };
 
@@ -113,7 +113,7 @@ static uint16_t free_place(const struct places *places)
 	return NO_POOL;
 }
 
-/* Whoever is as before comes first, then whoever carries something on, then what is new. */
+/* Unchanged pools keep their place; then pools that inherit flows choose; then new pools. */
 static void choose_places(const bool *unchanged, struct places *places, struct pool_plan *plans,
 			  size_t count)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which services share a pool, and which place in vipd_pools each pool has: the one it had, as far
- * as that goes, so that a reload leaves alone what it does not change.
+ * Decides which services share a pool, and which place in vipd_pools each pool has. A pool keeps
+ * its place where possible, so that a reload leaves alone what it does not change.
  */
 #ifndef VIPD_STEERING_POOL_SHARING_H
 #define VIPD_STEERING_POOL_SHARING_H
@@ -15,10 +15,10 @@
 
 #define NO_POOL UINT16_MAX
 
-/* What was of a service before. */
+/* How a service was served before. */
 struct pool_history {
-	uint16_t pool;  /* that served it; NO_POOL: there was no such service */
-	bool unchanged; /* it still asks for the same pool */
+	uint16_t pool;  /* the pool that served it; NO_POOL: there was no such service */
+	bool unchanged; /* the service still requires the same pool */
 };
 
 struct pool_plan {
@@ -29,7 +29,7 @@ struct pool_plan {
 };
 
 /**
- * pools_same() - whether two services ask for the same pool
+ * pools_same() - whether two services require the same pool
  *
  * They do when they have the same backends, by name and in whatever order, with the same weights,
  * the same panic threshold, and checks that ask the same questions, at addresses of the same

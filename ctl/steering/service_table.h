@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The table that finds a packet's service in one of two places (maps/services.h), built by cuckoo
- * hashing (Pagh and Rodler 2001): who comes last takes the place, and who stood there moves to his
- * other one.
+ * hashing (Pagh and Rodler 2001): a new entry takes its place, and an entry that stood there moves
+ * to its other place.
  */
 #ifndef VIPD_STEERING_SERVICE_TABLE_H
 #define VIPD_STEERING_SERVICE_TABLE_H
@@ -13,7 +13,7 @@
 #include "ctl/config/config.h"
 #include "maps/steering.h"
 
-/* What the entries of a service say of it. */
+/* What the entries of a service say. */
 struct service_target {
 	uint16_t service; /* service_entry.service */
 	uint16_t pool;

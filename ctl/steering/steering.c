@@ -265,8 +265,10 @@ void steering_set_state(struct steering *steering, const char *service, const ch
 
 void steering_doubt(struct steering *steering)
 {
-	for (size_t i = 0; i < steering->layout->pool_count; i++)
-		pool_doubt(steering->layout->pools[i], &steering->layout->nodes, steering->maps);
+	const struct layout *layout = steering->layout;
+
+	for (size_t i = 0; layout && i < layout->pool_count; i++)
+		pool_doubt(layout->pools[i], &layout->nodes, steering->maps);
 }
 
 static void refill_pools_of(struct steering *steering, size_t peer)
@@ -303,7 +305,7 @@ void steering_set_mac(struct steering *steering, const char *name, const uint8_t
 	size_t peer = nodes_by_name(nodes, name);
 	struct steering_node *node = &nodes->nodes[peer], before;
 
-	if (peer == nodes->count || node->self)
+	if (peer == nodes->count || node->self || node->index == NOBODY)
 		return;
 	before = *node;
 	node->mac_known = mac != NULL;

@@ -1,8 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The controller's side of steering: services and pools from the configuration, the state of each
- * backend from health checks and drains, and from both the tables that the dataplane reads. Lives
- * in the main loop; the thread that keeps VRRP's time has no part in it.
+ * Steering: which node each flow of a service goes to. The configuration says which services there
+ * are and which nodes are their backends; health checks, drains and the neighbour table say what
+ * each node is good for at the moment. From both this folder makes the tables that the dataplane
+ * reads (maps/services.h, maps/pools.h, maps/backends.h). docs/architecture.md, "Where a flow
+ * lives", has the idea.
+ *
+ * A *pool* is a set of backends with weights, a check and a panic threshold; services that want the
+ * same share one. A pool has 65,536 *slots*, and a flow's hash chooses one. A *ranking* orders the
+ * members of a pool for each slot. A *table* says for each slot which node takes new flows, and
+ * which three may have older ones: it follows from the ranking and from the members' *roles*. All
+ * nodes of the cluster compute the same ranking without talking to each other, so nothing in it may
+ * depend on the machine, on the order of events, or on how the work was divided.
+ *
+ *   configuration                               what becomes known
+ *     layout.c         what follows from it       steering.c    states, drains and MACs come in
+ *     pool_sharing.c   who shares a pool          nodes.c       the nodes, and how to reach them
+ *     service_table.c  VIP and port to service    pool.c        the members, and their roles
+ *   tables                                      for people
+ *     ranking.c, logarithm.c  the order           view.c        status and metrics
+ *     ranking_build.c  many rankings in slices    explain.c     where a packet would go
+ *     slots.c          ranking and roles to slots
+ *     pool_table.c     a pool in the dataplane
+ *
+ * A change of the configuration is prepared (steering_prepare()): a new *layout* is built beside
+ * the one in force. Pools that stay as they are belong to both; whatever else the new one needs is
+ * memory of its own, and the maps are not touched but for mapping the tables of new pools. The
+ * commit enacts the layout and frees the old one; the abort frees the new one.
+ *
+ * Rankings and tables may take a second to build when there are many large pools, so the commit
+ * only starts that. The rest is work that the main loop does in slices of ten milliseconds, a slice
+ * a turn. Until the ranking of a new pool is complete, the pool serves with the ranking of the pool
+ * whose flows it carries on. News about a backend changes roles at once, and the table in the next
+ * turns of the loop; news that comes while a table is being filled begins it anew. The dataplane
+ * reads one copy of a table while the other one is being filled, and a flip of one word exchanges
+ * them.
+ *
+ * Everything runs in the main loop, and the thread that keeps VRRP's time has no part in it. struct
+ * steering owns the layout in force, which owns its pools and holds a reference to the
+ * configuration. Pools hold references to rankings, and so does a build to those that it has not
+ * completed; a ranking that no pool wants any longer is not completed. The maps outlive steering,
+ * and so do the tables in them: a controller that crashed leaves them in force, and the next one
+ * begins with them.
+ *
+ * Services and nodes are named by those who call, because indices mean nothing in the next
+ * configuration.
  */
 #ifndef VIPD_STEERING_STEERING_H
 #define VIPD_STEERING_STEERING_H
@@ -91,9 +133,10 @@ void steering_set_drain(struct steering *steering, const char *node, bool draine
 void steering_set_mac(struct steering *steering, const char *node, const uint8_t *mac);
 
 /**
- * steering_doubt() - this node was cut off: what changed meanwhile, it does not know
+ * steering_doubt() - this node was cut off, and does not know what changed meanwhile
  *
- * All pools settle anew, so that flows which others have by now get their second chance.
+ * All pools settle anew, so that flows which other nodes have by now get their second chance. This
+ * may be called before the first commit, too.
  */
 void steering_doubt(struct steering *steering);
 

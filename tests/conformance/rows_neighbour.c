@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "ctl/base/address.h"
 #include "ctl/attract/frames.h"
+#include "ctl/base/address.h"
 #include "tests/bpf/cases.h"
 #include "tests/bpf/flows.h"
 #include "tests/conformance/dataplane.h"

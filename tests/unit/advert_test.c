@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
+#include "ctl/attract/frames.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/advert.h"
-#include "ctl/attract/frames.h"
 #include "ctl/vrrp/packet.h"
 #include "ctl/vrrp/trailer.h"
 

@@ -438,8 +438,10 @@ static void a_node_that_the_dataplane_does_not_know_gets_nothing(void **state)
 	node.dataplane->unknown_peer = node.config->peers[2].address;
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
 	set_state(&node, 0, "n3", BACKEND_UP);
+	set_mac(&node, "n3", 13);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), 0);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), NOBODY), 0);
+	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 13}));
 	fake_node_close(&node);
 }
 
