@@ -193,6 +193,23 @@ static int run(const struct options *options, const char *hostname, const struct
 	return sd_event_loop(event);
 }
 
+/*
+ * The unit does not start us again after EX_CONFIG: that is for what another try cannot mend, rights
+ * that are missing and what this kernel cannot do. A device, an address or a port may come yet.
+ */
+static int exit_status(int error)
+{
+	switch (-error) {
+	case EPERM:
+	case EACCES:
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return EX_CONFIG;
+	default:
+		return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
@@ -207,11 +224,11 @@ int main(int argc, char **argv)
 	error = options.check_only ? config_check(options.config, hostname, stderr, &config)
 				   : config_load(options.config, hostname, stderr, &config);
 	if (error)
-		return EX_CONFIG; /* the unit does not try again then */
+		return EX_CONFIG;
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);
 		return EXIT_SUCCESS;
 	}
 	block_signals();
-	return run(&options, hostname, &config) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return exit_status(run(&options, hostname, &config));
 }
