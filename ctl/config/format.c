@@ -44,12 +44,13 @@ static const struct field own_fields[] = {
 	 .list = &format_instances, REQUIRED},
 	{"sync_groups", "instances that move together", MEMBER(config, sync_groups),
 	 .list = &format_sync_groups},
-	{"services", "what is steered to which nodes", .read = format_read_services},
+	{"services", "what is steered to which nodes", .list = &format_services,
+	 .read = format_read_services},
 	{"drain_on_down", "the interfaces without which this node is drained",
 	 MEMBER(config, drain_on_down), .list = &tracked_interfaces},
 };
 
-static const struct config config_defaults = {
+const struct config format_defaults = {
 	.vlan = VLAN_UNTAGGED,
 	.routing_table = 112,
 	.vrrp =
@@ -99,7 +100,7 @@ void format_read(yaml_document_t *document, const char *hostname, struct problem
 	const struct place root = {.node = yaml_document_get_root_node(document)};
 	struct field fields[FORMAT_FIELDS_MAX];
 
-	*config = config_defaults;
+	*config = format_defaults;
 	if (!sections_new(config)) {
 		problems->out_of_memory = true;
 		return;

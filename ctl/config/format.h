@@ -15,6 +15,9 @@
 /* Of the outermost keys, and the one that ends the table. */
 #define FORMAT_FIELDS_MAX 64
 
+/* What a configuration is before anything is read. */
+extern const struct config format_defaults;
+
 /** format_fields() - the table of the outermost keys, those of the sections included. */
 void format_fields(struct field fields[static FORMAT_FIELDS_MAX]);
 

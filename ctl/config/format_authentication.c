@@ -49,7 +49,7 @@ static const struct list keys = {
 	.max = MAX_KEYS - 1,
 };
 
-static const struct field authentication_fields[] = {
+const struct field format_authentication[] = {
 	{"mode", "what is asked of advertisements", MEMBER(config_authentication, mode),
 	 .type = &type_word, .rule.choices = modes},
 	{"active_key", "the id of the key that signs", MEMBER(config_authentication, active_key),
@@ -71,7 +71,7 @@ void format_read_authentication(const struct reader *reader, const struct place 
 
 	(void)field;
 	vrrp->authentication.mode = AUTHENTICATION_ENFORCE;
-	schema_read_mapping(reader, place, authentication_fields, &vrrp->authentication);
+	schema_read_mapping(reader, place, format_authentication, &vrrp->authentication);
 }
 
 void format_complete_authentication(struct config_vrrp *vrrp)

@@ -30,6 +30,9 @@ extern const struct field format_vrrp[];
 /* instances: a member of struct config */
 extern const struct list format_instances;
 
+/* services: of struct service_list */
+extern const struct list format_services;
+
 /** format_read_services() - services; @target: a struct config, whose peers are known. */
 void format_read_services(const struct reader *reader, const struct place *place,
 			  const struct field *field, void *target);
@@ -50,7 +53,8 @@ void format_complete_tracker(struct config_tracker *tracker);
 /** format_complete_sync_groups() - tell the instances which group they are in. */
 void format_complete_sync_groups(struct config *config);
 
-/* vrrp.auth: a member of struct config_vrrp */
+/* vrrp.auth: of struct config_authentication, a member of struct config_vrrp */
+extern const struct field format_authentication[];
 void format_read_authentication(const struct reader *reader, const struct place *place,
 				const struct field *field, void *target);
 

@@ -77,7 +77,7 @@ static const struct config_backend backend_defaults = {
 
 static const struct list backends = {
 	.expected = "a list of nodes",
-	.element.read = read_backend,
+	.element = {.fields = backend_fields, .read = read_backend},
 	.element_size = sizeof(struct config_backend),
 	.defaults = &backend_defaults,
 	.count_offset = offsetof(struct config_service, backend_count),
@@ -212,7 +212,7 @@ static const struct field service_fields[] = {
 	{},
 };
 
-static const struct list services = {
+const struct list format_services = {
 	.expected = "a list of services",
 	.element.fields = service_fields,
 	.element_size = sizeof(struct config_service),
@@ -230,7 +230,7 @@ void format_read_services(const struct reader *reader, const struct place *place
 
 	(void)field;
 	if (list)
-		schema_read_list(reader, place, &services, &list->services, list);
+		schema_read_list(reader, place, &format_services, &list->services, list);
 	if (!list || services_take_up(target, read))
 		reader->problems->out_of_memory = true;
 }

@@ -162,8 +162,8 @@ static const struct config_track track_defaults = {
 #define TRACKS(structure)                                                                          \
 	{                                                                                          \
 		.expected = "a list of trackers such as [nginx, {tracker: uplink, weight: -30}]",  \
-		.element.read = read_track, .element_size = sizeof(struct config_track),           \
-		.defaults = &track_defaults,                                                       \
+		.element = {.fields = track_fields, .read = read_track},                           \
+		.element_size = sizeof(struct config_track), .defaults = &track_defaults,          \
 		.count_offset = offsetof(struct structure, track_count), .max = CONFIG_TRACKS_MAX, \
 		.may_be_empty = true,                                                              \
 	}

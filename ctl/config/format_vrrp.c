@@ -23,27 +23,24 @@ static const struct value_choice policies[] = {
 	{},
 };
 
-static const struct field policy = {
-	"policy",           "majority, or none",      MEMBER(config_quorum, policy),
-	.type = &type_word, .rule.choices = policies, REQUIRED,
+static const struct field quorum_fields[] = {
+	{"policy", "majority, or none", MEMBER(config_quorum, policy), .type = &type_word,
+	 .rule.choices = policies, REQUIRED},
+	{"vrid", "the virtual router's number that keepalives have", MEMBER(config_quorum, vrid),
+	 .type = &type_number, RANGE(1, 255)},
+	{},
 };
 
 static void read_quorum(const struct reader *reader, const struct place *place,
 			const struct field *field, void *target)
 {
-	const struct field fields[] = {
-		policy,
-		{"vrid", "the virtual router's number that keepalives have",
-		 MEMBER(config_quorum, vrid), .type = &type_number, RANGE(1, 255)},
-		{},
-	};
 	struct config_quorum *quorum = &((struct config_vrrp *)target)->quorum;
 
 	(void)field;
 	if (place->node->type == YAML_MAPPING_NODE)
-		schema_read_mapping(reader, place, fields, quorum);
+		schema_read_mapping(reader, place, quorum_fields, quorum);
 	else
-		schema_read(reader, place, &policy, quorum);
+		schema_read(reader, place, &quorum_fields[0], quorum);
 }
 
 /* The whole */
@@ -74,8 +71,9 @@ const struct field format_vrrp[] = {
 	 MEMBER(config_vrrp, virtual_mac), .type = &type_bool},
 	{"guard_interfaces", "the other interfaces, on which all VRRP is dropped",
 	 MEMBER(config_vrrp, guard_interfaces), .list = &guarded_interfaces},
-	{"quorum", "whether an owner needs a majority of the nodes", .read = read_quorum},
+	{"quorum", "whether an owner needs a majority of the nodes", MEMBER(config_vrrp, quorum),
+	 .fields = quorum_fields, .read = read_quorum},
 	{"auth", "how advertisements prove who sent them", MEMBER(config_vrrp, authentication),
-	 .read = format_read_authentication},
+	 .fields = format_authentication, .read = format_read_authentication},
 	{},
 };

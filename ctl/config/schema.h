@@ -45,7 +45,7 @@ struct field {
 	struct value_rule rule;
 	const struct field *fields; /* a mapping; the member is the struct it describes */
 	const struct list *list;    /* a list */
-	field_reader read;          /* something else */
+	field_reader read;          /* something else, which may be any of these */
 };
 
 /* Makes a member of a struct the target of a field. */
