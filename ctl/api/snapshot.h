@@ -10,7 +10,7 @@
 #include "ctl/checks/verdict.h"
 #include "ctl/config/config.h"
 #include "ctl/drain/drain.h"
-#include "ctl/net/net.h"
+#include "ctl/net/link.h"
 #include "ctl/part/node.h"
 #include "ctl/steering/steering.h"
 #include "ctl/trackers/weights.h"

@@ -55,6 +55,14 @@ static void stop(struct node *node)
 	node_set_state(node, &attachment_part, NULL);
 }
 
+/* Whether it is attached is a fault of its own: see attachment_fault(). */
+static int link_changed(struct node *node, const struct net_link *link)
+{
+	(void)link;
+	loader_check(dataplane_loader(node), LOADER_DATAPLANE);
+	return 0;
+}
+
 const struct part attachment_part = {
 	.name = "attachment",
 	.start = start,
@@ -62,4 +70,5 @@ const struct part attachment_part = {
 	.commit = commit,
 	.abort = abort_plan,
 	.stop = stop,
+	.link_changed = link_changed,
 };

@@ -42,9 +42,10 @@ struct membership {
 
 struct watch {
 	struct monitor_subscription *subscription;
-	sd_event_source *timer;     /* the next repair */
-	uint64_t repair_not_before; /* CLOCK_MONOTONIC ns */
-	struct net_link reported;   /* the link as changed() was last told */
+	sd_event_source *timer;      /* the next repair */
+	uint64_t repair_not_before;  /* CLOCK_MONOTONIC ns */
+	sd_event_source *link_timer; /* changed() is called again, for it has failed */
+	struct net_link reported;    /* the link as changed() was last told */
 	net_link_changed changed;
 	void *context;
 };
@@ -91,8 +92,6 @@ bool device_carries_vlan(const struct device *device, unsigned int parent_index,
  * Return: 0, also when there is no such device, or a negative errno after one logged message.
  */
 int link_read(struct netlink *netlink, const struct config *config, struct net_link *link);
-
-bool link_equal(const struct net_link *a, const struct net_link *b);
 
 /* converge.c */
 

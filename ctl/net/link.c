@@ -179,11 +179,24 @@ int link_read(struct netlink *netlink, const struct config *config, struct net_l
 	return 0;
 }
 
-bool link_equal(const struct net_link *a, const struct net_link *b)
+bool net_link_equal(const struct net_link *a, const struct net_link *b)
 {
 	return strcmp(a->parent, b->parent) == 0 && a->parent_index == b->parent_index &&
 	       strcmp(a->device, b->device) == 0 && a->index == b->index &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && a->mtu == b->mtu && a->up == b->up &&
 	       a->running == b->running && a->has_address4 == b->has_address4 &&
 	       a->has_address6 == b->has_address6;
+}
+
+const char *net_link_fault(const struct net_link *link)
+{
+	if (link->running)
+		return NULL;
+	if (link->parent_index == 0)
+		return "the interface does not exist";
+	if (link->index == 0)
+		return "the VLAN device does not exist";
+	if (!link->up)
+		return "the link is administratively down";
+	return "the link is down";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The network device that carries the VIPs, as the kernel has it at one moment.
+ * The network device that carries the VIPs, as a value: how the kernel had it when it was read.
  */
 #ifndef VIPD_NET_LINK_H
 #define VIPD_NET_LINK_H
@@ -9,17 +9,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a device that is gone was called, its MAC and its MTU are kept. */
 struct net_link {
-	char parent[IF_NAMESIZE]; /* where XDP is attached */
-	unsigned int parent_index;
-	char device[IF_NAMESIZE]; /* the VLAN device on it, or the parent again when untagged */
-	unsigned int index;       /* 0 while it is gone */
-	uint8_t mac[6];           /* of device */
-	uint32_t mtu;             /* of device */
-	bool up;                  /* administratively, device: it can have routes */
-	bool running;             /* administratively up, with carrier, parent and device */
-	bool has_address4;        /* this node's own address of that family is on device */
-	bool has_address6;        /* and not tentative */
+	char parent[IF_NAMESIZE];  /* where XDP is attached */
+	unsigned int parent_index; /* 0 while it is gone; another one when it was made anew */
+	char device[IF_NAMESIZE];  /* the VLAN device on it, or the parent again when untagged */
+	unsigned int index;        /* 0 while it is gone */
+	uint8_t mac[6];            /* of device */
+	uint32_t mtu;              /* of device */
+	bool up;                   /* administratively, device: it can have routes */
+	bool running;              /* administratively up, with carrier, parent and device */
+	bool has_address4;         /* this node's own address of that family is on device */
+	bool has_address6;         /* and not tentative */
 };
+
+/**
+ * net_link_fault() - why nothing can be sent or heard on the device
+ *
+ * Return: static text, or NULL when it can.
+ */
+const char *net_link_fault(const struct net_link *link);
+
+/** net_link_equal() - whether nothing about it has changed. */
+bool net_link_equal(const struct net_link *a, const struct net_link *b);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "ctl/config/config.h"
+#include "ctl/net/link.h"
 #include "ctl/net/monitor.h"
-#include "ctl/net/net.h"
 
 struct neighbours;
 struct neighbours_plan;

@@ -52,9 +52,10 @@ static void stop(struct node *node)
 	node_set_state(node, &neighbours_part, NULL);
 }
 
-static void link_changed(struct node *node, const struct net_link *link)
+static int link_changed(struct node *node, const struct net_link *link)
 {
 	neighbours_set_link(state(node), link);
+	return 0;
 }
 
 const struct part neighbours_part = {

@@ -8,9 +8,6 @@
 #ifndef VIPD_NET_NET_H
 #define VIPD_NET_NET_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "ctl/config/config.h"
 #include "ctl/net/link.h"
 #include "ctl/net/monitor.h"
@@ -18,8 +15,17 @@
 struct net;
 struct net_plan;
 
-/* Called in the event loop after link, carrier, MAC or own addresses changed. */
-typedef void (*net_link_changed)(const struct net_link *link, void *context);
+/*
+ * net_link_changed - the device, its carrier, MAC or own addresses changed
+ *
+ * Called in the event loop. All that the configuration wants of the host has been made on a device
+ * that is new, as far as the kernel lets it, before anybody hears of it: so whatever is attracted
+ * then can be served.
+ *
+ * Return: 0, or a negative errno when the link as it is now could not be put to use: the call is
+ * made again a second later, and at each change.
+ */
+typedef int (*net_link_changed)(const struct net_link *link, void *context);
 
 /**
  * net_open() - find the device and watch it

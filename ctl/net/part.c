@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/net/part.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "ctl/base/cleanup.h"
+#include "ctl/base/log.h"
 #include "ctl/config/config.h"
 #include "ctl/events/events.h"
 #include "ctl/net/net.h"
@@ -38,9 +42,20 @@ const struct part kernel_part = {
 
 /* The host's side of the VIPs. */
 
-static struct net *host_net(const struct node *node)
+struct host {
+	struct net *net;
+	struct net_link told; /* by the last event */
+	bool refused;         /* a part cannot use the link as it is */
+};
+
+static struct host *host(const struct node *node)
 {
 	return node_state(node, &host_part);
+}
+
+static struct net *host_net(const struct node *node)
+{
+	return host(node)->net;
 }
 
 const struct net_link *host_link(const struct node *node)
@@ -48,29 +63,55 @@ const struct net_link *host_link(const struct node *node)
 	return net_link(host_net(node));
 }
 
-static void on_link_change(const struct net_link *link, void *context)
+const char *host_link_fault(const struct node *node)
 {
-	struct node *node = context;
+	const char *fault = net_link_fault(host_link(node));
+
+	if (!fault && host(node)->refused)
+		return "the link cannot be put to use, see the log";
+	return fault;
+}
+
+static void post_link(const struct node *node, const struct net_link *link)
+{
 	struct event event = event_new(EVENT_LINK, LOG_NOTICE);
 
 	event_copy(event.link.device, link->device);
 	memcpy(event.link.mac, link->mac, sizeof(event.link.mac));
 	event.link.running = link->running;
 	events_post(node->events, &event);
-	node_link_changed(node, link);
+}
+
+static int on_link_change(const struct net_link *link, void *context)
+{
+	struct node *node = context;
+	struct host *own = host(node);
+	int error;
+
+	if (!net_link_equal(link, &own->told)) {
+		own->told = *link;
+		post_link(node, link);
+	}
+	error = node_link_changed(node, link);
+	own->refused = error != 0;
 	node_weigh_soon(node);
+	return error;
 }
 
 static int start_host(struct node *node)
 {
+	CLEANUP(cleanup_free) struct host *started = calloc(1, sizeof(*started));
 	char journal[PATH_MAX];
-	struct net *net;
-	int error = net_open(node->config, node_path(node, "net.journal", journal),
-			     kernel_monitor(node), on_link_change, node, &net);
+	int error;
 
+	if (!started)
+		return log_failure(-ENOMEM, "cannot look after the host's network");
+	error = net_open(node->config, node_path(node, "net.journal", journal),
+			 kernel_monitor(node), on_link_change, node, &started->net);
 	if (error)
 		return error;
-	node_set_state(node, &host_part, net);
+	started->told = *net_link(started->net);
+	node_set_state(node, &host_part, TAKE_POINTER(started));
 	return 0;
 }
 
@@ -119,6 +160,7 @@ static void stop_host(struct node *node)
 {
 	net_undo(host_net(node));
 	net_close(host_net(node));
+	free(host(node));
 	node_set_state(node, &host_part, NULL);
 }
 

@@ -6,8 +6,8 @@
 #ifndef VIPD_NET_PART_H
 #define VIPD_NET_PART_H
 
+#include "ctl/net/link.h"
 #include "ctl/net/monitor.h"
-#include "ctl/net/net.h"
 #include "ctl/part/node.h"
 
 extern const struct part kernel_part;
@@ -19,5 +19,8 @@ struct monitor *kernel_monitor(const struct node *node);
 
 /** host_link() - the device that carries the VIPs, as the kernel has it; host_part has started. */
 const struct net_link *host_link(const struct node *node);
+
+/** host_link_fault() - why nothing can be sent or heard on it; static text, or NULL when it can. */
+const char *host_link_fault(const struct node *node);
 
 #endif

@@ -12,6 +12,9 @@
 #define REPAIR_INTERVAL (100 * NS_PER_MS)
 #define RETRY_INTERVAL  (10 * NS_PER_S)
 
+/* A link that could not be put to use. */
+#define LINK_RETRY_INTERVAL (1 * NS_PER_S)
+
 #define TIMER_ACCURACY_US 1000
 
 #define NAMES_MAX 512
@@ -55,64 +58,86 @@ static int repair(struct net *net)
 	return membership_update(&net->membership, net->config, net->link.index);
 }
 
+static void repair_now(struct net *net)
+{
+	if (repair(net) == 0)
+		watch_converged(&net->watch);
+	else
+		watch_retry(&net->watch);
+}
+
 static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct net *net = context;
 
 	(void)source;
 	(void)now_us;
-	if (!net->applied)
-		return 0;
-	if (repair(net) == 0)
-		watch_converged(&net->watch);
-	else
-		watch_retry(&net->watch);
+	if (net->applied)
+		repair_now(net);
 	return 0;
 }
 
-/* What failed on the link as it was may work on the link as it is. */
-static void retry_soon(struct watch *watch)
-{
-	uint64_t soon = clock_now() + REPAIR_INTERVAL;
-
-	if (watch->repair_not_before > soon)
-		watch->repair_not_before = soon;
-}
-
-/* Last, for it may close us. */
 static void report_link(struct net *net)
 {
 	struct watch *watch = &net->watch;
-	bool changed = !link_equal(&net->link, &watch->reported);
 
 	watch->reported = net->link;
-	if (changed && watch->changed)
-		watch->changed(&net->link, watch->context);
+	if (!watch->changed || watch->changed(&net->link, watch->context) == 0)
+		return;
+	sd_event_source_set_time_relative(watch->link_timer, LINK_RETRY_INTERVAL / NS_PER_US);
+	sd_event_source_set_enabled(watch->link_timer, SD_EVENT_ONESHOT);
 }
 
+static int on_link_timer(sd_event_source *source, uint64_t now_us, void *context)
+{
+	(void)source;
+	(void)now_us;
+	report_link(context);
+	return 0;
+}
+
+/* What a device had went with it, and what failed on the link as it was may work on the link as it
+ * is: so the repair does not wait, and whoever uses the link hears of it afterwards. */
 static void on_change(unsigned int kinds, void *context)
 {
 	struct net *net = context;
 
 	if (kinds & OF_LINK)
 		link_read(&net->netlink, net->config, &net->link);
-	if (!link_equal(&net->link, &net->watch.reported))
-		retry_soon(&net->watch);
+	if (net_link_equal(&net->link, &net->watch.reported)) {
+		if (net->applied)
+			schedule_repair(&net->watch);
+		return;
+	}
 	if (net->applied)
-		schedule_repair(&net->watch);
+		repair_now(net);
 	report_link(net);
 }
 
-static int add_timer(struct net *net, sd_event *event)
+static int add_timer(struct net *net, sd_event *event, sd_event_time_handler_t on_due,
+		     sd_event_source **timer)
 {
-	struct watch *watch = &net->watch;
-	int error = sd_event_add_time(event, &watch->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
-				      on_timer, net);
+	int error =
+		sd_event_add_time(event, timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, on_due, net);
 
 	if (error < 0)
 		return error;
-	error = sd_event_source_set_enabled(watch->timer, SD_EVENT_OFF);
+	error = sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
 	return error < 0 ? error : 0;
+}
+
+static int subscribe(struct net *net, struct monitor *monitor)
+{
+	struct watch *watch = &net->watch;
+	sd_event *event = monitor_event(monitor);
+	int error = add_timer(net, event, on_timer, &watch->timer);
+
+	if (error)
+		return error;
+	error = add_timer(net, event, on_link_timer, &watch->link_timer);
+	if (error)
+		return error;
+	return monitor_subscribe(monitor, OF_HOST, on_change, net, &watch->subscription);
 }
 
 int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context)
@@ -123,10 +148,7 @@ int watch_open(struct net *net, struct monitor *monitor, net_link_changed change
 	net->watch.context = context;
 	if (!monitor)
 		return 0;
-	error = add_timer(net, monitor_event(monitor));
-	if (error == 0)
-		error = monitor_subscribe(monitor, OF_HOST, on_change, net,
-					  &net->watch.subscription);
+	error = subscribe(net, monitor);
 	if (error < 0)
 		return log_failure(error, "cannot watch the network devices");
 	return 0;
@@ -135,6 +157,7 @@ int watch_open(struct net *net, struct monitor *monitor, net_link_changed change
 void watch_close(struct watch *watch)
 {
 	watch->timer = sd_event_source_disable_unref(watch->timer);
+	watch->link_timer = sd_event_source_disable_unref(watch->link_timer);
 	monitor_unsubscribe(watch->subscription);
 	watch->subscription = NULL;
 }

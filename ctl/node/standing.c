@@ -36,12 +36,11 @@ static bool group_can_serve(const struct standing_facts *facts,
 	return true;
 }
 
-static const char *link_fault(const struct net_link *link, const struct config_instance *instance)
+static const char *address_fault(const struct net_link *link,
+				 const struct config_instance *instance)
 {
 	bool ipv4 = config_election_family(instance) == FAMILY_IPV4;
 
-	if (!link->running)
-		return "the link is down";
 	if (ipv4 ? !link->has_address4 : !link->has_address6)
 		return "this node's address is not on the device";
 	return NULL;
@@ -58,8 +57,10 @@ static const char *tracker_fault(const struct weighed *weighed)
 static const char *find_fault(const struct standing_facts *facts,
 			      const struct config_instance *instance, const struct weighed *weighed)
 {
-	const char *fault = link_fault(facts->link, instance);
+	const char *fault = address_fault(facts->link, instance);
 
+	if (facts->link_fault)
+		return facts->link_fault;
 	if (fault)
 		return fault;
 	if (facts->deaf)

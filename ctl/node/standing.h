@@ -11,7 +11,7 @@
 #define VIPD_NODE_STANDING_H
 
 #include "ctl/config/config.h"
-#include "ctl/net/net.h"
+#include "ctl/net/link.h"
 #include "ctl/trackers/weights.h"
 #include "ctl/vrrp/engine.h"
 
@@ -24,8 +24,9 @@ struct service_facts {
 struct standing_facts {
 	const struct config *config;
 	const struct net_link *link;
-	const char *deaf; /* why no advertisement can be heard; static text; NULL: we hear */
-	bool drained;     /* this node */
+	const char *link_fault; /* why nothing can be sent on it; static text; NULL: it can */
+	const char *deaf;       /* why no advertisement can be heard; static text; NULL: we hear */
+	bool drained;           /* this node */
 	const struct tracker_status *trackers;              /* by index in the configuration */
 	struct service_facts services[CONFIG_SERVICES_MAX]; /* by index in the configuration */
 };

@@ -32,6 +32,7 @@ static void weigh(struct node *node)
 	struct standing_facts facts = {
 		.config = node->config,
 		.link = host_link(node),
+		.link_fault = host_link_fault(node),
 		.deaf = attachment_fault(node),
 		.drained = drains_find(drains_of(node), node->config->node) != NULL,
 		.trackers = trackers,

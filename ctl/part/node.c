@@ -56,9 +56,16 @@ void node_weigh_soon(struct node *node)
 		sd_event_source_set_enabled(node->weighing, SD_EVENT_ONESHOT);
 }
 
-void node_link_changed(struct node *node, const struct net_link *link)
+int node_link_changed(struct node *node, const struct net_link *link)
 {
-	for (size_t i = 0; i < node->started; i++)
-		if (node->parts[i]->link_changed)
-			node->parts[i]->link_changed(node, link);
+	int first_error = 0;
+
+	for (size_t i = 0; i < node->started; i++) {
+		const struct part *part = node->parts[i];
+		int error = part->link_changed ? part->link_changed(node, link) : 0;
+
+		if (!first_error)
+			first_error = error;
+	}
+	return first_error;
 }

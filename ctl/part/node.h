@@ -88,7 +88,7 @@ void node_weigh_soon(struct node *node);
 		module##_abort(state_of(node), plan);                                              \
 	}
 
-/** node_link_changed() - tell all parts that have started. */
-void node_link_changed(struct node *node, const struct net_link *link);
+/** node_link_changed() - tell all parts that have started. Return: 0, or the first's error. */
+int node_link_changed(struct node *node, const struct net_link *link);
 
 #endif

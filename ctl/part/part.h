@@ -66,8 +66,16 @@ struct part {
 	 * What a part may want to hear, in the order of the table. NULL means that it does not.
 	 */
 
-	/** link_changed() - the device that carries the VIPs changed, went or came back. */
-	void (*link_changed)(struct node *node, const struct net_link *link);
+	/**
+	 * link_changed() - the device that carries the VIPs changed, went or came back
+	 *
+	 * What the host needs has been made on it before. Parts that are to attract frames, or to
+	 * send, stand below those that serve or hear.
+	 *
+	 * Return: 0, or a negative errno after one logged message: the link is of no use like that.
+	 * All parts are told again a second later, and no instance takes part until then.
+	 */
+	int (*link_changed)(struct node *node, const struct net_link *link);
 
 	/** weigh() - something that the standing of this node depends on has changed. */
 	void (*weigh)(struct node *node);

@@ -2,7 +2,7 @@
 #include "ctl/steering/part.h"
 
 #include "ctl/dataplane/part.h"
-#include "ctl/net/net.h"
+#include "ctl/net/link.h"
 
 struct steering *steering_of(const struct node *node)
 {
@@ -28,10 +28,11 @@ static void stop(struct node *node)
 }
 
 /* While the link was down, others may have taken flows that this node does not know of. */
-static void link_changed(struct node *node, const struct net_link *link)
+static int link_changed(struct node *node, const struct net_link *link)
 {
 	if (link->running)
 		steering_doubt(steering_of(node));
+	return 0;
 }
 
 const struct part steering_part = {

@@ -63,9 +63,10 @@ struct members *members_of(const struct node *node)
 	return node_state(node, &members_part);
 }
 
-static void link_changed(struct node *node, const struct net_link *link)
+static int link_changed(struct node *node, const struct net_link *link)
 {
 	maps_set_mac(dataplane_maps(node), link->mac);
+	return 0;
 }
 
 static int start_members(struct node *node)
@@ -76,8 +77,7 @@ static int start_members(struct node *node)
 	if (error)
 		return error;
 	node_set_state(node, &members_part, members);
-	link_changed(node, host_link(node));
-	return 0;
+	return link_changed(node, host_link(node));
 }
 
 PART_FOLLOWS(members, members_of)

@@ -14,7 +14,7 @@
 
 #include "ctl/config/config.h"
 #include "ctl/events/events.h"
-#include "ctl/net/net.h"
+#include "ctl/net/link.h"
 #include "ctl/vrrp/instance.h"
 #include "ctl/vrrp/keepalive.h"
 #include "maps/maps.h"

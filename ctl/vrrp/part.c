@@ -52,10 +52,9 @@ static void stop(struct node *node)
 }
 
 /* A link that does not run cannot be sent on; when it runs again, this is called again. */
-static void link_changed(struct node *node, const struct net_link *link)
+static int link_changed(struct node *node, const struct net_link *link)
 {
-	if (link->running)
-		engine_set_link(vrrp_engine(node), link);
+	return link->running ? engine_set_link(vrrp_engine(node), link) : 0;
 }
 
 const struct part vrrp_part = {

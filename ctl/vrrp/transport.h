@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "ctl/config/config.h"
-#include "ctl/net/net.h"
+#include "ctl/net/link.h"
 
 struct transport_destination {
 	struct ip_address address;

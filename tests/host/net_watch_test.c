@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,10 @@ static sd_event *loop;
 static struct monitor *monitor;
 static struct net_link seen; /* as the last call of changed() showed it */
 static unsigned int calls;
-static char applied[16384]; /* made() when all was in place */
-
-static void on_change(const struct net_link *link, void *context)
-{
-	(void)context;
-	seen = *link;
-	calls++;
-}
+static unsigned int refused; /* so many of them fail */
+static bool looks_at_host;
+static char made_before[16384]; /* made() when it was called last */
+static char applied[16384];     /* made() when all was in place */
 
 /* What vipd makes, and no more: the kernel reorders the rest in a flap. */
 static const char *made(void)
@@ -47,9 +44,20 @@ static const char *made(void)
 		      "sort");
 }
 
+static int on_change(const struct net_link *link, void *context)
+{
+	(void)context;
+	seen = *link;
+	if (looks_at_host)
+		strcpy(made_before, made());
+	calls++;
+	return calls <= refused ? -EMFILE : 0;
+}
+
 static void start_looking(struct fixture *fixture, uint64_t look_interval)
 {
-	calls = 0;
+	calls = refused = 0;
+	looks_at_host = false;
 	assert_int_equal(sd_event_new(&loop), 0);
 	assert_int_equal(monitor_start(loop, look_interval, &monitor), 0);
 	assert_int_equal(net_open(&fixture->config, fixture->journal, monitor, on_change, NULL,
@@ -390,6 +398,47 @@ static void test_a_device_replaced_unseen_is_taken_up_again(void **state)
 	assert_int_equal(seen.index, if_nametoindex("eth0"));
 }
 
+static bool is_made_anew(void)
+{
+	return seen.running && seen.index == if_nametoindex("eth0");
+}
+
+/* Whoever hears of a new device can rely on it: the kernel answers no ARP for a VIP there. */
+static void test_all_is_made_before_it_is_reported(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	unsigned int index;
+
+	start(fixture);
+	index = seen.parent_index;
+	looks_at_host = true;
+	run("ip link del eth0 && ip link add eth0 type veth peer name switch &&"
+	    "ip addr add 10.77.0.11/24 dev eth0 && ip link set switch up && ip link set eth0 up");
+	turn_until(is_made_anew);
+	assert_int_not_equal(seen.parent_index, index);
+	assert_int_equal(seen.parent_index, seen.index);
+	assert_non_null(strstr(made_before, "arp_ignore:1"));
+	assert_non_null(strstr(made_before, "default via 10.77.0.1 dev eth0"));
+}
+
+static bool is_accepted(void)
+{
+	return calls > refused;
+}
+
+static void test_a_link_that_is_of_no_use_is_reported_again(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	refused = 2;
+	run("ip link set eth0 mtu 1400");
+	turn_until(is_accepted);
+	assert_int_equal(seen.mtu, 1400);
+	turn_for(QUIET);
+	assert_int_equal(calls, 3);
+}
+
 #define WATCH_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_enter, leave)
 
 int main(void)
@@ -412,6 +461,8 @@ int main(void)
 		WATCH_TEST(test_mac_and_mtu_are_reported),
 		WATCH_TEST(test_a_device_that_comes_back_is_taken_up_again),
 		WATCH_TEST(test_a_device_replaced_unseen_is_taken_up_again),
+		WATCH_TEST(test_all_is_made_before_it_is_reported),
+		WATCH_TEST(test_a_link_that_is_of_no_use_is_reported_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

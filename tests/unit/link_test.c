@@ -70,8 +70,8 @@ static void test_every_member_counts_as_a_change(void **state)
 	changed[8].has_address4 = true;
 	changed[9].has_address6 = true;
 	for (size_t i = 0; i < 10; i++)
-		assert_false(link_equal(&link, &changed[i]));
-	assert_true(link_equal(&link, &link));
+		assert_false(net_link_equal(&link, &changed[i]));
+	assert_true(net_link_equal(&link, &link));
 }
 
 int main(void)

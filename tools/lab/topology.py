@@ -114,6 +114,12 @@ class Network:
         """The switch's port: the member loses its carrier, and the switch forgets it."""
         self["switch"].ip(f"link set {member} {'up' if up else 'down'}")
 
+    def replace_nic(self, node: str) -> None:
+        """Another NIC of the same name, MAC and addresses: a driver reloaded, a bond made anew."""
+        self["switch"].ip(f"link del {node}", *self._port(node))
+        self._build_member(node)
+        self["switch"].run("ip", "link", "set", "dev", node, "xdpdrv", "pinned", self._pass)
+
     def pass_all(self, member: str, attach: bool) -> None:
         """An XDP program on the member's NIC that does nothing."""
         program = ("pinned", self._pass) if attach else ("off",)
@@ -150,9 +156,7 @@ class Network:
     def _build_switch(self) -> None:
         ports = []
         for member in ON_THE_SWITCH:
-            peer = f"peer name eth0 address {mac(member)} netns {self[member].name}"
-            ports += [f"link add {member} type veth {peer}",
-                      f"link set {member} master bridge up"]
+            ports += self._port(member)
         self["switch"].sysctl(net__ipv6__conf__default__disable_ipv6=1)
         # With br_netfilter, a bridge judges IP headers. A switch does not.
         self["switch"].run("sysctl", "--ignore", "--quiet", "--write",
@@ -163,11 +167,19 @@ class Network:
 
     def _build_members(self) -> None:
         for member in ON_THE_SWITCH:
-            self[member].ip(f"addr add {address4(member)}/24 dev eth0",
-                            f"addr add {address6(member)}/64 dev eth0 nodad",
-                            "link set eth0 up")
-            _transmit_checksums(self[member], "eth0")
-        for member in NODES:
+            self._build_member(member)
+
+    def _port(self, member: str) -> list[str]:
+        peer = f"peer name eth0 address {mac(member)} netns {self[member].name}"
+        return [f"link add {member} type veth {peer}",
+                f"link set {member} master bridge up"]
+
+    def _build_member(self, member: str) -> None:
+        self[member].ip(f"addr add {address4(member)}/24 dev eth0",
+                        f"addr add {address6(member)}/64 dev eth0 nodad",
+                        "link set eth0 up")
+        _transmit_checksums(self[member], "eth0")
+        if member in NODES:
             self[member].ip(f"route add default via {address4('gateway')}",
                             f"route add ::/0 via {address6('gateway')}")
 
