@@ -8,6 +8,7 @@
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
+#include "ctl/base/file.h"
 #include "ctl/base/log.h"
 
 /* One of each kind for every node. */
@@ -108,22 +109,19 @@ static json_t *to_json(const struct drains *drains)
 	return json_pack("{s:o}", "drains", list);
 }
 
-/* Replaced as a whole, or not at all. */
+static int write_json(FILE *file, const void *content)
+{
+	errno = ENOMEM; /* unless it is the file */
+	return json_dumpf(content, file, JSON_INDENT(1)) == 0 ? 0 : -errno;
+}
+
 static int write_file(const struct drains *drains)
 {
 	CLEANUP(cleanup_json) json_t *content = to_json(drains);
-	char path[PATH_MAX + sizeof(".new")];
 
-	snprintf(path, sizeof(path), "%s.new", drains->path);
-	errno = ENOMEM; /* unless it is the file */
-	if (!content || json_dump_file(content, path, JSON_INDENT(1)) ||
-	    rename(path, drains->path)) {
-		int error = -errno;
-
-		unlink(path);
-		return error;
-	}
-	return 0;
+	if (!content)
+		return -ENOMEM;
+	return file_replace(drains->path, FILE_SURVIVES_THE_HOST, write_json, content);
 }
 
 static void save(const struct drains *drains)

@@ -165,7 +165,16 @@ static int remove_item(struct net *net, struct item item)
 	error = kinds[item.kind].remove(net, &item);
 	if (error < 0)
 		return report(net, &item, error, "take back", "");
-	return journal_remove(net->journal, &item);
+	journal_remove(net->journal, &item);
+	return 0;
+}
+
+/* Whatever went before, its removals are written down. Return: the first error. */
+static int save(struct net *net, int error)
+{
+	int save_error = journal_save(net->journal);
+
+	return error < 0 ? error : save_error;
 }
 
 /* Newest first, to the end whatever fails; the first error. */
@@ -222,7 +231,7 @@ int converge(struct net *net, const struct config *config, const struct net_link
 	if (error == 0)
 		error = converge_to(net, &survey, made);
 	survey_free(&survey);
-	return error;
+	return save(net, error);
 }
 
 int converge_add(struct net *net, const struct config *config, const struct net_link *link,
@@ -234,7 +243,7 @@ int converge_add(struct net *net, const struct config *config, const struct net_
 	if (error == 0)
 		error = add_missing(net, &survey, added);
 	survey_free(&survey);
-	return error;
+	return save(net, error);
 }
 
 int converge_take_back(struct net *net, const struct item_list *added)
@@ -249,12 +258,12 @@ int converge_take_back(struct net *net, const struct item_list *added)
 		if (first_error == 0)
 			first_error = error;
 	}
-	return first_error;
+	return save(net, first_error);
 }
 
 int converge_undo(struct net *net)
 {
 	static const struct item_list nothing;
 
-	return remove_unwanted(net, &nothing, is_any);
+	return save(net, remove_unwanted(net, &nothing, is_any));
 }

@@ -2,18 +2,27 @@
 #include "ctl/net/journal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl/base/cleanup.h"
+#include "ctl/base/file.h"
 #include "ctl/base/log.h"
+
+/* Its first line. A file without it is of a vipd that knew no versions, and as version 1. */
+#define VERSION_LINE "vipd network journal %u"
+#define VERSION      1
 
 struct journal {
 	char *path;
 	struct item_list items;
+	unsigned int version; /* of the file */
+	char **foreign;       /* lines of a later version, which are kept for it */
+	size_t foreign_count;
+	bool outdated; /* the file still lists what was removed */
 };
 
 static int write_line(FILE *file, const struct item *item)
@@ -23,102 +32,143 @@ static int write_line(FILE *file, const struct item *item)
 	return fprintf(file, "%s\n", item_format(item, text)) < 0 ? -errno : 0;
 }
 
-/* The descriptor is closed in any case; the last write errors show here. */
-static int finish_writing(FILE **file)
+static int write_version(FILE *file, unsigned int version)
 {
-	return fclose(TAKE_POINTER(*file)) == 0 ? 0 : -errno;
+	return fprintf(file, VERSION_LINE "\n", version) < 0 ? -errno : 0;
 }
 
-static int write_all(const struct journal *journal, const char *path)
+static int write_all(FILE *file, const void *context)
 {
-	CLEANUP(cleanup_fclose) FILE *file = fopen(path, "we");
-	int error = 0;
+	const struct journal *journal = context;
+	int error = write_version(file, journal->version);
 
-	if (!file)
-		return -errno;
+	for (size_t i = 0; i < journal->foreign_count && error == 0; i++)
+		error = fprintf(file, "%s\n", journal->foreign[i]) < 0 ? -errno : 0;
 	for (size_t i = 0; i < journal->items.count && error == 0; i++)
 		error = write_line(file, &journal->items.items[i]);
-	if (error < 0)
-		return error;
-	return finish_writing(&file);
+	return error;
 }
 
 /* Replace the file by what is in memory, at once or not at all. */
-static int rewrite(const struct journal *journal)
+static int rewrite(struct journal *journal)
 {
-	char path[PATH_MAX];
 	int error;
 
-	if (journal->items.count == 0)
-		return unlink(journal->path) == 0 || errno == ENOENT ? 0 : -errno;
-	if ((size_t)snprintf(path, sizeof(path), "%s.new", journal->path) >= sizeof(path))
-		return -ENAMETOOLONG;
-	error = write_all(journal, path);
-	if (error == 0 && rename(path, journal->path) < 0)
-		error = -errno;
+	if (journal->items.count == 0 && journal->foreign_count == 0)
+		error = unlink(journal->path) == 0 || errno == ENOENT ? 0 : -errno;
+	else
+		error = file_replace(journal->path, FILE_SURVIVES_US, write_all, journal);
 	if (error < 0)
-		unlink(path);
-	return error;
+		return log_failure(error, "cannot write the journal %s", journal->path);
+	journal->outdated = false;
+	return 0;
 }
 
 static int append(const struct journal *journal, const struct item *item)
 {
 	CLEANUP(cleanup_fclose) FILE *file = fopen(journal->path, "ae");
-	int error;
+	struct stat status;
+	int error = 0;
 
-	if (!file)
+	if (!file || fstat(fileno(file), &status) < 0)
 		return -errno;
-	error = write_line(file, item);
+	if (status.st_size == 0)
+		error = write_version(file, journal->version);
+	if (error == 0)
+		error = write_line(file, item);
 	if (error < 0)
 		return error;
-	return finish_writing(&file);
+	return file_finish(&file);
 }
 
-/* Return: 0, 1 when the last line was cut off, or -EINVAL, logged. */
+static int keep_foreign(struct journal *journal, const char *line)
+{
+	char **lines = reallocarray(journal->foreign, journal->foreign_count + 1, sizeof(*lines));
+
+	if (!lines)
+		return -ENOMEM;
+	journal->foreign = lines;
+	lines[journal->foreign_count] = strdup(line);
+	if (!lines[journal->foreign_count])
+		return -ENOMEM;
+	journal->foreign_count++;
+	log_warning("%s lists \"%s\", which only a later version of vipd can undo; it stays listed",
+		    journal->path, line);
+	return 0;
+}
+
+/* Return: whether it is one, and which. */
+static bool read_version(const char *line, unsigned int *version)
+{
+	unsigned int found = 0;
+	char again[64];
+
+	if (sscanf(line, VERSION_LINE, &found) != 1 || found < VERSION)
+		return false;
+	snprintf(again, sizeof(again), VERSION_LINE, found);
+	if (strcmp(again, line) != 0)
+		return false;
+	*version = found;
+	return true;
+}
+
+static int read_line(struct journal *journal, const char *line, unsigned int number)
+{
+	struct item item;
+
+	if (number == 1 && read_version(line, &journal->version))
+		return 0;
+	if (item_parse(line, &item) == 0) {
+		item_list_add(&journal->items, &item);
+		return journal->items.failed ? -ENOMEM : 0;
+	}
+	if (journal->version > VERSION)
+		return keep_foreign(journal, line);
+	return log_failure(-EINVAL,
+			   "%s:%u: \"%s\" is no entry of this version of vipd; undo it by hand and "
+			   "remove the line",
+			   journal->path, number, line);
+}
+
+/* A last line that was cut off is left out, as an empty file is: what is appended next must not
+ * continue it. */
 static int read_lines(struct journal *journal, FILE *file)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
+	int error = 0;
 
-	for (unsigned int number = 1; (length = getline(&line, &size, file)) > 0; number++) {
-		struct item item;
-
-		if (line[length - 1] != '\n')
-			return 1;
+	for (unsigned int number = 1; error == 0 && (length = getline(&line, &size, file)) > 0;
+	     number++) {
+		journal->outdated = line[length - 1] != '\n';
+		if (journal->outdated)
+			break;
 		line[length - 1] = '\0';
-		if (item_parse(line, &item) < 0)
-			return log_failure(-EINVAL,
-					   "%s:%u: \"%s\" is no entry of this version of vipd; "
-					   "undo it by hand and remove the line",
-					   journal->path, number, line);
-		item_list_add(&journal->items, &item);
+		error = read_line(journal, line, number);
 	}
-	return 0;
+	if (error == 0 && ferror(file))
+		error = -EIO;
+	if (journal->items.count == 0 && journal->foreign_count == 0)
+		journal->outdated = true;
+	return error;
 }
 
 static int read_journal(struct journal *journal)
 {
 	CLEANUP(cleanup_fclose) FILE *file = fopen(journal->path, "re");
-	int result;
+	int error;
 
 	if (!file && errno == ENOENT)
 		return 0;
 	if (!file)
 		return log_failure(-errno, "cannot read the journal %s", journal->path);
-	result = read_lines(journal, file);
-	if (result < 0)
-		return result;
-	if (ferror(file) || journal->items.failed)
-		return log_failure(ferror(file) ? -EIO : -ENOMEM, "cannot read the journal %s",
-				   journal->path);
-	if (result == 0)
-		return 0;
-
-	/* What is appended next must not continue the torn line. */
-	int error = rewrite(journal);
-
-	return error < 0 ? log_failure(error, "cannot write the journal %s", journal->path) : 0;
+	error = read_lines(journal, file);
+	if (error == -EINVAL)
+		return error;
+	if (error < 0)
+		return log_failure(error, "cannot read the journal %s", journal->path);
+	return journal_save(journal);
 }
 
 int journal_open(const char *path, struct journal **journal)
@@ -128,6 +178,7 @@ int journal_open(const char *path, struct journal **journal)
 
 	if (!opened || !(opened->path = strdup(path)))
 		return log_failure(-ENOMEM, "cannot open the journal %s", path);
+	opened->version = VERSION;
 	error = read_journal(opened);
 	if (error < 0)
 		return error;
@@ -167,6 +218,10 @@ int journal_add(struct journal *journal, const struct item *item)
 
 	if (journal_contains(journal, item))
 		return 0;
+	/* It may be one of those that the file still lists. */
+	error = journal_save(journal);
+	if (error < 0)
+		return error;
 	item_list_add(&journal->items, item);
 	if (journal->items.failed) {
 		journal->items.failed = false;
@@ -178,32 +233,27 @@ int journal_add(struct journal *journal, const struct item *item)
 
 	/* Part of the line may have reached the file. */
 	journal->items.count--;
-	rewrite(journal);
+	journal->outdated = true;
 	return log_failure(error,
 			   "cannot write the journal %s, so nothing is made that it would list",
 			   journal->path);
 }
 
-int journal_remove(struct journal *journal, const struct item *item)
+void journal_remove(struct journal *journal, const struct item *item)
 {
 	size_t index = find(journal, item);
 	struct item *items = journal->items.items;
-	struct item removed;
-	int error;
 
 	if (index == journal->items.count)
-		return 0;
-	removed = items[index];
+		return;
 	journal->items.count--;
 	memmove(&items[index], &items[index + 1], (journal->items.count - index) * sizeof(*items));
-	error = rewrite(journal);
-	if (error == 0)
-		return 0;
+	journal->outdated = true;
+}
 
-	memmove(&items[index + 1], &items[index], (journal->items.count - index) * sizeof(*items));
-	items[index] = removed;
-	journal->items.count++;
-	return log_failure(error, "cannot write the journal %s", journal->path);
+int journal_save(struct journal *journal)
+{
+	return journal->outdated ? rewrite(journal) : 0;
 }
 
 void journal_close(struct journal *journal)
@@ -211,6 +261,9 @@ void journal_close(struct journal *journal)
 	if (!journal)
 		return;
 	item_list_free(&journal->items);
+	for (size_t i = 0; i < journal->foreign_count; i++)
+		free(journal->foreign[i]);
+	free(journal->foreign);
 	free(journal->path);
 	free(journal);
 }

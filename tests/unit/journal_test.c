@@ -15,6 +15,8 @@
 
 #include "ctl/net/journal.h"
 
+#define HEAD "vipd network journal 1\n"
+
 static const char *const every_kind[] = {
 	"offload rx-vlan-offload of eth0 from 1 to 0",
 	"sysctl net/ipv4/conf/eth0.4000/arp_ignore from 0 to 1",
@@ -108,7 +110,8 @@ static void take_out(struct journal *journal, const char *text)
 {
 	struct item removed = item(text);
 
-	assert_int_equal(journal_remove(journal, &removed), 0);
+	journal_remove(journal, &removed);
+	assert_int_equal(journal_save(journal), 0);
 }
 
 static void test_every_kind_survives_a_restart(void **state)
@@ -132,7 +135,7 @@ static void test_a_line_is_in_the_file_when_add_returns(void **state)
 	struct journal *journal = opened(*state);
 
 	add(journal, every_kind[6]);
-	assert_file(*state, "address 10.77.0.101/32 dev lo\n");
+	assert_file(*state, HEAD "address 10.77.0.101/32 dev lo\n");
 	journal_close(journal);
 }
 
@@ -142,7 +145,7 @@ static void test_the_first_value_found_is_kept(void **state)
 
 	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1");
 	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 5 to 1");
-	assert_file(*state, "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1\n");
+	assert_file(*state, HEAD "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1\n");
 	journal_close(journal);
 }
 
@@ -156,9 +159,9 @@ static void test_removal_rewrites(void **state)
 	take_out(journal, every_kind[5]);
 	take_out(journal, every_kind[6]); /* was never there */
 	add(journal, every_kind[6]);
-	assert_file(*state, "route 10.77.0.0/24 dev eth0.4000 table 112\n"
-			    "address fd77::101/128 dev lo\n"
-			    "address 10.77.0.101/32 dev lo\n");
+	assert_file(*state, HEAD "route 10.77.0.0/24 dev eth0.4000 table 112\n"
+				 "address fd77::101/128 dev lo\n"
+				 "address 10.77.0.101/32 dev lo\n");
 	journal_close(journal);
 }
 
@@ -182,7 +185,7 @@ static void test_a_torn_last_line_does_not_count(void **state)
 	journal = opened(*state);
 	assert_int_equal(journal_count(journal), 1);
 	add(journal, every_kind[7]);
-	assert_file(*state, "address 10.77.0.101/32 dev lo\naddress fd77::101/128 dev lo\n");
+	assert_file(*state, HEAD "address 10.77.0.101/32 dev lo\naddress fd77::101/128 dev lo\n");
 	journal_close(journal);
 }
 
@@ -191,6 +194,11 @@ static void test_foreign_lines_are_refused(void **state)
 	static const char *const lines[] = {
 		"\n",
 		"tunnel 10.77.0.1\n",
+		HEAD "tunnel 10.77.0.1\n",
+		HEAD HEAD,
+		"vipd network journal 0\n",
+		"vipd network journal 1 \n",
+		"vipd network journal 2x\n",
 		"address 10.77.0.101 dev lo\n",
 		"address 10.77.0.101/32 dev eth0\n",
 		"address 10.77.0.101/32 dev lo \n",
@@ -208,6 +216,87 @@ static void test_foreign_lines_are_refused(void **state)
 		assert_int_equal(journal_open(((struct files *)*state)->path, &journal), -EINVAL);
 		assert_null(journal);
 	}
+}
+
+static void test_a_file_without_a_version_is_understood(void **state)
+{
+	struct journal *journal;
+
+	write_file(*state, "address 10.77.0.101/32 dev lo\n");
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), 1);
+	add(journal, every_kind[7]);
+	assert_file(*state, "address 10.77.0.101/32 dev lo\naddress fd77::101/128 dev lo\n");
+	take_out(journal, every_kind[7]);
+	assert_file(*state, HEAD "address 10.77.0.101/32 dev lo\n");
+	journal_close(journal);
+}
+
+/* It goes on to run, and the later version can undo what it made. */
+static void test_what_a_later_version_listed_stays(void **state)
+{
+	static const char foreign[] = "vipd network journal 3\ntunnel 10.77.0.1\n";
+	struct journal *journal;
+
+	write_file(*state, "vipd network journal 3\naddress 10.77.0.101/32 dev lo\n"
+			   "tunnel 10.77.0.1\n");
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), 1);
+	take_out(journal, every_kind[6]);
+	assert_file(*state, foreign);
+	journal_close(journal);
+
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), 0);
+	assert_file(*state, foreign);
+	journal_close(journal);
+}
+
+/* Killed between the first write and the second. */
+static void test_a_file_that_lists_nothing_goes(void **state)
+{
+	const struct files *files = *state;
+
+	write_file(files, HEAD);
+	journal_close(opened(files));
+	assert_int_equal(access(files->path, F_OK), -1);
+	write_file(files, "vipd net");
+	journal_close(opened(files));
+	assert_int_equal(access(files->path, F_OK), -1);
+}
+
+static void test_removals_are_written_at_once(void **state)
+{
+	struct journal *journal = opened(*state);
+
+	for (size_t i = 0; i < 3; i++)
+		add(journal, every_kind[i]);
+	for (size_t i = 0; i < 2; i++) {
+		struct item removed = item(every_kind[i]);
+
+		journal_remove(journal, &removed);
+		assert_false(journal_contains(journal, &removed));
+	}
+	/* A crash here would find them once more: what is gone can be removed again. */
+	journal_close(journal);
+	journal = opened(*state);
+	assert_int_equal(journal_count(journal), 3);
+	journal_close(journal);
+}
+
+/* The value that was found then, not the one of the entry that went. */
+static void test_what_comes_back_is_listed_anew(void **state)
+{
+	struct journal *journal = opened(*state);
+	struct item removed = item("sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1");
+
+	add(journal, every_kind[5]);
+	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 0 to 1");
+	journal_remove(journal, &removed);
+	add(journal, "sysctl net/ipv4/conf/eth0/arp_ignore from 5 to 1");
+	assert_file(*state, HEAD "rule from 10.77.0.100/30 lookup 112\n"
+				 "sysctl net/ipv4/conf/eth0/arp_ignore from 5 to 1\n");
+	journal_close(journal);
 }
 
 static void test_what_cannot_be_written_is_not_listed(void **state)
@@ -260,6 +349,11 @@ int main(void)
 		JOURNAL_TEST(test_empty_has_no_file),
 		JOURNAL_TEST(test_a_torn_last_line_does_not_count),
 		JOURNAL_TEST(test_foreign_lines_are_refused),
+		JOURNAL_TEST(test_a_file_without_a_version_is_understood),
+		JOURNAL_TEST(test_what_a_later_version_listed_stays),
+		JOURNAL_TEST(test_a_file_that_lists_nothing_goes),
+		JOURNAL_TEST(test_removals_are_written_at_once),
+		JOURNAL_TEST(test_what_comes_back_is_listed_anew),
 		JOURNAL_TEST(test_what_cannot_be_written_is_not_listed),
 		cmocka_unit_test(test_a_sorted_list_has_nothing_twice),
 	};

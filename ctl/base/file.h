@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files that are replaced as a whole: whoever reads one, after a crash too, finds what it was
+ * before or what it is now, and nothing in between.
+ */
+#ifndef VIPD_BASE_FILE_H
+#define VIPD_BASE_FILE_H
+
+#include <stdio.h>
+
+enum file_durability {
+	FILE_SURVIVES_US,       /* a crash of the program */
+	FILE_SURVIVES_THE_HOST, /* a power failure too; it takes the disk's time */
+};
+
+/** file_writer - write the content. Return: 0, or a negative errno. */
+typedef int (*file_writer)(FILE *file, const void *context);
+
+/**
+ * file_replace() - give a file another content
+ * @path: PATH.new is written first. It is removed on failure, and replaced when a crash left it.
+ * @write: called once, with @context.
+ *
+ * Return: 0, or a negative errno; the file is as it was then. Nothing is logged.
+ */
+int file_replace(const char *path, enum file_durability durability, file_writer write,
+		 const void *context);
+
+/** file_finish() - close a file that was written to; *file is NULL then. Return: 0, or a negative
+ * errno of any write. */
+int file_finish(FILE **file);
+
+#endif
