@@ -51,6 +51,10 @@ endif
 BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Werror \
               -Wno-unused-parameter -I. -Imaps
 
+COMPILERS := /usr/bin
+COMPILED  := $(patsubst $(COMPILERS)/%,$(BUILD)/tests/bpf/compilers/%/vip.bpf.o,\
+               $(wildcard $(COMPILERS)/clang $(COMPILERS)/clang-[0-9] $(COMPILERS)/clang-[0-9][0-9]))
+
 LIBRARY_SOURCES := $(wildcard maps/*.c loader/*.c ctl/*/*.c)
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY         := $(BUILD)/libvipd.a
@@ -110,6 +114,16 @@ $(BUILD)/vip.bpf.o: bpf/vip.bpf.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.full
 	$(Q)$(BPFTOOL) gen object $@ $@.full && rm -f $@.full
+
+## The same by each clang that is installed: the verifier must take what any of them makes of it.
+
+$(BUILD)/tests/bpf/compilers/%/vip.bpf.o: bpf/vip.bpf.c Makefile
+	$(call message,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILERS)/$* $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.full
+	$(Q)$(BPFTOOL) gen object $@ $@.full && rm -f $@.full
+
+$(BUILD)/tests/bpf/verifier_test: | $(COMPILED)
 
 $(SKELETON): $(BUILD)/vip.bpf.o
 	$(call message,SKEL,$@)

@@ -11,24 +11,31 @@
 #include "maps/inbox.h"
 #include "maps/traffic.h"
 
+/* There always are such counters, but the verifier wants to see it looked at. */
+static __always_inline struct traffic_entry *traffic_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&vipd_traffic, &zero);
+}
+
 /* The map is per CPU, so a plain increment loses nothing. */
 #define count(field)                                                                               \
 	do {                                                                                       \
-		__u32 zero_ = 0;                                                                   \
-		struct traffic_entry *traffic_ = bpf_map_lookup_elem(&vipd_traffic, &zero_);       \
+		struct traffic_entry *traffic_ = traffic_counters();                               \
 		if (traffic_)                                                                      \
 			traffic_->field++;                                                         \
 	} while (0)
 
 /* Returns the verdict, so that a drop and its counter cannot be told apart in the code either. */
-static __always_inline int drop(enum drop_reason reason)
+static __always_inline enum verdict drop(enum drop_reason reason)
 {
 	__u32 zero = 0;
 	__u64 *counters = bpf_map_lookup_elem(&vipd_drops, &zero);
 
 	if (counters && reason < DROP_REASON_COUNT)
 		counters[reason]++;
-	return XDP_DROP;
+	return VERDICT_DROP;
 }
 
 /* Whether a notice of a conflict is due: the last one over this VIP is long ago. */
@@ -41,32 +48,6 @@ static __always_inline bool conflict_due(__u32 vip, __u64 now)
 		return false;
 	*last = now;
 	return true;
-}
-
-/* The same of a refusal. `vrid` is 0 when it was for none of ours, which are never heard. */
-static __always_inline bool refusal_due(__u32 vrid, enum drop_reason reason, __u64 now, bool *first)
-{
-	__u32 slot = refusal_limit(vrid, reason), heard_slot = heard_limit(vrid);
-	__u64 *last = bpf_map_lookup_elem(&vipd_limits, &slot);
-	__u64 *heard = bpf_map_lookup_elem(&vipd_limits, &heard_slot);
-
-	if (!last || !heard)
-		return false;
-	*first = *last == 0 || *heard > *last;
-	if (*last && now - *last < (*first ? NOTICE_INTERVAL : NOTICE_REPEAT))
-		return false;
-	*last = now;
-	return true;
-}
-
-/* A valid advertisement ends a burst of refusals. */
-static __always_inline void note_heard(__u32 vrid, __u64 now)
-{
-	__u32 slot = heard_limit(vrid);
-	__u64 *heard = bpf_map_lookup_elem(&vipd_limits, &slot);
-
-	if (heard)
-		*heard = now;
 }
 
 /*

@@ -12,8 +12,13 @@
 #include "maps/settings.h"
 #include "wire.h"
 
-/* What a step returns when the frame is not for it to decide. */
-#define NEXT (-1)
+/* What a step says of a frame. */
+enum verdict {
+	VERDICT_DROP = XDP_DROP,
+	VERDICT_PASS = XDP_PASS,
+	VERDICT_TX = XDP_TX,
+	VERDICT_NEXT = 8, /* the frame is not for this step to decide */
+};
 
 struct frame {
 	struct xdp_md *ctx;
@@ -94,6 +99,11 @@ static __always_inline bool for_another_host(const struct frame *frame)
 	return !(frame->eth->h_dest[0] & 1) && !is_our_mac(frame, frame->eth->h_dest);
 }
 
+static __always_inline bool is_ip(const struct frame *frame)
+{
+	return frame->ethertype == ETHERTYPE_IPV4 || frame->ethertype == ETHERTYPE_IPV6;
+}
+
 static __always_inline bool on_our_network(const struct frame *frame)
 {
 	return frame->vlan == frame->settings->vlan;
@@ -109,8 +119,8 @@ static __always_inline __u32 bytes_from(const struct frame *frame, const void *h
 	return (__u32)(frame->end - here);
 }
 
-/* Returns 0, or NEXT for a frame too short to be anybody's. */
-static __always_inline int parse(struct xdp_md *ctx, struct frame *frame)
+/* Returns false for a frame that is too short to be anybody's. */
+static __always_inline bool parse(struct xdp_md *ctx, struct frame *frame)
 {
 	__u32 key = 0;
 
@@ -120,7 +130,7 @@ static __always_inline int parse(struct xdp_md *ctx, struct frame *frame)
 	frame->network = frame->eth + 1;
 	frame->settings = bpf_map_lookup_elem(&vipd_settings, &key);
 	if (frame->network > frame->end || !frame->settings)
-		return NEXT;
+		return false;
 	frame->ethertype = frame->eth->h_proto;
 	frame->vlan = VLAN_UNTAGGED;
 
@@ -129,11 +139,11 @@ static __always_inline int parse(struct xdp_md *ctx, struct frame *frame)
 
 		frame->network = tag + 1;
 		if (frame->network > frame->end)
-			return NEXT;
+			return false;
 		frame->ethertype = tag->h_vlan_encapsulated_proto;
 		frame->vlan = bpf_ntohs(tag->h_vlan_TCI) & VLAN_ID_MASK;
 	}
-	return 0;
+	return true;
 }
 
 #endif

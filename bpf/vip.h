@@ -9,9 +9,9 @@
 #include "maps/instances.h"
 #include "maps/vips.h"
 
-static __always_inline struct vip_entry *find_vip(struct ip_address address)
+static __always_inline struct vip_entry *find_vip(const struct ip_address *address)
 {
-	return bpf_map_lookup_elem(&vipd_vips, &address);
+	return bpf_map_lookup_elem(&vipd_vips, address);
 }
 
 /*
@@ -28,7 +28,7 @@ static __always_inline bool own(const struct vip_entry *vip, __u64 now)
 
 /* Another host uses a VIP as its own. While we own it that is a conflict to be defended. */
 static __always_inline void note_claim(const struct frame *frame, const struct vip_entry *vip,
-				       struct ip_address address)
+				       const struct ip_address *address)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct notice_record *notice;
@@ -49,7 +49,7 @@ static __always_inline void note_claim(const struct frame *frame, const struct v
 	if (!notice)
 		return;
 	notice->kind = NOTICE_CONFLICT;
-	notice->address = address;
+	notice->address = *address;
 	notice->vrid = (__u8)vip->vrid;
 	notice->ours = true;
 	bpf_ringbuf_submit(notice, 0);

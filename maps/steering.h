@@ -6,7 +6,7 @@
 #ifndef VIPD_MAPS_STEERING_H
 #define VIPD_MAPS_STEERING_H
 
-#include "pools.h"
+#include "route.h"
 #include "services.h"
 
 #define STEERING_INLINE static inline __attribute__((always_inline))
@@ -100,33 +100,6 @@ STEERING_INLINE int vip_filter_passes(const struct service_table *table,
 	__u32 bit = vip_filter_bit(address);
 
 	return (table->filter[bit / 64] >> (bit % 64) & 1) != 0;
-}
-
-/*
- * Whom a node asks that does not have a flow: round the circle of the ranks from its own place. A
- * node that is not among them begins with the first.
- */
-STEERING_INLINE struct slot ranks_after(const struct slot *slot, __u8 node)
-{
-	const __u8 *rank = slot->rank;
-
-	if (node == rank[0])
-		return (struct slot){.rank = {rank[1], rank[2], NOBODY}};
-	if (node == rank[1])
-		return (struct slot){.rank = {rank[2], rank[0], NOBODY}};
-	if (node == rank[2])
-		return (struct slot){.rank = {rank[0], rank[1], NOBODY}};
-	return *slot;
-}
-
-/* How many nodes there are to ask after the one that was asked first. */
-STEERING_INLINE int ranks_besides(const struct slot *slot, __u8 first)
-{
-	int others = 0;
-
-	for (int i = 0; i < RANKS; i++)
-		others += slot->rank[i] != NOBODY && slot->rank[i] != first;
-	return others;
 }
 
 #endif

@@ -28,7 +28,7 @@ byte looked_at;   /* adverts that the controller knows of */
 
 #define safe (gave_way <= looked_at || lease != LIVE)
 
-/* bpf/vrrp.h, accept_advert(): on any CPU, at any time, but one advert after the other. */
+/* bpf/guard/advert.h, accept_advert(): on any CPU, at any time, but one advert after the other. */
 active proctype dataplane()
 {
 	byte count;

@@ -203,7 +203,7 @@ inline full_down_timer(timer, node)
 	fi
 }
 
-/* The dataplane: accept_advert() in bpf/vrrp.h. */
+/* The dataplane: accept_advert() in bpf/guard/advert.h. */
 
 inline remember(flag)
 {

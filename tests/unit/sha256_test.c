@@ -3,7 +3,7 @@
  * SHA-256 as the dataplane computes it, by the examples of FIPS 180-4 and of RFC 4231, and by one
  * signed advertisement.
  */
-#include "bpf/sha256.h"
+#include "bpf/guard/sha256.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

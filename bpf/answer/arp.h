@@ -6,7 +6,7 @@
 #ifndef VIPD_BPF_ANSWER_ARP_H
 #define VIPD_BPF_ANSWER_ARP_H
 
-#include "vip.h"
+#include "bpf/vip.h"
 
 static __always_inline bool is_ipv4_over_ethernet(const struct arp_ipv4 *arp)
 {
@@ -15,7 +15,7 @@ static __always_inline bool is_ipv4_over_ethernet(const struct arp_ipv4 *arp)
 }
 
 /* The request becomes the reply where it stands; tag and length stay as they came. */
-static __always_inline int send_arp_reply(const struct frame *frame, struct arp_ipv4 *arp)
+static __always_inline enum verdict send_arp_reply(const struct frame *frame, struct arp_ipv4 *arp)
 {
 	struct mac_address ours = mac_load(&frame->settings->mac);
 	__be32 vip = arp->target_address;
@@ -29,7 +29,7 @@ static __always_inline int send_arp_reply(const struct frame *frame, struct arp_
 	mac_copy(frame->eth->h_dest, frame->eth->h_source);
 	mac_copy(frame->eth->h_source, ours.bytes);
 	count(arp_answered);
-	return XDP_TX;
+	return VERDICT_TX;
 }
 
 static __always_inline bool is_gateway_reply(const struct frame *frame, const struct arp_ipv4 *arp)
@@ -40,30 +40,33 @@ static __always_inline bool is_gateway_reply(const struct frame *frame, const st
 	       is_our_mac(frame, frame->eth->h_dest);
 }
 
-static __noinline int answer_arp(const struct frame *frame)
+static __noinline enum verdict answer_arp(const struct frame *frame)
 {
 	struct arp_ipv4 *arp = frame->network;
 	struct vip_entry *claimed, *wanted;
+	struct ip_address sender, target;
 
 	if ((void *)(arp + 1) > frame->end || !is_ipv4_over_ethernet(arp) || sent_by_us(frame))
-		return XDP_PASS;
+		return VERDICT_PASS;
 
-	claimed = find_vip(mapped_address(arp->sender_address));
+	sender = mapped_address(arp->sender_address);
+	claimed = find_vip(&sender);
 	if (claimed) {
-		note_claim(frame, claimed, mapped_address(arp->sender_address));
+		note_claim(frame, claimed, &sender);
 		if (arp->operation == ARP_REPLY || arp->sender_address == arp->target_address)
 			return drop(DROP_arp_claim);
 	}
 
-	wanted = find_vip(mapped_address(arp->target_address));
+	target = mapped_address(arp->target_address);
+	wanted = find_vip(&target);
 	if (!wanted)
-		return XDP_PASS;
+		return VERDICT_PASS;
 	if (arp->operation == ARP_REQUEST)
 		return own(wanted, bpf_ktime_get_ns()) ? send_arp_reply(frame, arp)
 						       : drop(DROP_arp_not_owner);
 	if (is_gateway_reply(frame, arp))
 		note_confirmation(wanted);
-	return XDP_PASS;
+	return VERDICT_PASS;
 }
 
 #endif

@@ -3,26 +3,14 @@
  * One VRRP message: is it a valid advertisement for a virtual router of ours (RFC 9568 section 7.1;
  * RFC 3768 section 7.1 for version 2)? Nothing is written here.
  */
-#ifndef VIPD_BPF_VRRP_H
-#define VIPD_BPF_VRRP_H
+#ifndef VIPD_BPF_GUARD_MESSAGE_H
+#define VIPD_BPF_GUARD_MESSAGE_H
 
-#include "checksum.h"
-#include "count.h"
-#include "maps/authentication.h"
-#include "maps/inbox.h"
+#include "bpf/count.h"
 #include "maps/instances.h"
-#include "vrrp_packet.h"
+#include "sender.h"
 
 #define CENTISECONDS 100 /* in a second */
-
-/* What is asked of advertisements. There always is such an entry, but the verifier wants to see it
- * looked at. */
-static __always_inline struct authentication_entry *authentication_settings(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&vipd_authentication, &zero);
-}
 
 /* The instance that a packet is for, or NULL: none of ours, or the message is too short to tell. */
 static __always_inline struct instance_entry *find_instance(const struct frame *frame,
@@ -40,8 +28,8 @@ static __always_inline struct instance_entry *find_instance(const struct frame *
 	return instance && instance->configured ? instance : NULL;
 }
 
-static __always_inline int judge_checksum(const struct frame *frame,
-					  const struct vrrp_packet *packet, __u8 version)
+static __always_inline enum judgement judge_checksum(const struct frame *frame,
+						     struct vrrp_packet *packet, __u8 version)
 {
 	bool ipv4 = packet->family == FAMILY_IPV4;
 	/* Over IPv6 it is the transport's, of all that the packet carries. */
@@ -49,36 +37,39 @@ static __always_inline int judge_checksum(const struct frame *frame,
 	int sum = sum_packet(frame->ctx, packet->offset, length);
 
 	if (sum < 0)
-		return DROP_vrrp_truncated;
+		return refuse(packet, DROP_vrrp_truncated);
 	if (ipv4 && fold((__u32)sum) == 0xffff)
 		return ACCEPTED;
 	if (version == 2 ||
 	    fold((__u32)sum + packet->pseudo_header_sum + bpf_htons((__u16)length)) != 0xffff)
-		return DROP_vrrp_checksum;
+		return refuse(packet, DROP_vrrp_checksum);
 	if (ipv4)
 		count(adverts_pseudo_header);
 	return ACCEPTED;
 }
 
 /* What may be behind the message is a trailer, where somebody here knows what that is. */
-static __always_inline int judge_length(struct vrrp_packet *packet)
+static __always_inline enum judgement judge_length(struct vrrp_packet *packet)
 {
 	__u32 excess = packet->length - packet->message_length;
 	struct authentication_entry *authentication = authentication_settings();
 	bool off = !authentication || authentication->mode == AUTHENTICATION_OFF;
 
 	if (packet->length < packet->message_length)
-		return refuse(packet, DROP_vrrp_truncated, packet->message_length, packet->length);
+		return refuse_number(packet, DROP_vrrp_truncated, packet->message_length,
+				     packet->length);
 	if (packet->length > ADVERT_MESSAGE_MAX || (excess && off))
-		return refuse(packet, DROP_vrrp_length, packet->message_length, packet->length);
+		return refuse_number(packet, DROP_vrrp_length, packet->message_length,
+				     packet->length);
 	if (excess && excess != sizeof(struct vrrp_trailer))
-		return refuse(packet, DROP_vrrp_trailer_malformed, sizeof(struct vrrp_trailer),
-			      excess);
+		return refuse_number(packet, DROP_vrrp_trailer_malformed,
+				     sizeof(struct vrrp_trailer), excess);
 	return ACCEPTED;
 }
 
-static __always_inline int judge_fields(struct vrrp_packet *packet, const struct vrrp_header *vrrp,
-					const struct instance_entry *instance)
+static __always_inline enum judgement judge_fields(struct vrrp_packet *packet,
+						   const struct vrrp_header *vrrp,
+						   const struct instance_entry *instance)
 {
 	__u32 address_size = packet->family == FAMILY_IPV4 ? 4 : 16;
 	__u8 version = vrrp->version_type >> 4;
@@ -93,17 +84,18 @@ static __always_inline int judge_fields(struct vrrp_packet *packet, const struct
 	}
 
 	if (packet->family != instance->family)
-		return refuse(packet, DROP_vrrp_family, instance->family, packet->family);
+		return refuse_number(packet, DROP_vrrp_family, instance->family, packet->family);
 	if (version != instance->version)
-		return refuse(packet, DROP_vrrp_version, instance->version, version);
+		return refuse_number(packet, DROP_vrrp_version, instance->version, version);
 	if (version == 2 && packet->family != FAMILY_IPV4)
-		return refuse(packet, DROP_vrrp_family, FAMILY_IPV4, packet->family);
+		return refuse_number(packet, DROP_vrrp_family, FAMILY_IPV4, packet->family);
 	if ((vrrp->version_type & 0xf) != VRRP_ADVERTISEMENT)
-		return refuse(packet, DROP_vrrp_type, VRRP_ADVERTISEMENT, vrrp->version_type & 0xf);
+		return refuse_number(packet, DROP_vrrp_type, VRRP_ADVERTISEMENT,
+				     vrrp->version_type & 0xf);
 	if (vrrp->address_count == 0)
-		return DROP_vrrp_no_address;
+		return refuse(packet, DROP_vrrp_no_address);
 	if (packet->max_advert_interval == 0)
-		return DROP_vrrp_no_interval;
+		return refuse(packet, DROP_vrrp_no_interval);
 	return judge_length(packet);
 }
 
@@ -122,39 +114,39 @@ static __always_inline bool password_matches(const struct frame *frame,
 }
 
 /* Only version 2 has a password in the clear, and refuses another interval than ours. */
-static __always_inline int judge_version2(const struct frame *frame, struct vrrp_packet *packet,
-					  const struct vrrp_header *vrrp,
-					  const struct instance_entry *instance)
+static __always_inline enum judgement judge_version2(const struct frame *frame,
+						     struct vrrp_packet *packet,
+						     const struct vrrp_header *vrrp,
+						     const struct instance_entry *instance)
 {
 	__u8 type = vrrp->version2.authentication_type;
 
 	if (type != instance->authentication_type)
-		return refuse(packet, DROP_vrrp_authentication_type, instance->authentication_type,
-			      type);
+		return refuse_number(packet, DROP_vrrp_authentication_type,
+				     instance->authentication_type, type);
 	if (type == VRRP2_SIMPLE_TEXT && !password_matches(frame, packet, instance))
-		return DROP_vrrp_password;
+		return refuse(packet, DROP_vrrp_password);
 	if (packet->max_advert_interval != instance->advert_interval)
-		return refuse(packet, DROP_vrrp_interval, instance->advert_interval,
-			      packet->max_advert_interval);
+		return refuse_number(packet, DROP_vrrp_interval, instance->advert_interval,
+				     packet->max_advert_interval);
 	return ACCEPTED;
 }
 
-static __always_inline int judge_message(const struct frame *frame, struct vrrp_packet *packet,
-					 const struct instance_entry *instance)
+static __always_inline enum judgement judge_message(const struct frame *frame,
+						    struct vrrp_packet *packet,
+						    const struct instance_entry *instance)
 {
 	const struct vrrp_header *vrrp = message_of(frame, packet);
-	int judgement;
+	enum judgement judgement;
 
 	if (packet->length < sizeof(*vrrp) || (void *)(vrrp + 1) > frame->end)
-		return refuse(packet, DROP_vrrp_truncated, sizeof(*vrrp), packet->length);
+		return refuse_number(packet, DROP_vrrp_truncated, sizeof(*vrrp), packet->length);
 	if (!instance)
-		return DROP_vrrp_unknown_vrid;
-	judgement = judge_fields(packet, vrrp, instance);
-	if (judgement == ACCEPTED)
-		judgement = judge_checksum(frame, packet, instance->version);
-	if (judgement == ACCEPTED && instance->version == 2)
-		judgement = judge_version2(frame, packet, vrrp, instance);
-	return judgement;
+		return refuse(packet, DROP_vrrp_unknown_vrid);
+	if ((judgement = judge_fields(packet, vrrp, instance)) ||
+	    (judgement = judge_checksum(frame, packet, instance->version)))
+		return judgement;
+	return instance->version == 2 ? judge_version2(frame, packet, vrrp, instance) : ACCEPTED;
 }
 
 #endif

@@ -6,8 +6,8 @@
 #ifndef VIPD_BPF_ANSWER_ND_H
 #define VIPD_BPF_ANSWER_ND_H
 
-#include "checksum.h"
-#include "vip.h"
+#include "bpf/checksum.h"
+#include "bpf/vip.h"
 
 /* More options than any sender has reason for; it bounds the loops below. */
 #define ND_LENGTH_MAX  128
@@ -19,14 +19,25 @@ struct advertisement {
 	struct nd_option target_link;
 };
 
-/* Everything the answer needs of the question, for the frame is resized in between. */
+/*
+ * Everything that the answer needs of the question, for the frame is resized in between. There is
+ * one for each CPU, in a table: the stack has little room for it.
+ */
 struct solicitation {
-	__u8 requester_mac[6];
 	struct in6_addr requester;
 	struct in6_addr target;
 	__u32 link_length; /* Ethernet header and tag, bytes */
-	bool duplicate_detection;
+	__u8 requester_mac[6];
+	__u8 duplicate_detection;
+	__u8 padding;
 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct solicitation);
+} vipd_solicitation SEC(".maps");
 
 static __always_inline bool is_unspecified(const struct in6_addr *address)
 {
@@ -127,8 +138,8 @@ static __always_inline void address_to_all_nodes(struct solicitation *question)
 }
 
 /* The answer has another length than most questions: resize, then look at the frame anew. */
-static __always_inline int send_advertisement(const struct frame *frame,
-					      const struct solicitation *question)
+static __always_inline enum verdict send_advertisement(const struct frame *frame,
+						       const struct solicitation *question)
 {
 	struct xdp_md *ctx = frame->ctx;
 	__u32 wanted = question->link_length + sizeof(struct advertisement);
@@ -152,39 +163,50 @@ static __always_inline int send_advertisement(const struct frame *frame,
 	mac_copy(eth->h_source, ours.bytes);
 	write_advertisement(answer, question, settings, &ours);
 	count(ns_answered);
-	return XDP_TX;
+	return VERDICT_TX;
 }
 
-static __always_inline int answer_solicitation(const struct frame *frame, struct ipv6hdr *ip6,
-					       struct nd_message *nd)
+/* Returns NULL only for the verifier's sake. */
+static __always_inline struct solicitation *
+read_solicitation(const struct frame *frame, const struct ipv6hdr *ip6, const struct nd_message *nd)
 {
-	struct vip_entry *vip = find_vip(plain_address(&nd->target));
-	struct solicitation question = {};
+	__u32 zero = 0;
+	struct solicitation *question = bpf_map_lookup_elem(&vipd_solicitation, &zero);
+
+	if (!question)
+		return NULL;
+	question->link_length = (__u32)((void *)ip6 - (void *)frame->eth);
+	question->target = nd->target;
+	question->requester = ip6->saddr;
+	question->duplicate_detection = is_unspecified(&ip6->saddr);
+	if (question->duplicate_detection)
+		address_to_all_nodes(question);
+	else
+		mac_copy(question->requester_mac, frame->eth->h_source);
+	return question;
+}
+
+static __always_inline enum verdict answer_solicitation(const struct frame *frame,
+							struct ipv6hdr *ip6, struct nd_message *nd)
+{
+	struct vip_entry *vip = find_vip((const struct ip_address *)&nd->target);
+	struct solicitation *question;
 
 	if (!vip)
-		return XDP_PASS;
+		return VERDICT_PASS;
 	if (!own(vip, bpf_ktime_get_ns()))
 		return drop(DROP_ns_not_owner);
 	if (!solicitation_valid(frame, ip6, nd))
 		return drop(DROP_ns_malformed);
-
-	question.link_length = (__u32)((void *)ip6 - (void *)frame->eth);
-	question.target = nd->target;
-	question.duplicate_detection = is_unspecified(&ip6->saddr);
-	if (question.duplicate_detection) {
-		address_to_all_nodes(&question);
-	} else {
-		question.requester = ip6->saddr;
-		mac_copy(question.requester_mac, frame->eth->h_source);
-	}
-	return send_advertisement(frame, &question);
+	question = read_solicitation(frame, ip6, nd);
+	return question ? send_advertisement(frame, question) : VERDICT_DROP;
 }
 
 /* Another host's advertisement is a claim to a VIP, or the gateway's answer to our question. */
 static __always_inline void read_advertisement(const struct frame *frame, const struct ipv6hdr *ip6,
 					       const struct nd_message *nd)
 {
-	struct ip_address target = plain_address(&nd->target);
+	const struct ip_address *target = (const void *)&nd->target;
 	struct vip_entry *claimed;
 
 	if (ip6->hop_limit != ON_LINK_TTL) /* RFC 4861 section 7.1.2: from another network */
@@ -194,27 +216,27 @@ static __always_inline void read_advertisement(const struct frame *frame, const 
 		note_claim(frame, claimed, target);
 		return;
 	}
-	if (same_address(&target, &frame->settings->gateway6) &&
+	if (same_address(target, &frame->settings->gateway6) &&
 	    is_our_mac(frame, frame->eth->h_dest)) {
-		struct vip_entry *asked = find_vip(plain_address(&ip6->daddr));
+		struct vip_entry *asked = find_vip((const struct ip_address *)&ip6->daddr);
 
 		if (asked)
 			note_confirmation(asked);
 	}
 }
 
-static __noinline int answer_nd(const struct frame *frame)
+static __noinline enum verdict answer_nd(const struct frame *frame)
 {
 	struct ipv6hdr *ip6 = frame->network;
 	struct nd_message *nd = (void *)(ip6 + 1);
 
 	if ((void *)(nd + 1) > frame->end || sent_by_us(frame))
-		return NEXT;
+		return VERDICT_NEXT;
 	if (nd->type == ND_SOLICITATION)
 		return answer_solicitation(frame, ip6, nd);
 	if (nd->type == ND_ADVERTISEMENT)
 		read_advertisement(frame, ip6, nd);
-	return NEXT;
+	return VERDICT_NEXT;
 }
 
 #endif

@@ -3,61 +3,56 @@
  * The kernel's own socket table as the flow table: whether a segment belongs to a connection of
  * this node, and whether anything here listens for a new one (bpf_skc_lookup_tcp, Linux 5.2).
  */
-#ifndef VIPD_BPF_SOCKET_H
-#define VIPD_BPF_SOCKET_H
+#ifndef VIPD_BPF_STEER_SOCKET_H
+#define VIPD_BPF_STEER_SOCKET_H
 
-#include "frame.h"
+#include "bpf/frame.h"
 #include "maps/steering.h"
 
 /* How far a genuine acknowledgement may be behind, for it was overtaken on its way. */
 #define OVERTAKEN_MAX (1U << 20)
 
-/* @client_port: the flow's, or 0, which is nobody's: a listener is found at the most. */
+/* @client_port: the flow's, or 0, which is nobody's: then at most a listener is found. */
 static __always_inline struct bpf_sock *look_up(const struct frame *frame, const struct flow *flow,
 						__be16 client_port)
 {
 	const __be32 *client = (const void *)&flow->client, *vip = (const void *)&flow->vip;
 	struct bpf_sock_tuple tuple = {};
+	__u32 size = sizeof(tuple.ipv6);
 
 	if (frame->ethertype == ETHERTYPE_IPV4) {
+		size = sizeof(tuple.ipv4);
 		tuple.ipv4.saddr = client[3];
 		tuple.ipv4.daddr = vip[3];
 		tuple.ipv4.sport = client_port;
 		tuple.ipv4.dport = flow->vip_port;
-		return bpf_skc_lookup_tcp(frame->ctx, &tuple, sizeof(tuple.ipv4),
-					  BPF_F_CURRENT_NETNS, 0);
+	} else {
+		for (int i = 0; i < 4; i++) {
+			tuple.ipv6.saddr[i] = client[i];
+			tuple.ipv6.daddr[i] = vip[i];
+		}
+		tuple.ipv6.sport = client_port;
+		tuple.ipv6.dport = flow->vip_port;
 	}
-	for (int i = 0; i < 4; i++) {
-		tuple.ipv6.saddr[i] = client[i];
-		tuple.ipv6.daddr[i] = vip[i];
-	}
-	tuple.ipv6.sport = client_port;
-	tuple.ipv6.dport = flow->vip_port;
-	return bpf_skc_lookup_tcp(frame->ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	return bpf_skc_lookup_tcp(frame->ctx, &tuple, size, BPF_F_CURRENT_NETNS, 0);
 }
 
 /*
- * Whether an ACK carries a SYN cookie of this node. The helper wants the header at its full length
- * as a constant, so each length that can carry a cookie has its branch.
+ * Whether an ACK carries a SYN cookie of this node. Options tell nothing of that, so the helper is
+ * given the plain TCP header; and as an IPv4 header and a TCP header are together as long as an
+ * IPv6 header, that length is there in both families. Both are constants, and need no proof.
  */
 static __always_inline bool cookie_valid(const struct frame *frame, struct bpf_sock *listener,
 					 struct tcphdr *tcp)
 {
-	__u32 ip_length =
-		frame->ethertype == ETHERTYPE_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	__u32 tcp_length = tcp->doff * 4U;
 
-	if (frame->network + ip_length > frame->end)
+	if (tcp_length < sizeof(*tcp) || frame->network + sizeof(struct ipv6hdr) > frame->end)
 		return false;
-#pragma unroll
-	for (__u32 words = 5; words <= 15; words++) {
-		if (tcp->doff != words)
-			continue;
-		if ((void *)tcp + words * 4 > frame->end)
-			return true; /* cut short: not for us to judge */
-		return bpf_tcp_check_syncookie(listener, frame->network, ip_length, tcp,
-					       words * 4) == 0;
-	}
-	return false;
+	if (tcp_length > bytes_from(frame, tcp))
+		return true; /* the segment is cut short: that is not for us to judge */
+	return bpf_tcp_check_syncookie(listener, frame->network, sizeof(struct ipv6hdr), tcp,
+				       sizeof(*tcp)) == 0;
 }
 
 /*
@@ -90,39 +85,44 @@ static __always_inline bool acknowledges(struct bpf_sock *socket, const struct t
 }
 
 /*
- * Whether a connection of this node owns the flow: an established socket, a request socket or one
- * in TIME_WAIT, if the segment is of its time; a mere listener only for its own SYN cookie.
- *
- * @tcp: the segment's header; NULL for an ICMP error about the flow.
+ * Whether what a look-up has found is the connection that the segment is of: an established socket,
+ * a request socket or one in TIME_WAIT, if the segment is of its time; a mere listener only for its
+ * own SYN cookie. @tcp: the segment's header; NULL for an ICMP error about the flow.
  */
+static __always_inline bool is_connection(const struct frame *frame, struct bpf_sock *socket,
+					  struct tcphdr *tcp)
+{
+	if (socket->state == BPF_TCP_LISTEN)
+		return tcp && (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+		       cookie_valid(frame, socket, tcp);
+	return !tcp || acknowledges(socket, tcp);
+}
+
+/* Whether a connection of this node owns the flow. @tcp: as above. */
 static __always_inline bool connection_here(const struct frame *frame, const struct flow *flow,
 					    struct tcphdr *tcp)
 {
 	struct bpf_sock *socket = look_up(frame, flow, flow->client_port);
-	bool ours = true;
+	bool ours;
 
 	if (!socket)
 		return false;
-	if (socket->state == BPF_TCP_LISTEN)
-		ours = tcp && (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
-		       cookie_valid(frame, socket, tcp);
-	else if (tcp)
-		ours = acknowledges(socket, tcp);
+	ours = is_connection(frame, socket, tcp);
 	bpf_sk_release(socket);
 	return ours;
 }
 
-/* What is found here for a flow: a TCP state, or 0 for nothing. */
+/* The TCP state of what is found here for a flow; 0: nothing is. */
 static __always_inline __u32 state_here(const struct frame *frame, const struct flow *flow,
 					__be16 client_port)
 {
 	struct bpf_sock *socket = look_up(frame, flow, client_port);
-	__u32 state = 0;
+	__u32 state;
 
-	if (socket) {
-		state = socket->state;
-		bpf_sk_release(socket);
-	}
+	if (!socket)
+		return 0;
+	state = socket->state;
+	bpf_sk_release(socket);
 	return state;
 }
 

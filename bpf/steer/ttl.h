@@ -4,10 +4,10 @@
  * how many nodes have looked for its flow in vain: so everybody is asked once, and nodes that
  * disagree cannot play ping-pong.
  */
-#ifndef VIPD_BPF_HOPS_H
-#define VIPD_BPF_HOPS_H
+#ifndef VIPD_BPF_STEER_TTL_H
+#define VIPD_BPF_STEER_TTL_H
 
-#include "frame.h"
+#include "bpf/frame.h"
 #include "maps/pools.h"
 
 /* What is left of the TTL of a frame that is in doubt; less one for each node that was asked. */

@@ -3,15 +3,13 @@
  * What follows from a valid advertisement, here and now: a record of having seen it, the end of a
  * lease that it beats, and a copy for the controller.
  */
-#ifndef VIPD_BPF_ACCEPT_H
-#define VIPD_BPF_ACCEPT_H
+#ifndef VIPD_BPF_GUARD_ADVERT_H
+#define VIPD_BPF_GUARD_ADVERT_H
 
-#include "checksum.h"
-#include "count.h"
 #include "maps/inbox.h"
 #include "maps/instances.h"
 #include "maps/peers.h"
-#include "vrrp_packet.h"
+#include "refusal.h"
 
 /* RFC 9568 section 6.4.3: a higher priority wins, and between equals the greater address. */
 static __always_inline bool beats(const struct vrrp_packet *packet,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fragments of packets to a VIP: the first has the ports and decides, the others have not and
- * follow it. What comes without its first is of no service, for all that is known. Functions of
- * their own, so that the key is on the stack only while it is needed.
+ * follow it. What comes without its first is of no service, for all that is known. These are
+ * functions of their own, so that the key is on the stack only while it is needed.
  */
-#ifndef VIPD_BPF_FRAGMENT_H
-#define VIPD_BPF_FRAGMENT_H
+#ifndef VIPD_BPF_STEER_FRAGMENT_H
+#define VIPD_BPF_STEER_FRAGMENT_H
 
-#include "steer.h"
+#include "forward.h"
 
 static __always_inline bool read_fragment_key4(const struct frame *frame, struct fragment_key *key)
 {
@@ -41,48 +41,42 @@ static __always_inline bool read_fragment_key(const struct frame *frame, struct 
 						  : read_fragment_key6(frame, key);
 }
 
-/* Who has the first: a node, NOBODY for this node's stack, or NO_SERVICE. */
-static __always_inline __u32 decided(const struct steering *steering, int verdict)
+/* Remembers what became of the first fragment: it went to @node, after so many were @asked. */
+static __noinline void remember_fragment(const struct frame *frame, __u8 node, __u8 asked,
+					 enum verdict verdict)
 {
-	if (verdict == NEXT)
-		return NO_SERVICE;
-	return verdict == XDP_TX ? steering->sent_to : NOBODY;
-}
-
-/* Remembers what was decided for the first fragment; returns the verdict unchanged. */
-static __noinline int remember_fragment(const struct frame *frame, const struct steering *steering,
-					int verdict)
-{
-	struct fragment_key key = {};
 	struct fragment_entry entry = {
 		.seen_at = bpf_ktime_get_ns(),
-		.backend = decided(steering, verdict),
-		.asked = steering->asked,
+		.backend = verdict == VERDICT_TX ? node : NOBODY,
+		.asked = asked,
 	};
+	struct fragment_key key = {};
 
+	if (verdict == VERDICT_NEXT)
+		entry.backend = NO_SERVICE;
 	if (read_fragment_key(frame, &key))
 		bpf_map_update_elem(&vipd_fragments, &key, &entry, BPF_ANY);
-	return verdict;
 }
 
-static __noinline int follow_fragment(const struct frame *frame)
+static __noinline enum verdict follow_fragment(const struct frame *frame)
 {
 	struct fragment_key key = {};
 	struct fragment_entry *first = NULL;
+	struct hop hop;
 
 	if (read_fragment_key(frame, &key))
 		first = bpf_map_lookup_elem(&vipd_fragments, &key);
 	if (!first || bpf_ktime_get_ns() - first->seen_at > FRAGMENT_LIFETIME) {
 		count(fragments_orphaned);
-		return NEXT;
+		return VERDICT_NEXT;
 	}
 	count(fragments);
 	if (first->backend == NO_SERVICE)
-		return NEXT;
-	if (first->backend == NOBODY)
-		return XDP_PASS;
-	return first->asked ? pass_on(frame, first->backend, first->asked)
-			    : forward_to(frame, first->backend, false);
+		return VERDICT_NEXT;
+	hop.node = (__u8)first->backend;
+	hop.asked = (__u8)first->asked;
+	hop.in_doubt = hop.asked != 0;
+	return forward(frame, hop);
 }
 
 #endif

@@ -7,14 +7,11 @@
  * What is digested is put together in memory of the CPU's own, by global functions that take
  * numbers only: the verifier walks each of them once, and none of it is on the stack.
  */
-#ifndef VIPD_BPF_AUTHENTICATE_H
-#define VIPD_BPF_AUTHENTICATE_H
+#ifndef VIPD_BPF_GUARD_AUTHENTICATE_H
+#define VIPD_BPF_GUARD_AUTHENTICATE_H
 
-#include "checksum.h"
-#include "maps/authentication.h"
-#include "maps/peers.h"
+#include "message.h"
 #include "sha256.h"
-#include "vrrp.h"
 
 #define HMAC_BLOCK 64 /* bytes; the padded key, which the key's states have digested already */
 
@@ -214,9 +211,10 @@ static __always_inline bool have_key(__u32 id)
 	return key && *(volatile __u32 *)&key->configured;
 }
 
-static __always_inline int judge_trailer(const struct frame *frame, struct vrrp_packet *packet,
-					 const struct vrrp_trailer *trailer, __u8 version,
-					 const struct authentication_entry *authentication)
+static __always_inline enum judgement
+judge_trailer(const struct frame *frame, struct vrrp_packet *packet,
+	      const struct vrrp_trailer *trailer, __u8 version,
+	      const struct authentication_entry *authentication)
 {
 	__u64 clock = sequence_of(bpf_ktime_get_ns() + authentication->wall_offset);
 	__u32 seconds = bpf_ntohl(trailer->seconds);
@@ -224,35 +222,37 @@ static __always_inline int judge_trailer(const struct frame *frame, struct vrrp_
 			 bpf_ntohs(trailer->counter);
 
 	if (trailer->type != VRRP_TRAILER_HMAC_SHA256 || trailer->reserved)
-		return refuse(packet, DROP_vrrp_trailer_malformed, VRRP_TRAILER_HMAC_SHA256,
-			      trailer->type);
+		return refuse_number(packet, DROP_vrrp_trailer_malformed, VRRP_TRAILER_HMAC_SHA256,
+				     trailer->type);
 	if (!authentication->monotonic && !in_window(sequence, clock, authentication))
-		return refuse(packet, DROP_vrrp_trailer_stale, (__u32)(clock >> 32), seconds);
+		return refuse_number(packet, DROP_vrrp_trailer_stale, (__u32)(clock >> 32),
+				     seconds);
 	if (!have_key(trailer->key_id))
-		return refuse(packet, DROP_vrrp_unknown_key, 0, trailer->key_id);
+		return refuse_number(packet, DROP_vrrp_unknown_key, 0, trailer->key_id);
 	if (!hmac_holds(frame, packet, trailer, version))
-		return DROP_vrrp_hmac;
+		return refuse(packet, DROP_vrrp_hmac);
 	if (is_replay(packet, sequence, clock, authentication))
-		return DROP_vrrp_replay;
+		return refuse(packet, DROP_vrrp_replay);
 	packet->sequence = sequence;
 	return ACCEPTED;
 }
 
 /* After judge_message(), which has seen to the lengths. */
-static __always_inline int authenticate(const struct frame *frame, struct vrrp_packet *packet,
-					__u8 version)
+static __always_inline enum judgement authenticate(const struct frame *frame,
+						   struct vrrp_packet *packet, __u8 version)
 {
 	struct authentication_entry *authentication = authentication_settings();
 	const struct vrrp_trailer *trailer =
 		message_of(frame, packet) + (packet->message_length & MESSAGE_MASK);
 
 	if (!authentication)
-		return DROP_vrrp_unsigned;
+		return refuse(packet, DROP_vrrp_unsigned);
 	if (packet->length == packet->message_length)
-		return authentication->mode == AUTHENTICATION_ENFORCE ? DROP_vrrp_unsigned
-								      : ACCEPTED;
+		return authentication->mode == AUTHENTICATION_ENFORCE
+			       ? refuse(packet, DROP_vrrp_unsigned)
+			       : ACCEPTED;
 	if ((void *)(trailer + 1) > frame->end)
-		return DROP_vrrp_truncated;
+		return refuse(packet, DROP_vrrp_truncated);
 	return judge_trailer(frame, packet, trailer, version, authentication);
 }
 
