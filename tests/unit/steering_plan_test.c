@@ -40,38 +40,43 @@ void *calloc(size_t count, size_t size)
 }
 #endif
 
-/* All that the dataplane reads, idle copies too. */
-struct image {
-	struct settings_entry settings;
-	struct service_table services[2];
-	struct pool_entry pools[MAX_POOLS];
-	struct slot_table slots[2 * MAX_POOLS];
-	struct slot_table *mapped[MAX_POOLS];
-	struct backend_entry backends[MAX_PEERS];
-	struct fake_neighbour neighbours[MAX_PEERS];
-};
+/* All that the dataplane reads, idle copies too, and what of it is mapped. */
 
-static struct image *image_of(const struct fake_node *node)
+#define IMAGE_SIZE                                                                                 \
+	(sizeof(struct settings_entry) + 2 * sizeof(struct service_table) +                        \
+	 MAX_POOLS * sizeof(struct pool_entry) + 2 * MAX_POOLS * sizeof(struct slot_table) +       \
+	 MAX_POOLS * sizeof(struct slot_table *) + MAX_PEERS * sizeof(struct backend_entry) +      \
+	 MAX_PEERS * sizeof(struct fake_neighbour))
+
+static uint8_t *append(uint8_t *image, const void *bytes, size_t size)
 {
-	const struct maps *maps = &node->dataplane->maps;
-	struct image *image = calloc(1, sizeof(*image));
+	memcpy(image, bytes, size);
+	return image + size;
+}
+
+static uint8_t *image_of(const struct fake_node *node)
+{
+	const struct fake_dataplane *all = node->dataplane;
+	const struct maps *maps = &all->maps;
+	uint8_t *image = malloc(IMAGE_SIZE), *end = image;
 
 	assert_non_null(image);
-	memcpy(&image->settings, maps->settings, sizeof(image->settings));
-	memcpy(image->services, maps->services, sizeof(image->services));
-	memcpy(image->pools, maps->pools, sizeof(image->pools));
-	memcpy(image->slots, node->dataplane->slots, sizeof(image->slots));
-	memcpy(image->mapped, maps->slots, sizeof(image->mapped));
-	memcpy(image->backends, maps->backends, sizeof(image->backends));
-	memcpy(image->neighbours, node->dataplane->neighbours, sizeof(image->neighbours));
+	end = append(end, maps->settings, sizeof(*maps->settings));
+	end = append(end, maps->services, 2 * sizeof(*maps->services));
+	end = append(end, maps->pools, MAX_POOLS * sizeof(*maps->pools));
+	end = append(end, all->slots, 2 * MAX_POOLS * sizeof(*all->slots));
+	end = append(end, maps->slots, sizeof(maps->slots));
+	end = append(end, maps->backends, MAX_PEERS * sizeof(*maps->backends));
+	end = append(end, all->neighbours, sizeof(all->neighbours));
+	assert_ptr_equal(end, image + IMAGE_SIZE);
 	return image;
 }
 
-static void assert_unchanged(const struct fake_node *node, const struct image *before)
+static void assert_unchanged(const struct fake_node *node, const uint8_t *before)
 {
-	struct image *now = image_of(node);
+	uint8_t *now = image_of(node);
 
-	assert_int_equal(memcmp(now, before, sizeof(*now)), 0);
+	assert_int_equal(memcmp(now, before, IMAGE_SIZE), 0);
 	free(now);
 }
 
@@ -105,7 +110,7 @@ static void abort_leaves_no_trace(void **state)
 {
 	const struct config *config = parsed("n1", AFTER);
 	struct fake_node node;
-	struct image *before;
+	uint8_t *before;
 
 	(void)state;
 	open_busy(&node);
@@ -134,7 +139,7 @@ static void failed_prepare_leaves_no_trace(void **state)
 	const struct config *config = parsed("n1", AFTER);
 	struct steering_plan *plan = NULL;
 	struct fake_node node;
-	struct image *before;
+	uint8_t *before;
 	int error = -ENOMEM;
 
 	(void)state;
@@ -164,7 +169,7 @@ static void tables_that_cannot_be_mapped_leave_no_trace(void **state)
 	const struct config *config = parsed("n1", AFTER);
 	struct steering_plan *plan = NULL;
 	struct fake_node node;
-	struct image *before;
+	uint8_t *before;
 
 	(void)state;
 	open_busy(&node);
@@ -212,7 +217,7 @@ static void first_plan_may_be_given_up(void **state)
 {
 	const struct config *config = parsed("n1", BEFORE);
 	struct fake_node node = {.dataplane = fake_dataplane_new(), .config = config_ref(config)};
-	struct image *before;
+	uint8_t *before;
 
 	(void)state;
 	dataplane = node.dataplane;
@@ -383,7 +388,7 @@ static void unchanged_pool_follows_its_checks_during_a_build(void **state)
 static void stop_may_come_during_a_build(void **state)
 {
 	struct fake_node node;
-	struct image *before;
+	uint8_t *before;
 
 	(void)state;
 	fake_node_open(&node, "n1", SERVICES(SERVICE("web", "80/tcp", "n1, n2, n3")));
