@@ -6,17 +6,17 @@
 #include "ctl/base/log.h"
 #include "ctl/config/config.h"
 #include "ctl/drain/part.h"
+#include "ctl/net/interfaces.h"
 #include "ctl/net/part.h"
-#include "ctl/net/track.h"
 
-static struct track *state(const struct node *node)
+static struct interfaces *state(const struct node *node)
 {
 	return node_state(node, &drain_on_down_part);
 }
 
 static void hold(struct node *node)
 {
-	const char *down = track_down(state(node));
+	const char *down = interfaces_find_down(state(node));
 	char reason[DRAIN_REASON_MAX];
 
 	if (down)
@@ -32,19 +32,19 @@ static void on_change(const char *name, bool up, void *context)
 
 static int start(struct node *node)
 {
-	struct track *track;
-	int error = track_open(NULL, 0, kernel_monitor(node), on_change, node, &track);
+	struct interfaces *interfaces;
+	int error = interfaces_open(NULL, 0, kernel_monitor(node), on_change, node, &interfaces);
 
 	if (!error)
-		node_set_state(node, &drain_on_down_part, track);
+		node_set_state(node, &drain_on_down_part, interfaces);
 	return error;
 }
 
 static int prepare(struct node *node, const struct config *next, void **plan)
 {
-	struct track_plan *own;
-	int error =
-		track_prepare(state(node), next->drain_on_down, next->drain_on_down_count, &own);
+	struct interfaces_plan *own;
+	int error = interfaces_prepare(state(node), next->drain_on_down, next->drain_on_down_count,
+				       &own);
 
 	if (!error)
 		*plan = own;
@@ -53,18 +53,18 @@ static int prepare(struct node *node, const struct config *next, void **plan)
 
 static void commit(struct node *node, void *plan)
 {
-	track_commit(state(node), plan);
+	interfaces_commit(state(node), plan);
 	hold(node);
 }
 
 static void abort_plan(struct node *node, void *plan)
 {
-	track_abort(state(node), plan);
+	interfaces_abort(state(node), plan);
 }
 
 static void stop(struct node *node)
 {
-	track_close(state(node));
+	interfaces_close(state(node));
 	node_set_state(node, &drain_on_down_part, NULL);
 }
 

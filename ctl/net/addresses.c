@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VIPs on lo: every node can bind to them and accepts what is steered to it, whoever the owner is.
+ * VIPs are addresses of lo on every node, whoever owns them: so its servers can bind to them, and
+ * it accepts what is steered to it.
  */
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -12,7 +13,7 @@
 #include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
-/* Told apart from other IPv4 addresses on lo by people, and by the kernel when it deletes. */
+/* The label tells our IPv4 addresses on lo from others, for people and when one is deleted. */
 #define ADDRESS_LABEL "lo:vipd"
 
 static inline void cleanup_rtnl_addr(struct rtnl_addr **address)
@@ -33,7 +34,7 @@ int addresses_read(struct netlink *netlink, int family, unsigned int index, netl
 			    context);
 }
 
-/* A VIP with another prefix length is there all the same. */
+/* A VIP counts as present with any prefix length. */
 static void note_present(struct nl_object *object, void *context)
 {
 	struct rtnl_addr *entry = (struct rtnl_addr *)object;

@@ -22,7 +22,7 @@
 	(STATE(ESTABLISHED) | STATE(SYN_RECV) | STATE(FIN_WAIT1) | STATE(FIN_WAIT2) |              \
 	 STATE(CLOSE_WAIT) | STATE(LAST_ACK) | STATE(CLOSING))
 
-/* The most that the kernel puts into one message of a dump. */
+/* The kernel puts no more into one message of a dump. */
 #define ANSWER_SIZE (32 * 1024)
 
 /* One question and its answer. */
@@ -35,9 +35,9 @@ struct census {
 };
 
 /*
- * A filter that the kernel runs for each socket: is the source port this one? Then jump to the end,
- * which accepts. If not, go on behind the jump. From the last one that leads beyond the end, which
- * does not.
+ * The kernel runs a filter for each socket. One test of it compares the source port: if it is the
+ * same, the test jumps to the end of the filter, which accepts the socket; if not, the next test is
+ * run. The last test jumps beyond the end instead, which rejects the socket.
  */
 struct port_test {
 	struct inet_diag_bc_op compare;
@@ -92,7 +92,7 @@ static struct nl_msg *new_request(int family, const struct port_test *tests, siz
 	return NULL;
 }
 
-/* Our addresses are IPv4 mapped into IPv6, which is how a socket of both families has them too. */
+/* A socket of both families has IPv4 addresses mapped into IPv6, and so have we. */
 static struct ip_address source_of(const struct inet_diag_msg *socket)
 {
 	struct in6_addr in6;
@@ -179,7 +179,9 @@ static int ask(struct census *census, const struct port_test *tests, size_t test
 	if (error < 0)
 		return netlink_errno(error);
 	error = exchange(socket, new_request(AF_INET, tests, test_count), census);
-	return error ?: exchange(socket, new_request(AF_INET6, tests, test_count), census);
+	if (error)
+		return error;
+	return exchange(socket, new_request(AF_INET6, tests, test_count), census);
 }
 
 int connections_count(const struct ip_address *vips, size_t vip_count,
@@ -197,7 +199,7 @@ int connections_count(const struct ip_address *vips, size_t vip_count,
 		memcpy(sorted, vips, vip_count * sizeof(*sorted));
 	qsort(sorted, vip_count, sizeof(*sorted), compare_addresses);
 	test_count = write_filter(tests, ports, port_count);
-	/* Without a test the filter would be empty, and accept everything. */
+	/* An empty filter would accept every socket. */
 	error = test_count && vip_count ? ask(&census, tests, test_count) : 0;
 	if (!error)
 		*count = census.found;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From what is to what should be. Each item is in the journal before it is made and until it is
- * removed; what is there without being in the journal is somebody else's.
+ * From what the host has to what it should have. An item is in the journal before it is made and
+ * until it is removed; what is on the host but not in the journal is somebody else's.
  */
 #include <errno.h>
 
@@ -45,7 +45,7 @@ static void survey_free(struct survey *survey)
 	item_list_free(&survey->present);
 }
 
-/* What an operator can do about a failure to make an item. */
+/* Return: what an operator can do about a failure to make an item. */
 static const char *advice(const struct item *item, int error)
 {
 	if (item->kind == ITEM_OFFLOAD)
@@ -85,7 +85,7 @@ static int make_item(struct net *net, const struct item *item)
 
 	if (!ours)
 		journal_remove(net->journal, item);
-	/* Somebody was faster. A route is another matter: theirs leads elsewhere. */
+	/* Somebody was faster, which is as good; but their route leads elsewhere. */
 	if (error == -EEXIST && item->kind != ITEM_ROUTE)
 		return 0;
 	return report(net, item, error, "set", advice(item, error));
@@ -108,8 +108,9 @@ static int make_missing(struct net *net, const struct survey *survey, struct ite
 	return 0;
 }
 
-/* An old route is in the way of a new one to the same destination, but for one that waits behind
- * it. Nothing else is: there the new comes first, so that no packet meets a gap. */
+/* The kernel takes no second route to a destination with the same metric, so the old one must go
+ * before the new one comes. Everything else is made before the old is removed, so that no packet
+ * meets a gap. */
 static bool is_in_the_way(const struct item *item)
 {
 	return item->kind == ITEM_ROUTE && item->metric == 0;
@@ -122,7 +123,7 @@ static bool replaces(const struct item *new, const struct item *old)
 	       item_compare(old, new) != 0;
 }
 
-/* Whether something of ours must go before this can be made as it is to be. */
+/* Return: whether something of ours must go before this item can be made as it is to be. */
 static bool must_wait(const struct net *net, const struct item *item)
 {
 	for (size_t i = 0; i < journal_count(net->journal); i++)
@@ -169,7 +170,7 @@ static int remove_item(struct net *net, struct item item)
 	return 0;
 }
 
-/* Whatever went before, its removals are written down. Return: the first error. */
+/* Write removals down, also after an error. Return: the first error. */
 static int save(struct net *net, int error)
 {
 	int save_error = journal_save(net->journal);
@@ -177,7 +178,7 @@ static int save(struct net *net, int error)
 	return error < 0 ? error : save_error;
 }
 
-/* Newest first, to the end whatever fails; the first error. */
+/* The newest goes first, and a failure stops nothing. Return: the first error. */
 static int remove_unwanted(struct net *net, const struct item_list *wanted,
 			   bool (*which)(const struct item *item))
 {

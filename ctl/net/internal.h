@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of ctl/net share. One file knows one kind of thing: what of it the configuration
- * asks for, what of it is there (its survey), how to make one and how to remove one. converge.c
- * goes from what is to what should be, through the journal; net.c does that for another
- * configuration, in two steps; watch.c does it again when somebody interfered.
+ * What the files of ctl/net share; net.h says what each of them does.
  */
 #ifndef VIPD_NET_INTERNAL_H
 #define VIPD_NET_INTERNAL_H
@@ -14,25 +11,26 @@
 #include "ctl/net/net.h"
 #include "ctl/net/netlink.h"
 
-/* The mark of what we make: /etc/iproute2/rt_protos calls routing protocols by such numbers. */
+/* Routes and rules that we make have this protocol number (/etc/iproute2/rt_protos). */
 #define PROTOCOL_VIPD 112
 
-/* Before the main table's rule (32766), behind the local table's (0). */
+/* Our rules come after the local table's rule (0) and before the main table's (32766). */
 #define RULE_PRIORITY 1120
 
-/* Behind a route that has the kernel's default metric (IPv4: 0, IPv6: 1024). */
+/* A route of this metric is used only where there is none of the kernel's default metric, which is
+ * 0 for IPv4 and 1024 for IPv6. */
 #define STANDBY_METRIC 2048
 
-/* LOOPBACK_IFINDEX of the kernel's net/flow.h: the first device of every namespace. */
+/* The loopback device is the first one of every namespace (the kernel's net/flow.h). */
 #define LOOPBACK_INDEX 1
 
 #define GROUPS_PER_SOCKET 64
 #define GROUPS_MAX        (MAX_VIPS + 2)
 #define GROUP_SOCKETS_MAX (GROUPS_MAX / GROUPS_PER_SOCKET + 2)
 
-/* Multicast groups that the device listens to for us. All zero: none. */
+/* The multicast groups that the device listens to for us. All zero means none. */
 struct membership {
-	bool kept;          /* the one before is what is wanted */
+	bool kept;          /* membership_join() found that the current one will do */
 	unsigned int index; /* of the device */
 	struct ip_address groups[GROUPS_MAX];
 	size_t group_count;
@@ -40,10 +38,10 @@ struct membership {
 	size_t socket_count;
 };
 
-struct watch {
+struct repair {
 	struct monitor_subscription *subscription;
 	sd_event_source *timer;      /* the next repair */
-	uint64_t repair_not_before;  /* CLOCK_MONOTONIC ns */
+	uint64_t not_before;         /* CLOCK_MONOTONIC ns */
 	sd_event_source *link_timer; /* changed() is called again, for it has failed */
 	struct net_link reported;    /* the link as changed() was last told */
 	net_link_changed changed;
@@ -56,11 +54,11 @@ struct net {
 	struct net_link link;
 	struct journal *journal;
 	struct membership membership;
-	struct watch watch;
-	bool applied; /* so that it is to be kept */
+	struct repair repair;
+	bool applied; /* a configuration was committed, and is to be upheld */
 };
 
-/* What should be and what is; of the latter, only what the former could ask for. */
+/* What the configuration wants of the host, and what of such things the host has. */
 struct survey {
 	const struct config *config;
 	const struct net_link *link;
@@ -68,8 +66,9 @@ struct survey {
 	struct item_list present;
 };
 
-/* link.c: a network device, as far as we care */
+/* link.c */
 
+/* A network device, with those of its properties that matter to us. */
 struct device {
 	char name[IF_NAMESIZE];
 	unsigned int index;
@@ -96,7 +95,7 @@ int link_read(struct netlink *netlink, const struct config *config, struct net_l
 /* converge.c */
 
 /**
- * converge() - make what @config asks for, remove what is ours and no longer wanted
+ * converge() - make what @config wants, remove what is ours and no longer wanted
  * @link: the device, as @config sees it.
  * @made: may be NULL; gets the items that were made.
  *
@@ -109,9 +108,9 @@ int converge(struct net *net, const struct config *config, const struct net_link
  * converge_add() - make what @config wants and is missing; remove and replace nothing
  * @added: gets what is ours since this call, also when it fails; for converge_take_back().
  *
- * A route that would replace one of ours is made with a metric that puts it behind that one. It
- * takes over at once when converge() removes the old one, and goes after a third one, in its place
- * and with the usual metric, has been made.
+ * A route that is to replace one of ours is made with STANDBY_METRIC, so that it is not used yet.
+ * When converge() removes the old route, packets take this one at once. It goes when the same route
+ * with the usual metric has been made.
  *
  * Return: 0, or a negative errno after one logged message.
  */
@@ -122,13 +121,15 @@ int converge_add(struct net *net, const struct config *config, const struct net_
  */
 int converge_take_back(struct net *net, const struct item_list *added);
 
-/** converge_undo() - remove all that is ours, newest first. Return: the first error, after the
- * last.
+/** converge_undo() - remove all that is ours, newest first, whatever fails. Return: the first
+ * error.
  */
 int converge_undo(struct net *net);
 
-/* Each kind: a survey adds to both lists; make and remove return 0 or a negative errno, and log
- * nothing. To remove what is gone already is no error; make does not touch what is there: -EEXIST.
+/*
+ * Each kind of item has the same three functions, which return 0 or a negative errno and log
+ * nothing. survey() adds to both lists. make() does not touch what is there: it returns -EEXIST.
+ * remove() takes it as no error when the item has gone.
  */
 
 int addresses_survey(struct net *net, struct survey *survey);
@@ -176,15 +177,15 @@ int membership_update(struct membership *membership, const struct config *config
 		      unsigned int index);
 void membership_leave(struct membership *membership);
 
-/* watch.c */
+/* repair.c */
 
-int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context);
-void watch_close(struct watch *watch);
+int repair_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context);
+void repair_close(struct repair *repair);
 
-/** watch_converged() - our own changes need no repair: not at once. */
-void watch_converged(struct watch *watch);
+/** repair_done() - all is as it should be: the next repair can wait a moment. */
+void repair_done(struct repair *repair);
 
-/** watch_retry() - something failed: repair it some time later. */
-void watch_retry(struct watch *watch);
+/** repair_later() - something failed: the next repair comes in some seconds. */
+void repair_later(struct repair *repair);
 
 #endif

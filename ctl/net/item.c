@@ -108,7 +108,7 @@ int item_parse(const char *text, struct item *item)
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
 		struct item parsed = {};
 
-		/* sscanf() is lenient; that the text comes out again as it went in is not. */
+		/* sscanf() is lenient, so the item must give the same text again. */
 		if (parsers[i](text, &parsed) && strcmp(item_format(&parsed, again), text) == 0) {
 			*item = parsed;
 			return 0;
@@ -123,7 +123,7 @@ int item_compare(const struct item *a, const struct item *b)
 
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
-	/* What is on the link comes before what is reached through it. */
+	/* A gateway must be reachable before a route through it can be made. */
 	if ((order = address_compare(&a->gateway, &b->gateway)) != 0)
 		return order;
 	if ((order = prefix_compare(&a->prefix, &b->prefix)) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One thing that we make in the kernel, with the line of text that stands for it in the journal and
- * in the log; and sets of them.
+ * An item is one thing that we make in the kernel. The journal and the log have it as a line of
+ * text.
  */
 #ifndef VIPD_NET_ITEM_H
 #define VIPD_NET_ITEM_H
@@ -15,7 +15,7 @@
 
 #define ITEM_TEXT_MAX 192
 
-/* In the order of making: when a VIP appears on lo, all that its replies need is there. */
+/* Items are made in this order: when a VIP appears on lo, all that its replies need is there. */
 enum item_kind {
 	ITEM_OFFLOAD,
 	ITEM_SYSCTL,
@@ -24,7 +24,7 @@ enum item_kind {
 	ITEM_ADDRESS,
 };
 
-/* What a kind has no use for is zero. */
+/* A member that a kind does not use is zero. */
 struct item {
 	enum item_kind kind;
 	struct prefix prefix;      /* address: the VIP. rule: the source. route: the destination */
@@ -48,10 +48,10 @@ const char *item_format(const struct item *item, char text[static ITEM_TEXT_MAX]
  */
 int item_parse(const char *text, struct item *item);
 
-/** item_compare() - order by what is made, with which value aside; 0: the same thing. */
+/** item_compare() - order by what is made, whatever its value. Return: 0 for the same thing. */
 int item_compare(const struct item *a, const struct item *b);
 
-/* All zero: empty. */
+/* All zero is an empty list. */
 struct item_list {
 	struct item *items;
 	size_t count;
@@ -59,11 +59,11 @@ struct item_list {
 	bool failed; /* an item was lost for want of memory */
 };
 
-/** item_list_add() - append; item_list_sort() tells whether one of many failed. */
+/** item_list_add() - append; item_list_sort() tells when there was no memory for one. */
 void item_list_add(struct item_list *list, const struct item *item);
 
 /**
- * item_list_sort() - make a set of it: item_compare() order, nothing twice
+ * item_list_sort() - make a set of it, in the order of item_compare()
  *
  * Return: 0, or -ENOMEM when an earlier item_list_add() had no memory.
  */

@@ -12,7 +12,8 @@
 #include "ctl/base/file.h"
 #include "ctl/base/log.h"
 
-/* Its first line. A file without it is of a vipd that knew no versions, and as version 1. */
+/* The first line. A file that does not have it was written before there were versions, and is read
+ * as version 1. */
 #define VERSION_LINE "vipd network journal %u"
 #define VERSION      1
 
@@ -49,7 +50,7 @@ static int write_all(FILE *file, const void *context)
 	return error;
 }
 
-/* Replace the file by what is in memory, at once or not at all. */
+/* Make the file what is in memory, as a whole or not at all. */
 static int rewrite(struct journal *journal)
 {
 	int error;
@@ -130,8 +131,8 @@ static int read_line(struct journal *journal, const char *line, unsigned int num
 			   journal->path, number, line);
 }
 
-/* A last line that was cut off is left out, as an empty file is: what is appended next must not
- * continue it. */
+/* The file is to be written anew when its last line was cut off, so that the next line does not
+ * continue that one, and when it lists nothing. */
 static int read_lines(struct journal *journal, FILE *file)
 {
 	CLEANUP(cleanup_free) char *line = NULL;

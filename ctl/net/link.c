@@ -24,7 +24,7 @@ static bool is_vlan_here(struct rtnl_link *object)
 {
 	int32_t namespace;
 
-	/* A parent in another namespace has an index that means nothing here. */
+	/* The index of a parent in another namespace means nothing here. */
 	return rtnl_link_is_vlan(object) && rtnl_link_get_link_netnsid(object, &namespace) < 0 &&
 	       rtnl_link_vlan_get_protocol(object) == htons(ETH_P_8021Q);
 }
@@ -71,7 +71,7 @@ static void keep_vlan(struct nl_object *object, void *context)
 		*search->found = device;
 }
 
-/* The kernel skips other kinds of device, if it knows this one. */
+/* A kernel that knows VLAN devices skips all others then. */
 static int put_vlan_filter(struct nl_msg *request)
 {
 	struct nlattr *nest = nla_nest_start(request, IFLA_LINKINFO | NLA_F_NESTED);

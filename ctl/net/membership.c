@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Multicast groups: XDP answers neighbour solicitations before the kernel sees them, but the NIC's
- * filter and switches that snoop MLD deliver only what the kernel has asked for.
+ * Multicast groups. XDP answers neighbour solicitations before the kernel sees them, but the NIC's
+ * filter, and switches that snoop MLD, deliver only the groups that the kernel has joined.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,7 +15,7 @@
 #include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
-/* RFC 4291 section 2.7.1: ff02::1:ff00:0/104 and the last 24 bits of the address. */
+/* RFC 4291 section 2.7.1: the group is ff02::1:ff00:0/104 with the last 24 bits of the address. */
 static struct ip_address solicited_node(const struct ip_address *address)
 {
 	const __u8 *low = &address->bytes[13];
@@ -30,7 +30,7 @@ static int compare_for_sort(const void *a, const void *b)
 	return address_compare(a, b);
 }
 
-/* Sorted, nothing twice: many VIPs share a group. */
+/* Many VIPs share a group, and each group is to be joined once. Return: how many are left. */
 static size_t sort_groups(struct ip_address *groups, size_t count)
 {
 	size_t kept = 0;
@@ -42,7 +42,7 @@ static size_t sort_groups(struct ip_address *groups, size_t count)
 	return kept;
 }
 
-/* RFC 9568 sections 5.1.1.2 and 5.1.2.2. */
+/* These groups are in RFC 9568 sections 5.1.1.2 and 5.1.2.2. */
 static size_t vrrp_groups(struct ip_address *groups)
 {
 	address_parse("224.0.0.18", &groups[0]);
@@ -73,7 +73,7 @@ static int join(int fd, unsigned int index, const struct ip_address *group)
 	return 0;
 }
 
-/* The memory for a socket's groups is limited (net.core.optmem_max): after some, another socket. */
+/* A socket has memory for so many groups only (net.core.optmem_max), so there are several. */
 static int socket_for(struct membership *membership, size_t position)
 {
 	const struct ip_address *group = &membership->groups[position];

@@ -15,18 +15,19 @@
 #include "ctl/base/log.h"
 #include "ctl/net/netlink.h"
 
-/* How often a MAC that nobody uses is confirmed, so that a peer's new NIC is noticed. */
+/* A MAC that nobody uses is confirmed so often, so that a peer's new NIC is noticed. */
 #define CONFIRM_INTERVAL (10 * NS_PER_S)
 
-/* An address that does not answer is asked for more often: it may come back any moment. */
+/* An address that does not answer is queried so often, for it may come back any moment. */
 #define RESOLVE_INTERVAL (1 * NS_PER_S)
 
-/* How long a MAC is believed that the kernel has forgotten. It takes three seconds to ask again. An
- * entry that is deleted is called failed first, for a moment. */
+/* A MAC that the kernel has forgotten is believed for so long, because the kernel takes three
+ * seconds to query it again; one that failed, for the moment in which an entry that is being
+ * deleted looks as if it had failed. */
 #define GRACE         (5 * NS_PER_S)
 #define FAILURE_GRACE (20 * NS_PER_MS)
 
-/* On a host that knows thousands of neighbours, the kernel's table is read no more often. */
+/* A host may have thousands of neighbours that change; its table is read no more often. */
 #define READ_INTERVAL (20 * NS_PER_MS)
 
 #define TIMER_ACCURACY_US 1000
@@ -47,11 +48,11 @@ struct neighbour {
 	int state;         /* NUD_...; NUD_NONE: there is none */
 	uint8_t lladdr[6]; /* in the usable states */
 
-	uint64_t lost_at; /* since when it has not been usable; NEVER: it is, or never was */
-	uint64_t used_at; /* when we asked for it */
+	uint64_t lost_at; /* when it ceased to be usable; NEVER: it is usable, or never was */
+	uint64_t used_at; /* when we queried it */
 };
 
-/* Whom to know, and what is known of them. */
+/* The neighbours to know, and what is known of them. */
 struct neighbour_list {
 	size_t count;
 	struct neighbour items[NEIGHBOURS_MAX];
@@ -65,7 +66,7 @@ struct neighbours {
 	struct netlink netlink; /* for requests */
 	struct monitor_subscription *subscription;
 	unsigned int link_index; /* 0 while the device is gone */
-	bool link_running;       /* otherwise the silence says nothing of the neighbours */
+	bool link_running;       /* if not, silence says nothing about the neighbours */
 	bool outdated;           /* the kernel's table may have changed since it was read */
 	uint64_t read_at;
 	sd_event_source *timer;
@@ -149,8 +150,8 @@ static void read_table(struct neighbours *neighbours)
 			neighbours->list.items[i].state = NUD_NONE;
 }
 
-/* NTF_USE is as if a packet were sent: an unknown address is asked for, a stale one is confirmed.
- * It fails while the device is down, or gone; there will be another time. */
+/* NTF_USE has the effect of a packet: the kernel queries an unknown address and confirms a stale
+ * one. It fails while the device is down or gone, and is tried again later. */
 static void use(struct neighbours *neighbours, struct neighbour *neighbour, uint64_t now)
 {
 	bool ipv4 = address_family(&neighbour->address) == FAMILY_IPV4;
@@ -174,7 +175,7 @@ static void use(struct neighbours *neighbours, struct neighbour *neighbour, uint
 	netlink_execute(&neighbours->netlink, request);
 }
 
-/* What we make of it. */
+/* What follows from it. */
 
 /* Return: when to look again if nothing happens. */
 static uint64_t meet(struct neighbours *neighbours, struct neighbour *neighbour)
@@ -211,8 +212,9 @@ static uint64_t miss(struct neighbours *neighbours, struct neighbour *neighbour,
 }
 
 /*
- * The kernel is already at it while it asks, confirms, or has just heard from there. What an
- * operator made permanent must be left alone: since Linux 5.16 NTF_USE would take that from it.
+ * In other states the kernel is querying or confirming, or has just heard of the neighbour. An
+ * entry that an operator made permanent must be left alone: since Linux 5.16 NTF_USE would make it
+ * an ordinary one.
  */
 static bool is_due(const struct neighbour *neighbour, uint64_t now)
 {
@@ -290,7 +292,7 @@ static int watch(struct neighbours *neighbours, struct monitor *monitor)
 				 neighbours, &neighbours->subscription);
 }
 
-/* Whom to know. */
+/* The list of neighbours. */
 
 static void add(struct neighbour_list *list, const struct ip_address *address,
 		const struct config_peer *peer)
@@ -321,7 +323,7 @@ static void add_all(struct neighbour_list *list, const struct config *config)
 	}
 }
 
-/* What was known of an address that is still wanted. */
+/* Take over what was known of an address. */
 static void inherit(struct neighbour *neighbour, struct neighbour_list *before)
 {
 	const struct neighbour *old = find(before, &neighbour->address);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The MACs of the peers and of the gateways, from the kernel's neighbour table, kept fresh: an
- * address that the kernel does not know is asked for, one that it knows is confirmed now and then.
+ * The MACs of the peers and of the gateways, from the kernel's neighbour table. The kernel is made
+ * to query addresses that it does not know, and to confirm now and then those that it knows.
  */
 #ifndef VIPD_NET_NEIGHBOURS_H
 #define VIPD_NET_NEIGHBOURS_H
@@ -16,15 +16,17 @@ struct neighbours;
 struct neighbours_plan;
 
 /*
- * Called in the event loop, and from within all functions here that take the neighbours to change
- * them, whenever the MAC of a peer's or a gateway's address becomes known, changes, or (NULL) is
- * not known any more. It must call none of these functions but neighbours_peer_mac().
+ * neighbour_changed - a MAC of a peer or a gateway became known or changed
+ * @mac: NULL: it is not known any more.
+ *
+ * Called in the event loop, and from within neighbours_set_link() and neighbours_commit(). It must
+ * call no function of this module but neighbours_peer_mac().
  */
 typedef void (*neighbour_changed)(const struct ip_address *address, const uint8_t *mac,
 				  void *context);
 
 /**
- * neighbours_new() - know nobody, until neighbours_commit() says who is to be known
+ * neighbours_new() - begin with no neighbours; neighbours_commit() names them
  * @link: copied.
  * @monitor: must outlive the result.
  * @changed: with @context.
@@ -36,17 +38,17 @@ int neighbours_new(const struct net_link *link, struct monitor *monitor, neighbo
 		   void *context, struct neighbours **neighbours);
 
 /**
- * neighbours_set_link() - the device changed, went down, or came back: ask for everybody at once
+ * neighbours_set_link() - the device changed, went down, or came back: query everybody at once
  *
- * While it does not run, what was known stays: it is us who are cut off. When it runs again, the
- * neighbours are where they were until they fail to answer.
+ * While the device does not run, what was known stays, for it is this node that is cut off. When it
+ * runs again, the neighbours count as known until they fail to answer.
  */
 void neighbours_set_link(struct neighbours *neighbours, const struct net_link *link);
 
 /**
  * neighbours_prepare() - get ready for the peers and gateways of a configuration
  * @next: needed in the call only. A peer with a pinned MAC has that one, whatever the kernel
- *        thinks, and is not asked for.
+ *        knows, and is not queried.
  * @plan: the result, for neighbours_commit() or neighbours_abort().
  *
  * Return: 0, or a negative errno after one logged message.
@@ -58,7 +60,7 @@ int neighbours_prepare(struct neighbours *neighbours, const struct config *next,
  * neighbours_commit() - watch those from now on
  * @plan: freed.
  *
- * All that is known of them is reported, once more if need be; nothing of those that are gone.
+ * All that is known of them is reported, even if it was before; nothing of those that are gone.
  */
 void neighbours_commit(struct neighbours *neighbours, struct neighbours_plan *plan);
 

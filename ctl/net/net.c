@@ -49,7 +49,7 @@ int net_open(const struct config *config, const char *journal, struct monitor *m
 		return log_failure(error, "cannot open a netlink socket");
 	opened->config = config_ref(config);
 	/* From here on no change is missed. */
-	error = watch_open(opened, monitor, changed, context);
+	error = repair_open(opened, monitor, changed, context);
 	if (error == 0)
 		error = link_read(&opened->netlink, config, &opened->link);
 	if (error == 0)
@@ -59,7 +59,7 @@ int net_open(const struct config *config, const char *journal, struct monitor *m
 	if (error < 0)
 		return error;
 
-	opened->watch.reported = opened->link;
+	opened->repair.reported = opened->link;
 	*net = TAKE_POINTER(opened);
 	return 0;
 }
@@ -118,9 +118,9 @@ void net_commit(struct net *net, struct net_plan *plan)
 	membership_replace(&net->membership, &plan->membership);
 	net->applied = true;
 	if (converge(net, net->config, &net->link, NULL) == 0)
-		watch_converged(&net->watch);
+		repair_done(&net->repair);
 	else
-		watch_retry(&net->watch);
+		repair_later(&net->repair);
 	free_plan(plan);
 }
 
@@ -131,9 +131,9 @@ void net_abort(struct net *net, struct net_plan *plan)
 	/* What cannot be taken back is unwanted by the configuration in force, and listed as ours.
 	 */
 	if (converge_take_back(net, &plan->added) == 0)
-		watch_converged(&net->watch);
+		repair_done(&net->repair);
 	else
-		watch_retry(&net->watch);
+		repair_later(&net->repair);
 	free_plan(plan);
 }
 
@@ -147,7 +147,7 @@ void net_close(struct net *net)
 {
 	if (!net)
 		return;
-	watch_close(&net->watch);
+	repair_close(&net->repair);
 	membership_leave(&net->membership);
 	journal_close(net->journal);
 	netlink_close(&net->netlink);

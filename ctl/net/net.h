@@ -1,9 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The host's side of a VIP: addresses on lo, replies through the VIP subnet's gateway, a kernel
- * that never speaks ARP for a VIP, a NIC that leaves the VLAN tag in the frame. All of it is
- * written to a journal before it is done, so that exactly what we made is undone, also after a
- * crash.
+ * that never speaks ARP for a VIP, a NIC that leaves the VLAN tag in the frame.
+ *
+ * How it works. The configuration says what the host should have, as a set of items (item.h): an
+ * address, a rule, a route, a sysctl, an offload setting. A survey finds out which of them the host
+ * has, and converge.c makes the missing ones, in the order of enum item_kind: all that replies need
+ * is there before an address is. An item is written to the journal before it is made, and struck
+ * out after it was removed. Only what the journal lists is ever removed, so what an operator made
+ * stays, and after a crash the next run finds exactly what the last one made.
+ *
+ * When it happens. net_prepare() only adds, and net_abort() takes exactly that back. net_commit()
+ * removes what is no longer wanted. From then on repair.c converges again whenever the kernel tells
+ * of a change, and every ten seconds in any case, because it does not tell of all changes.
+ *
+ * Who is told. The monitor (monitor.h) is the only one who listens to the kernel. It tells its
+ * subscribers, in the order in which they came, that something of a kind may have changed; each
+ * reads anew what it wants to know. The host is the first of them. When the link has changed, it is
+ * repaired before anybody else hears of it: addresses first, then the program that attracts frames
+ * for them, then VRRP.
+ *
+ *   monitor.c     who listens to the kernel, and looks where it tells nothing
+ *   net.c         prepare, commit, abort
+ *   converge.c    from what is there to what should be
+ *   repair.c      the same again when something has changed; reports the link
+ *   item.c        one thing that is made, and its line of text
+ *   journal.c     the file of those lines
+ *   addresses.c, rules.c, routes.c, sysctls.c, offloads.c
+ *                 one kind of item each: what is wanted, what is there, make one, remove one
+ *   membership.c  multicast groups; they go with their sockets, so they are in no journal
+ *   link.c        the device that carries the VIPs, as a value
+ *   neighbours.c  by which MACs the peers and the gateways are reached
+ *   interfaces.c  whether interfaces are up that something else depends on
+ *   connections.c how many TCP connections this node terminates
+ *   netlink.c     one request to the kernel and its answer
+ *   prefix.c      CIDR prefixes
+ *   part.c, neighbours_part.c
+ *                 all of that as parts of the node
+ *
+ * Everything runs in the main loop, in the network namespace of the process.
  */
 #ifndef VIPD_NET_NET_H
 #define VIPD_NET_NET_H

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A dump that the kernel's own changes interrupted is worth this many attempts. */
+/* A dump is tried so often when changes of the table interrupt it. */
 #define DUMP_ATTEMPTS 5
 
 /* One request and its answer. */
@@ -87,7 +87,7 @@ struct nl_msg *netlink_request(int type, int flags, const void *header, size_t l
 	return message;
 }
 
-/* The answer to an earlier request that was given up is not this one's. */
+/* An answer that comes late belongs to an earlier request, which was given up. */
 static int on_sequence(struct nl_msg *message, void *context)
 {
 	const struct exchange *exchange = context;
@@ -102,7 +102,7 @@ static int on_object(struct nl_msg *message, void *context)
 
 	if (exchange->each)
 		error = nl_msg_parse(message, exchange->each, exchange->context);
-	/* What libnl cannot read is nothing that we would have made. */
+	/* We make nothing that libnl cannot read, so it may skip what it cannot. */
 	if (error == -NLE_NOMEM)
 		exchange->error = -ENOMEM;
 	return NL_OK;
@@ -126,7 +126,7 @@ static int on_acknowledgement(struct nl_msg *message, void *context)
 	return NL_OK;
 }
 
-/* A dump that fails on its way says so in its last message. */
+/* A dump that fails half way says so in its last message. */
 static int on_finish(struct nl_msg *message, void *context)
 {
 	struct exchange *exchange = context;

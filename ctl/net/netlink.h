@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests to the kernel over rtnetlink: one at a time, each answered before the next, failures as
- * errno and in the kernel's own words (libnl's error codes lose both).
+ * Requests to the kernel over rtnetlink, one at a time: each is answered before the next is sent.
+ * Failures are told as errno and in the kernel's own words, both of which libnl's codes lose.
  */
 #ifndef VIPD_NET_NETLINK_H
 #define VIPD_NET_NETLINK_H
@@ -67,7 +67,7 @@ int netlink_errno(int nl_error);
 /** netlink_family() - AF_INET for FAMILY_IPV4, AF_INET6 for FAMILY_IPV6. */
 int netlink_family(int family);
 
-/** netlink_address() - for libnl's setters; the caller puts it. NULL for want of memory. */
+/** netlink_address() - as libnl's setters take it. Return: a reference; NULL: no memory. */
 struct nl_addr *netlink_address(const struct prefix *prefix);
 
 /**

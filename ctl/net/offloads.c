@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The NIC's VLAN offload: where it strips the tag on reception, XDP gets to see an untagged frame
- * and no way to tell whose it was.
+ * The NIC's VLAN offload. A NIC that strips the tag on reception shows XDP an untagged frame, and
+ * nothing tells which VLAN it came from.
  */
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -16,7 +16,7 @@
 #include "ctl/net/internal.h"
 #include "maps/settings.h"
 
-/* As ethtool(8) calls it. */
+/* ethtool(8) calls it so. */
 #define SETTING "rx-vlan-offload"
 
 static int ethtool(const char *device, uint32_t command, uint32_t *value)
@@ -46,7 +46,7 @@ static int set_offload(const char *device, bool on)
 	if (error < 0)
 		return error;
 
-	/* A driver may take the wish and not follow it. */
+	/* A driver may accept the setting and ignore it. */
 	error = ethtool(device, ETHTOOL_GFLAGS, &flags);
 	if (error < 0)
 		return error;
@@ -65,7 +65,7 @@ int offloads_survey(struct net *net, struct survey *survey)
 	memcpy(item.device, survey->link->parent, sizeof(item.device));
 	item_list_add(&survey->wanted, &item);
 	error = ethtool(item.device, ETHTOOL_GFLAGS, &flags);
-	/* A device without such flags strips nothing. */
+	/* A device that has no such flags strips no tags. */
 	if (error < 0 && error != -EOPNOTSUPP)
 		return error;
 	if (!(flags & ETH_FLAG_RXVLAN))

@@ -11,7 +11,7 @@ static unsigned int family_length(const struct ip_address *address)
 	return address_family(address) == FAMILY_IPV4 ? 32 : 128;
 }
 
-/* How many of the sixteen bytes' bits the prefix fixes: IPv4 is mapped behind 96 others. */
+/* Return: how many of the 128 bits are given. The 32 of IPv4 come after 96 that always are. */
 static unsigned int fixed_bits(const struct prefix *prefix)
 {
 	return 128 - family_length(&prefix->address) + prefix->length;
@@ -85,7 +85,7 @@ bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 	       outer->length <= inner->length && address_equal(&network, &outer->address);
 }
 
-/* The prefix one bit shorter. */
+/* Return: the prefix that is one bit shorter. */
 static struct prefix parent_of(const struct prefix *prefix)
 {
 	return (struct prefix){
@@ -94,7 +94,7 @@ static struct prefix parent_of(const struct prefix *prefix)
 	};
 }
 
-/* Whether two different prefixes are the two halves of their parent. */
+/* Return: whether two different prefixes are the halves of one that is a bit shorter. */
 static bool are_siblings(const struct prefix *a, const struct prefix *b)
 {
 	if (a->length != b->length || a->length == 0)

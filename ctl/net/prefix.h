@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CIDR prefixes, and how to say a set of addresses with as few of them as possible (RFC 4632).
+ * CIDR prefixes (RFC 4632), and how to write a set of addresses as the fewest of them.
  */
 #ifndef VIPD_NET_PREFIX_H
 #define VIPD_NET_PREFIX_H

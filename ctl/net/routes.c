@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The routing table for replies: the device's own networks, and through the gateway all else.
+ * The routing table for replies. It leads to the device's own networks directly, and to everything
+ * else through the gateway.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -17,17 +18,17 @@ static inline void cleanup_rtnl_route(struct rtnl_route **route)
 	rtnl_route_put(*route);
 }
 
-/* What one family's reading of a table is for. */
+/* How the routes of one family are read from a table. */
 struct table_reading {
 	int family;
-	uint32_t table;     /* which is read */
+	uint32_t table;     /* the one that is read */
 	uint32_t noted_as;  /* the table that the items name */
-	bool networks_only; /* what a reply may have to reach directly */
+	bool networks_only; /* leave out what no reply goes to */
 	const struct net_link *link;
 	struct item_list *list;
 };
 
-/* Link-local and multicast destinations are found in other tables. */
+/* Replies to link-local and multicast addresses do not come from a VIP. */
 static bool is_routable(const struct prefix *prefix)
 {
 	struct in6_addr in6 = address_to_ipv6(&prefix->address);
@@ -44,8 +45,8 @@ static struct ip_address gateway_of(struct rtnl_nexthop *hop, int family)
 	return netlink_prefix(gateway, family).address;
 }
 
-/* A route of ours that waits behind the one it is to replace. Any other metric is as good as ours.
- */
+/* Only a standby route of ours has a metric that matters. With any other one a route serves as well
+ * as the one that we would make. */
 static uint32_t standby_metric(struct rtnl_route *route)
 {
 	if (rtnl_route_get_protocol(route) != PROTOCOL_VIPD ||
@@ -54,7 +55,7 @@ static uint32_t standby_metric(struct rtnl_route *route)
 	return STANDBY_METRIC;
 }
 
-/* Only routes with one next hop, on the device: no other is one of ours. */
+/* A route of ours has one next hop, on the device. */
 static void note_route(struct nl_object *object, void *context)
 {
 	struct rtnl_route *route = (struct rtnl_route *)object;
@@ -94,7 +95,7 @@ static int read_table(struct netlink *netlink, struct table_reading *reading, ui
 		request = NULL;
 	}
 	error = netlink_read(netlink, request, note_route, reading);
-	/* A table comes into being with its first route. */
+	/* A table without routes does not exist. */
 	return error == -ENOENT ? 0 : error;
 }
 
@@ -137,7 +138,7 @@ static int survey_family(struct net *net, const struct ip_address *gateway, stru
 	struct table_reading present = connected;
 	int error;
 
-	/* A device that is down can have no routes: the kernel flushed them, and refuses new ones.
+	/* A device that is down has no routes: the kernel flushes them and refuses new ones.
 	 */
 	if (address_is_zero(gateway) || !survey->link->up)
 		return 0;
@@ -217,7 +218,7 @@ int routes_remove(struct net *net, const struct item *item)
 	struct nl_msg *request = NULL;
 	int error;
 
-	/* Its routes went with the device. */
+	/* The device's routes went with it. */
 	if (index == 0)
 		return 0;
 	route = route_of(item, index);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules that send what a VIP says through the routing table for replies: one for each prefix that
- * the VIPs of a family fill exactly.
+ * Rules that route packets from a VIP by the table for replies. The VIPs of a family are written as
+ * the fewest prefixes, and there is a rule for each prefix.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -19,7 +19,7 @@ static inline void cleanup_rtnl_rule(struct rtnl_rule **rule)
 	rtnl_rule_put(*rule);
 }
 
-/* Whether the source alone decides, with our priority. */
+/* Our rules have our priority and decide by the source alone. */
 static bool looks_like_ours(struct rtnl_rule *rule)
 {
 	return rtnl_rule_get_prio(rule) == RULE_PRIORITY &&

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel that never speaks ARP for a VIP: a node that replies as a VIP without owning it must not
- * ask for the gateway in the VIP's name, for that would move the VIP in the gateway's cache.
+ * Sysctls that keep the kernel from sending ARP for a VIP. A node replies with a VIP as source even
+ * when it does not own it. Were its ARP request for the gateway to have the VIP as sender, the
+ * gateway would send the VIP's traffic to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,10 @@
 
 #define VALUE_TEXT_MAX 16
 
-/* Documentation/networking/ip-sysctl.rst: any value from at_least to at_most will do. */
+/* Any value from at_least to at_most will do (Documentation/networking/ip-sysctl.rst). */
 static const struct requirement {
 	char name[IF_NAMESIZE];
-	int at_least; /* and what we set */
+	int at_least; /* the value that we set */
 	int at_most;
 } requirements[] = {
 	{"arp_announce", 2, 2},
@@ -96,7 +97,7 @@ int sysctls_make(struct net *net, const struct item *item)
 	return write_setting(item->device, item->setting, item->after);
 }
 
-/* A value that somebody changed after us is theirs. */
+/* A value that is no longer ours was set by somebody else, and stays. */
 int sysctls_remove(struct net *net, const struct item *item)
 {
 	int value = 0;

@@ -2,17 +2,17 @@
 /* Is an interface of this node up, with a carrier? */
 #include <string.h>
 
-#include "ctl/net/track.h"
+#include "ctl/net/interfaces.h"
 #include "ctl/trackers/internal.h"
 
 struct interface_tracker {
 	struct tracker tracker;
-	struct track *track;
+	struct interfaces *track;
 };
 
 static void interface_start(struct tracker *tracker)
 {
-	bool down = track_down(((struct interface_tracker *)tracker)->track) != NULL;
+	bool down = interfaces_find_down(((struct interface_tracker *)tracker)->track) != NULL;
 
 	tracker_report(tracker, down ? TRACKED_DOWN : TRACKED_UP, 0,
 		       down ? "missing, down or without carrier" : "up, with a carrier");
@@ -31,12 +31,12 @@ static int interface_open(struct tracker *tracker, const struct tracker_tools *t
 	char names[1][IF_NAMESIZE];
 
 	memcpy(names[0], tracker->config.interface, IF_NAMESIZE);
-	return track_open(names, 1, tools->monitor, on_change, tracker, &own->track);
+	return interfaces_open(names, 1, tools->monitor, on_change, tracker, &own->track);
 }
 
 static void interface_close(struct tracker *tracker)
 {
-	track_close(((struct interface_tracker *)tracker)->track);
+	interfaces_close(((struct interface_tracker *)tracker)->track);
 }
 
 const struct tracker_type tracker_by_interface = {

@@ -215,7 +215,7 @@ static const struct conformance_row rows[] = {
 	       .decision = "addresses are the configuration's: a reload resigns and begins anew"),
 	UNTESTED(52, "IPv6: nothing is sent while the own address is tentative", "RFC 4862 5.4",
 		 .elsewhere =
-			 "tests/host/net_watch_test.c::test_a_tentative_address_does_not_count",
+			 "tests/host/net_repair_test.c::test_a_tentative_address_does_not_count",
 		 .decision = "the instance is in Fault, and says why"),
 };
 

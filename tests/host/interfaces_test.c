@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "ctl/base/clock.h"
-#include "ctl/net/track.h"
+#include "ctl/net/interfaces.h"
 #include "tests/host/net_fixture.h"
 
 #define PATIENCE (20 * NS_PER_S) /* for what should take milliseconds on a machine that is busy */
 
 static sd_event *loop;
 static struct monitor *monitor;
-static struct track *track;
+static struct interfaces *interfaces;
 static char changes[256]; /* "eth0 down, eth0 up, " */
 
 static void on_change(const char *name, bool up, void *context)
@@ -32,8 +32,8 @@ static void on_change(const char *name, bool up, void *context)
 
 static void stop(void)
 {
-	track_close(track);
-	track = NULL;
+	interfaces_close(interfaces);
+	interfaces = NULL;
 	monitor_stop(monitor);
 	monitor = NULL;
 	loop = sd_event_unref(loop);
@@ -45,7 +45,7 @@ static void start(const char (*names)[IF_NAMESIZE], size_t count)
 	changes[0] = '\0';
 	assert_int_equal(sd_event_new(&loop), 0);
 	assert_int_equal(monitor_start(loop, NO_SLOW_LOOK, &monitor), 0);
-	assert_int_equal(track_open(names, count, monitor, on_change, NULL, &track), 0);
+	assert_int_equal(interfaces_open(names, count, monitor, on_change, NULL, &interfaces), 0);
 }
 
 static int leave(void **state)
@@ -68,7 +68,7 @@ static void expect_changes(const char *expected)
 
 static void expect_down(const char *expected)
 {
-	const char *down = track_down(track);
+	const char *down = interfaces_find_down(interfaces);
 
 	assert_string_equal(down ? down : "none", expected);
 }
@@ -136,18 +136,18 @@ static void a_flood_of_changes_is_survived(void **state)
 static void others_are_tracked_from_the_commit_on(void **state)
 {
 	static const char eth0[][IF_NAMESIZE] = {"eth0"}, others[][IF_NAMESIZE] = {"switch", "m1"};
-	struct track_plan *plan = NULL;
+	struct interfaces_plan *plan = NULL;
 
 	fixture_from(state);
 	start(eth0, 1);
-	assert_int_equal(track_prepare(track, others, 2, &plan), 0);
-	track_abort(track, plan);
+	assert_int_equal(interfaces_prepare(interfaces, others, 2, &plan), 0);
+	interfaces_abort(interfaces, plan);
 	expect_down("none");
 	run("ip link set eth0 down");
 	expect_changes("eth0 down, ");
-	assert_int_equal(track_prepare(track, others, 2, &plan), 0);
+	assert_int_equal(interfaces_prepare(interfaces, others, 2, &plan), 0);
 	expect_down("eth0");
-	track_commit(track, plan);
+	interfaces_commit(interfaces, plan);
 	expect_down("switch");
 	run("ip link set eth0 up");
 	expect_changes("switch up, ");
@@ -176,5 +176,5 @@ int main(void)
 		test(nothing_to_track_is_always_up),
 	};
 
-	return cmocka_run_group_tests_name("track", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("interfaces", tests, NULL, NULL);
 }

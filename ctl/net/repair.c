@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is kept as it should be: the link is read anew when something may have changed, and what
- * somebody took away is made again. Our own changes lead to one more look that finds all in place.
+ * The host is kept as the configuration wants it: when something may have changed, the link is read
+ * anew, and what somebody took away is made again. Our own changes lead to one more look, which
+ * finds all in place.
  */
 #include <stdio.h>
 
@@ -9,10 +10,13 @@
 #include "ctl/base/log.h"
 #include "ctl/net/internal.h"
 
+/* Between two repairs, so that a host that is in flux is not surveyed for each of its changes. */
 #define REPAIR_INTERVAL (100 * NS_PER_MS)
-#define RETRY_INTERVAL  (10 * NS_PER_S)
 
-/* A link that could not be put to use. */
+/* After a repair that failed. */
+#define RETRY_INTERVAL (10 * NS_PER_S)
+
+/* After a link was reported that could not be put to use. */
 #define LINK_RETRY_INTERVAL (1 * NS_PER_S)
 
 #define TIMER_ACCURACY_US 1000
@@ -22,10 +26,10 @@
 #define OF_LINK (MONITOR_LINK | MONITOR_ADDRESS | MONITOR_SLOW_LOOK)
 #define OF_HOST (OF_LINK | MONITOR_ROUTE | MONITOR_RULE)
 
-static void schedule_repair(struct watch *watch)
+static void schedule_repair(struct repair *repair)
 {
-	sd_event_source_set_time(watch->timer, watch->repair_not_before / NS_PER_US);
-	sd_event_source_set_enabled(watch->timer, SD_EVENT_ONESHOT);
+	sd_event_source_set_time(repair->timer, repair->not_before / NS_PER_US);
+	sd_event_source_set_enabled(repair->timer, SD_EVENT_ONESHOT);
 }
 
 static void log_repaired(const struct item_list *made)
@@ -45,7 +49,7 @@ static void log_repaired(const struct item_list *made)
 		log_notice("restored what was gone: %s and %zu more", names, made->count - shown);
 }
 
-static int repair(struct net *net)
+static int restore(struct net *net)
 {
 	struct item_list made = {};
 	int error = converge(net, net->config, &net->link, &made);
@@ -60,10 +64,10 @@ static int repair(struct net *net)
 
 static void repair_now(struct net *net)
 {
-	if (repair(net) == 0)
-		watch_converged(&net->watch);
+	if (restore(net) == 0)
+		repair_done(&net->repair);
 	else
-		watch_retry(&net->watch);
+		repair_later(&net->repair);
 }
 
 static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
@@ -79,13 +83,15 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 
 static void report_link(struct net *net)
 {
-	struct watch *watch = &net->watch;
+	struct repair *repair = &net->repair;
 
-	watch->reported = net->link;
-	if (!watch->changed || watch->changed(&net->link, watch->context) == 0)
-		return;
-	sd_event_source_set_time_relative(watch->link_timer, LINK_RETRY_INTERVAL / NS_PER_US);
-	sd_event_source_set_enabled(watch->link_timer, SD_EVENT_ONESHOT);
+	int error = 0;
+
+	repair->reported = net->link;
+	if (repair->changed)
+		error = repair->changed(&net->link, repair->context);
+	sd_event_source_set_time_relative(repair->link_timer, LINK_RETRY_INTERVAL / NS_PER_US);
+	sd_event_source_set_enabled(repair->link_timer, error ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 static int on_link_timer(sd_event_source *source, uint64_t now_us, void *context)
@@ -96,17 +102,18 @@ static int on_link_timer(sd_event_source *source, uint64_t now_us, void *context
 	return 0;
 }
 
-/* What a device had went with it, and what failed on the link as it was may work on the link as it
- * is: so the repair does not wait, and whoever uses the link hears of it afterwards. */
+/* What was made on a device went with it, and what failed on the link as it was may work on the
+ * link as it is. So when the link changed, the repair does not wait, and those who use the link
+ * hear of it afterwards. */
 static void on_change(unsigned int kinds, void *context)
 {
 	struct net *net = context;
 
 	if (kinds & OF_LINK)
 		link_read(&net->netlink, net->config, &net->link);
-	if (net_link_equal(&net->link, &net->watch.reported)) {
+	if (net_link_equal(&net->link, &net->repair.reported)) {
 		if (net->applied)
-			schedule_repair(&net->watch);
+			schedule_repair(&net->repair);
 		return;
 	}
 	if (net->applied)
@@ -128,24 +135,24 @@ static int add_timer(struct net *net, sd_event *event, sd_event_time_handler_t o
 
 static int subscribe(struct net *net, struct monitor *monitor)
 {
-	struct watch *watch = &net->watch;
+	struct repair *repair = &net->repair;
 	sd_event *event = monitor_event(monitor);
-	int error = add_timer(net, event, on_timer, &watch->timer);
+	int error = add_timer(net, event, on_timer, &repair->timer);
 
 	if (error)
 		return error;
-	error = add_timer(net, event, on_link_timer, &watch->link_timer);
+	error = add_timer(net, event, on_link_timer, &repair->link_timer);
 	if (error)
 		return error;
-	return monitor_subscribe(monitor, OF_HOST, on_change, net, &watch->subscription);
+	return monitor_subscribe(monitor, OF_HOST, on_change, net, &repair->subscription);
 }
 
-int watch_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context)
+int repair_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context)
 {
 	int error;
 
-	net->watch.changed = changed;
-	net->watch.context = context;
+	net->repair.changed = changed;
+	net->repair.context = context;
 	if (!monitor)
 		return 0;
 	error = subscribe(net, monitor);
@@ -154,22 +161,22 @@ int watch_open(struct net *net, struct monitor *monitor, net_link_changed change
 	return 0;
 }
 
-void watch_close(struct watch *watch)
+void repair_close(struct repair *repair)
 {
-	watch->timer = sd_event_source_disable_unref(watch->timer);
-	watch->link_timer = sd_event_source_disable_unref(watch->link_timer);
-	monitor_unsubscribe(watch->subscription);
-	watch->subscription = NULL;
+	repair->timer = sd_event_source_disable_unref(repair->timer);
+	repair->link_timer = sd_event_source_disable_unref(repair->link_timer);
+	monitor_unsubscribe(repair->subscription);
+	repair->subscription = NULL;
 }
 
-void watch_converged(struct watch *watch)
+void repair_done(struct repair *repair)
 {
-	watch->repair_not_before = clock_now() + REPAIR_INTERVAL;
+	repair->not_before = clock_now() + REPAIR_INTERVAL;
 }
 
-void watch_retry(struct watch *watch)
+void repair_later(struct repair *repair)
 {
-	watch->repair_not_before = clock_now() + RETRY_INTERVAL;
-	if (watch->timer)
-		schedule_repair(watch);
+	repair->not_before = clock_now() + RETRY_INTERVAL;
+	if (repair->timer)
+		schedule_repair(repair);
 }

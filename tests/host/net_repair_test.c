@@ -172,6 +172,26 @@ static void test_what_nobody_reports_comes_back(void **state)
 	assert_int_equal(calls, 0);
 }
 
+static bool keeps_tags(void)
+{
+	return strstr(output("ethtool -k eth0"), "rx-vlan-offload: off");
+}
+
+static void test_an_offload_that_comes_back_is_turned_off(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	struct config tagged = fixture->config;
+
+	start_looking(fixture, 200 * NS_PER_MS);
+	tagged.vlan = 4000; /* as if the VLAN device were there */
+	tagged.further_references = 1;
+	assert_int_equal(fixture_apply(fixture, &tagged), 0);
+	assert_true(keeps_tags());
+	run("ethtool -K eth0 rxvlan on");
+	assert_false(keeps_tags());
+	turn_until(keeps_tags);
+}
+
 static void test_a_failed_reload_changes_nothing(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
@@ -227,10 +247,10 @@ static void test_repairs_keep_a_distance(void **state)
 	start(fixture);
 	run("ip addr del 10.77.0.101/32 dev lo");
 	turn_until(is_as_applied);
-	first = fixture->net->watch.repair_not_before;
+	first = fixture->net->repair.not_before;
 	run("ip addr del 10.77.0.101/32 dev lo");
 	turn_until(is_as_applied);
-	assert_true(fixture->net->watch.repair_not_before >= first + 100 * NS_PER_MS);
+	assert_true(fixture->net->repair.not_before >= first + 100 * NS_PER_MS);
 }
 
 static void test_nothing_is_repaired_after_undo(void **state)
@@ -258,7 +278,7 @@ static void test_a_repair_that_failed_is_tried_again(void **state)
 	logged = log_end();
 	assert_non_null(strstr(logged, "cannot set route 0.0.0.0/0 via 10.77.0.1"));
 	/* Later, but not over and over again. */
-	assert_int_equal(sd_event_source_get_enabled(fixture->net->watch.timer, &enabled), 1);
+	assert_int_equal(sd_event_source_get_enabled(fixture->net->repair.timer, &enabled), 1);
 	assert_int_equal(enabled, SD_EVENT_ONESHOT);
 	assert_null(strstr(strchr(logged, '\n') + 1, "cannot"));
 	assert_prints("ip route show table 112", "default via 10.77.0.9");
@@ -439,30 +459,31 @@ static void test_a_link_that_is_of_no_use_is_reported_again(void **state)
 	assert_int_equal(calls, 3);
 }
 
-#define WATCH_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_enter, leave)
+#define REPAIR_TEST(function) cmocka_unit_test_setup_teardown(function, fixture_enter, leave)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WATCH_TEST(test_our_own_changes_lead_to_nothing),
-		WATCH_TEST(test_what_is_deleted_comes_back),
-		WATCH_TEST(test_what_nobody_reports_comes_back),
-		WATCH_TEST(test_a_failed_reload_changes_nothing),
-		WATCH_TEST(test_what_is_followed_is_held),
-		WATCH_TEST(test_a_repair_is_logged_once),
-		WATCH_TEST(test_repairs_keep_a_distance),
-		WATCH_TEST(test_nothing_is_repaired_after_undo),
-		WATCH_TEST(test_a_repair_that_failed_is_tried_again),
-		WATCH_TEST(test_routes_survive_a_flap),
-		WATCH_TEST(test_a_flap_that_nobody_saw),
-		WATCH_TEST(test_carrier_is_reported),
-		WATCH_TEST(test_own_addresses_are_reported_and_left_alone),
-		WATCH_TEST(test_a_tentative_address_does_not_count),
-		WATCH_TEST(test_mac_and_mtu_are_reported),
-		WATCH_TEST(test_a_device_that_comes_back_is_taken_up_again),
-		WATCH_TEST(test_a_device_replaced_unseen_is_taken_up_again),
-		WATCH_TEST(test_all_is_made_before_it_is_reported),
-		WATCH_TEST(test_a_link_that_is_of_no_use_is_reported_again),
+		REPAIR_TEST(test_our_own_changes_lead_to_nothing),
+		REPAIR_TEST(test_what_is_deleted_comes_back),
+		REPAIR_TEST(test_what_nobody_reports_comes_back),
+		REPAIR_TEST(test_an_offload_that_comes_back_is_turned_off),
+		REPAIR_TEST(test_a_failed_reload_changes_nothing),
+		REPAIR_TEST(test_what_is_followed_is_held),
+		REPAIR_TEST(test_a_repair_is_logged_once),
+		REPAIR_TEST(test_repairs_keep_a_distance),
+		REPAIR_TEST(test_nothing_is_repaired_after_undo),
+		REPAIR_TEST(test_a_repair_that_failed_is_tried_again),
+		REPAIR_TEST(test_routes_survive_a_flap),
+		REPAIR_TEST(test_a_flap_that_nobody_saw),
+		REPAIR_TEST(test_carrier_is_reported),
+		REPAIR_TEST(test_own_addresses_are_reported_and_left_alone),
+		REPAIR_TEST(test_a_tentative_address_does_not_count),
+		REPAIR_TEST(test_mac_and_mtu_are_reported),
+		REPAIR_TEST(test_a_device_that_comes_back_is_taken_up_again),
+		REPAIR_TEST(test_a_device_replaced_unseen_is_taken_up_again),
+		REPAIR_TEST(test_all_is_made_before_it_is_reported),
+		REPAIR_TEST(test_a_link_that_is_of_no_use_is_reported_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
