@@ -53,14 +53,21 @@ static int unlock_object(struct dl_phdr_info *object, size_t size, void *context
 	return 0;
 }
 
+/* The shadow memory of a sanitizer would all be locked as well. */
+#ifdef __SANITIZE_ADDRESS__
+#define LOCKABLE false
+#else
+#define LOCKABLE true
+#endif
+
 void memory_lock(void)
 {
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory would all be locked as well */
+	if (!LOCKABLE)
+		return;
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warning("memory is not locked, so paging can delay advertisements: %s "
 			    "(CAP_IPC_LOCK, or a memlock limit, is needed)",
 			    strerror(errno));
 	else
 		dl_iterate_phdr(unlock_object, NULL);
-#endif
 }
