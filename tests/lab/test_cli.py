@@ -191,7 +191,8 @@ def test_failover(lab: Lab) -> None:
 
 
 def test_wrong_usage(lab: Lab) -> None:
-    for argv in (["frobnicate"], ["status", "--frobnicate"], ["status", "--all"], ["failover"], ["check"]):
+    for argv in (["frobnicate"], ["status", "--frobnicate"], ["status", "--all"], ["failover"],
+                 ["check"]):
         reply = lab.nodes[FIRST].vipctl(*argv)
         assert reply.returncode != 0, argv
         assert reply.stderr, argv
