@@ -29,8 +29,12 @@ static json_t *show(const struct command_call *call, json_t *(*format)(const str
 
 static json_t *run_status(const struct command_call *call, const json_t *request)
 {
+	json_t *status = show(call, status_json);
+
 	(void)request;
-	return show(call, status_json);
+	if (!json_object_get(status, "error"))
+		node_add_status(call->node, &status);
+	return status;
 }
 
 static json_t *run_drops(const struct command_call *call, const json_t *request)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/api/exposition_internal.h"
 #include "ctl/base/address.h"
@@ -10,6 +11,37 @@
 #include "ctl/config/lookup.h"
 
 /* The node. */
+
+static bool is_first_of_its_name(const struct alarms *alarms, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(alarms->list[i].name, alarms->list[index].name) == 0)
+			return false;
+	return true;
+}
+
+static uint64_t count_alarms(const struct alarms *alarms, const char *name)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < alarms->count; i++)
+		count += strcmp(alarms->list[i].name, name) == 0;
+	return count;
+}
+
+static void write_alarms(FILE *text, const struct snapshot *snapshot)
+{
+	struct alarms alarms;
+
+	snapshot_alarms(snapshot, &alarms);
+	metric_write_gauge(text, "vipd_healthy", "Whether there are no alarms.", alarms.count == 0);
+	metric_write_header(text, "vipd_alarms", "gauge", "What is wrong with the node.");
+	for (size_t i = 0; i < alarms.count; i++)
+		if (is_first_of_its_name(&alarms, i))
+			metric_write_count(text, "vipd_alarms",
+					   LABELS({"name", alarms.list[i].name}),
+					   count_alarms(&alarms, alarms.list[i].name));
+}
 
 static void write_node(FILE *text, const struct snapshot *snapshot)
 {
@@ -19,9 +51,7 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 	metric_write_count(text, "vipd_build_info",
 			   LABELS({"version", VIPD_VERSION}, {"node", snapshot->config->node}), 1);
 	metric_write_gauge(text, "vipd_up", "Whether vipd runs.", 1);
-	metric_write_gauge(text, "vipd_healthy",
-			   "Whether the link runs, all instances take part and all checks succeed.",
-			   snapshot_healthy(snapshot));
+	write_alarms(text, snapshot);
 	metric_write_header(text, "vipd_start_time_seconds", "gauge",
 			    "When vipd started, Unix time.");
 	metric_write_seconds(text, "vipd_start_time_seconds", NO_LABELS, snapshot->started_wall);
@@ -305,7 +335,7 @@ static void write_drops(FILE *text, const struct snapshot *snapshot)
 	}
 }
 
-char *exposition_text(const struct snapshot *snapshot, size_t *length)
+char *exposition_text(const struct node *node, const struct snapshot *snapshot, size_t *length)
 {
 	char *result = NULL;
 	FILE *text = open_memstream(&result, length);
@@ -322,21 +352,16 @@ char *exposition_text(const struct snapshot *snapshot, size_t *length)
 	write_dataplane(text, snapshot);
 	exposition_write_steering(text, &snapshot->traffic);
 	write_drops(text, snapshot);
+	if (node)
+		node_write_metrics(node, text);
 	if (fclose(text) == 0)
 		return result;
 	free(result);
 	return NULL;
 }
 
-static char *render_metrics(const struct node *node, const struct snapshot *snapshot,
-			    size_t *length)
-{
-	(void)node;
-	return exposition_text(snapshot, length);
-}
-
 const struct http_route metrics_route = {
 	.path = "/metrics",
 	.type = "text/plain; version=0.0.4; charset=utf-8",
-	.render = render_metrics,
+	.render = exposition_text,
 };

@@ -10,11 +10,12 @@
 
 /**
  * exposition_text() - all metrics
+ * @node: whose parts add theirs; NULL: none do.
  * @length: of the result, without its NUL.
  *
  * Return: for free(); NULL: no memory.
  */
-char *exposition_text(const struct snapshot *snapshot, size_t *length);
+char *exposition_text(const struct node *node, const struct snapshot *snapshot, size_t *length);
 
 extern const struct http_route metrics_route;
 

@@ -159,6 +159,7 @@ static int take_all(const struct node *node, struct snapshot *snapshot)
 		error = maps_read_drops(dataplane_maps(node), &snapshot->drops);
 	if (!error)
 		error = maps_read_traffic(dataplane_maps(node), &snapshot->traffic);
+	node_raise_alarms(node, &snapshot->alarms);
 	snapshot->now = clock_now();
 	snapshot->wall = clock_wall();
 	return error;
@@ -239,30 +240,58 @@ const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer)
 	return snapshot->drains[peer].node[0] ? &snapshot->drains[peer] : NULL;
 }
 
-static bool service_healthy(const struct snapshot *snapshot, const struct snapshot_service *service)
+/* What is wrong. */
+
+static void judge_instance(const struct snapshot_instance *instance, struct alarms *alarms)
 {
+	const struct engine_status *status = &instance->status;
+
+	if (status->state != VRRP_ACTIVE && status->state != VRRP_BACKUP)
+		alarm_raise(alarms, "instance_out", "%s is in %s: %s", status->name,
+			    vrrp_state_name(status->state),
+			    status->fault ? status->fault : "no reason is known");
+}
+
+static void judge_service(const struct snapshot *snapshot, const struct snapshot_service *service,
+			  struct alarms *alarms)
+{
+	const struct health_status *check = &service->checks[snapshot->config->self];
+
 	if (service->view.panic)
-		return false;
-	return !snapshot_is_backend(snapshot, service->config) ||
-	       service->checks[snapshot->config->self].state == HEALTH_UP;
+		alarm_raise(alarms, "service_panic",
+			    "too few backends of %s are up for its checks to be believed: all get "
+			    "connections",
+			    service->config->name);
+	if (snapshot_is_backend(snapshot, service->config) && check->state != HEALTH_UP)
+		alarm_raise(alarms, "backend_down", "this node's server of %s is %s: %s",
+			    service->config->name, health_state_name(check->state),
+			    check->detail[0] ? check->detail : "no result yet");
+}
+
+void snapshot_alarms(const struct snapshot *snapshot, struct alarms *alarms)
+{
+	const struct quorum *quorum = &snapshot->quorum.quorum;
+
+	*alarms = snapshot->alarms;
+	if (!snapshot->link.running)
+		alarm_raise(alarms, "link_down", "%s is down or without carrier",
+			    snapshot->link.device);
+	if (lacks_quorum(snapshot))
+		alarm_raise(alarms, "quorum_lost",
+			    "%zu of %zu nodes are heard, needed are %zu: this node owns nothing",
+			    quorum->heard, quorum->nodes, quorum->needed);
+	for (size_t i = 0; i < snapshot->instance_count; i++)
+		judge_instance(&snapshot->instances[i], alarms);
+	for (size_t i = 0; i < snapshot->service_count; i++)
+		judge_service(snapshot, &snapshot->services[i], alarms);
 }
 
 bool snapshot_healthy(const struct snapshot *snapshot)
 {
-	if (!snapshot->link.running)
-		return false;
-	if (lacks_quorum(snapshot))
-		return false;
-	for (size_t i = 0; i < snapshot->instance_count; i++) {
-		enum vrrp_state state = snapshot->instances[i].status.state;
+	struct alarms alarms;
 
-		if (state != VRRP_ACTIVE && state != VRRP_BACKUP)
-			return false;
-	}
-	for (size_t i = 0; i < snapshot->service_count; i++)
-		if (!service_healthy(snapshot, &snapshot->services[i]))
-			return false;
-	return true;
+	snapshot_alarms(snapshot, &alarms);
+	return alarms.count == 0;
 }
 
 uint64_t snapshot_drops(const struct snapshot *snapshot, enum drop_reason reason)

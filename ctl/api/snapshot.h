@@ -11,6 +11,7 @@
 #include "ctl/config/config.h"
 #include "ctl/drain/drain.h"
 #include "ctl/net/link.h"
+#include "ctl/part/alarm.h"
 #include "ctl/part/node.h"
 #include "ctl/steering/steering.h"
 #include "ctl/trackers/weights.h"
@@ -47,6 +48,7 @@ struct snapshot {
 	size_t service_count;
 	struct tracker_status *trackers; /* by index into config->trackers */
 	struct drain drains[MAX_PEERS];  /* by index into config->peers; without a name: none */
+	struct alarms alarms;            /* of parts; snapshot_alarms() has all */
 	struct drops_entry drops;
 	struct traffic_entry traffic;
 };
@@ -78,10 +80,16 @@ bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_se
 const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer);
 
 /**
- * snapshot_healthy() - whether this node is well: its link runs, each instance takes part, it
- * hears a majority where one is asked for, its nginx answers each check, and no service is without
- * a backend
+ * snapshot_alarms() - what is wrong with this node
+ *
+ * link_down: the device of the VIPs does not run; quorum_lost: no majority is heard where one is
+ * required; instance_out: an instance takes no part in its election; service_panic: too few
+ * backends are up for the checks to be believed; backend_down: this node's server does not pass its
+ * check; and what parts of the node say besides.
  */
+void snapshot_alarms(const struct snapshot *snapshot, struct alarms *alarms);
+
+/** snapshot_healthy() - whether nothing is. */
 bool snapshot_healthy(const struct snapshot *snapshot);
 
 /** snapshot_drops_total() - all reasons together. */

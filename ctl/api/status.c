@@ -2,8 +2,6 @@
 #include "ctl/api/status.h"
 
 #include "ctl/api/backends.h"
-#include "ctl/api/quorum.h"
-#include "ctl/api/tracking.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/base/json.h"
@@ -50,6 +48,64 @@ static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot
 		value_append(&peers, peer);
 	}
 	return peers;
+}
+
+static json_t *tracker_json(const struct config_tracker *tracker,
+			    const struct tracker_status *status)
+{
+	json_t *object = json_object();
+
+	value_set(&object, "name", value_text(tracker->name));
+	value_set(&object, "state", value_text(tracker_state_name(status->state)));
+	value_set(&object, "detail", value_text(status->detail));
+	if (tracker->kind == TRACKER_FILE)
+		value_set(&object, "number", json_integer(status->number));
+	return object;
+}
+
+static json_t *trackers_json(const struct snapshot *snapshot)
+{
+	const struct config *config = snapshot->config;
+	json_t *trackers = json_array();
+
+	for (size_t i = 0; i < config->tracker_count && snapshot->trackers; i++)
+		value_append(&trackers, tracker_json(&config->trackers[i], &snapshot->trackers[i]));
+	return trackers;
+}
+
+static json_t *track_json(const struct snapshot *snapshot, const struct config_track *track)
+{
+	const struct config_tracker *tracker = &snapshot->config->trackers[track->tracker];
+	struct track_effect effect =
+		weights_effect(track, tracker->kind, &snapshot->trackers[track->tracker]);
+	json_t *object = json_object();
+
+	value_set(&object, "tracker", value_text(tracker->name));
+	value_set(&object, "weight", json_integer(track->weight));
+	value_set(&object, "adds", json_integer(effect.adds));
+	value_set(&object, "pulls_down", json_boolean(effect.pulls_down));
+	value_set(&object, "fails", json_boolean(effect.fails));
+	return object;
+}
+
+static void append_tracks(json_t **tracks, const struct snapshot *snapshot,
+			  const struct config_track *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		value_append(tracks, track_json(snapshot, &list[i]));
+}
+
+static json_t *tracks_json(const struct snapshot *snapshot, const struct config_instance *instance)
+{
+	const struct config_sync_group *group = config_sync_group(snapshot->config, instance);
+	json_t *tracks = json_array();
+
+	if (!snapshot->trackers)
+		return tracks;
+	append_tracks(&tracks, snapshot, instance->tracks, instance->track_count);
+	if (group)
+		append_tracks(&tracks, snapshot, group->tracks, group->track_count);
+	return tracks;
 }
 
 /* All of it counts from the moment at which the takeover was due. */
@@ -128,6 +184,34 @@ static json_t *instances_json(const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->instance_count; i++)
 		value_append(&instances, instance_json(snapshot, &snapshot->instances[i]));
 	return instances;
+}
+
+static json_t *not_heard_json(const struct snapshot *snapshot)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < snapshot->config->peer_count; i++)
+		if (!snapshot->quorum.heard[i])
+			value_append(&names, value_text(snapshot->config->peers[i].name));
+	return names;
+}
+
+static json_t *quorum_json(const struct snapshot *snapshot)
+{
+	const struct quorum_status *status = &snapshot->quorum;
+	json_t *object;
+
+	if (!status->asked_for)
+		return json_null();
+	object = json_object();
+	value_set(&object, "policy", value_text("majority"));
+	value_set(&object, "vrid", json_integer(snapshot->config->vrrp.quorum.vrid));
+	value_set(&object, "majority", json_boolean(status->majority));
+	value_set(&object, "heard", json_integer((json_int_t)status->quorum.heard));
+	value_set(&object, "needed", json_integer((json_int_t)status->quorum.needed));
+	value_set(&object, "nodes", json_integer((json_int_t)status->quorum.nodes));
+	value_set(&object, "not_heard", not_heard_json(snapshot));
+	return object;
 }
 
 static json_t *services_json(const struct snapshot *snapshot)
@@ -227,13 +311,31 @@ static json_t *traffic_json(const struct traffic_entry *counters)
 	return traffic;
 }
 
+static json_t *alarms_json(const struct alarms *alarms)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < alarms->count; i++) {
+		json_t *alarm = json_object();
+
+		value_set(&alarm, "name", value_text(alarms->list[i].name));
+		value_set(&alarm, "text", value_text(alarms->list[i].text));
+		value_append(&list, alarm);
+	}
+	return list;
+}
+
 json_t *status_json(const struct snapshot *snapshot)
 {
 	json_t *status = json_object();
+	struct alarms alarms;
+
+	snapshot_alarms(snapshot, &alarms);
 
 	value_set(&status, "node", value_text(snapshot->config->node));
 	value_set(&status, "version", value_text(VIPD_VERSION));
-	value_set(&status, "healthy", json_boolean(snapshot_healthy(snapshot)));
+	value_set(&status, "healthy", json_boolean(alarms.count == 0));
+	value_set(&status, "alarms", alarms_json(&alarms));
 	value_set(&status, "time", value_time(snapshot->wall));
 	value_set(&status, "started", value_second(snapshot->started_wall));
 	value_set(&status, "drain", drain_json(snapshot_drain(snapshot, snapshot->config->self)));

@@ -45,6 +45,17 @@ static void show_node(const json_t *status, bool colour)
 	       since(status, status, "started").text);
 }
 
+/* What is wrong. */
+static void show_alarms(const json_t *status, bool colour)
+{
+	const json_t *alarm;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "alarms"), i, alarm)
+		style_print(stdout, colour, STYLE_BAD, "%s: %s\n", member_text(alarm, "name"),
+			    member_text(alarm, "text"));
+}
+
 static void show_own_drain(const json_t *status, bool colour)
 {
 	const json_t *drain = json_object_get(status, "drain");
@@ -316,6 +327,7 @@ static void show(const json_t *status, const json_t *drops)
 	bool colour = style_wanted(stdout);
 
 	show_node(status, colour);
+	show_alarms(status, colour);
 	show_own_drain(status, colour);
 	show_place(status, colour);
 	show_quorum(status, colour);

@@ -33,7 +33,7 @@ struct events {
 	size_t count;
 	size_t foreign; /* of them caused by strangers */
 	uint64_t posted;
-	uint64_t lost;
+	uint64_t lost, lost_unsaid;
 	struct subscriber subscribers[EVENTS_SUBSCRIBERS_MAX];
 };
 
@@ -83,9 +83,9 @@ static void report_losses(struct events *events)
 {
 	struct event event = event_new(EVENT_LOST, LOG_WARNING);
 
-	event.lost = events->lost;
-	if (events->lost && enqueue(events, &event))
-		events->lost = 0;
+	event.lost = events->lost_unsaid;
+	if (events->lost_unsaid && enqueue(events, &event))
+		events->lost_unsaid = 0;
 }
 
 static void deliver(struct events *events, const struct queued *queued)
@@ -181,7 +181,14 @@ void events_unsubscribe(struct events *events, event_subscriber told, const void
 
 void events_post(struct events *events, const struct event *event)
 {
-	if (!enqueue(events, event))
+	if (!enqueue(events, event)) {
 		events->lost++;
+		events->lost_unsaid++;
+	}
 	turn_request(events->turn);
+}
+
+uint64_t events_lost(const struct events *events)
+{
+	return events->lost;
 }

@@ -74,4 +74,7 @@ void events_unsubscribe(struct events *events, event_subscriber told, const void
  */
 void events_post(struct events *events, const struct event *event);
 
+/** events_lost() - how many found no room ever. */
+uint64_t events_lost(const struct events *events);
+
 #endif

@@ -56,6 +56,27 @@ void node_weigh_soon(struct node *node)
 		sd_event_source_set_enabled(node->weighing, SD_EVENT_ONESHOT);
 }
 
+void node_add_status(const struct node *node, struct json_t **status)
+{
+	for (size_t i = 0; i < node->started; i++)
+		if (node->parts[i]->status)
+			node->parts[i]->status(node, status);
+}
+
+void node_write_metrics(const struct node *node, FILE *text)
+{
+	for (size_t i = 0; i < node->started; i++)
+		if (node->parts[i]->metrics)
+			node->parts[i]->metrics(node, text);
+}
+
+void node_raise_alarms(const struct node *node, struct alarms *alarms)
+{
+	for (size_t i = 0; i < node->started; i++)
+		if (node->parts[i]->alarms)
+			node->parts[i]->alarms(node, alarms);
+}
+
 int node_link_changed(struct node *node, const struct net_link *link)
 {
 	int first_error = 0;

@@ -88,6 +88,11 @@ void node_weigh_soon(struct node *node);
 		module##_abort(state_of(node), plan);                                              \
 	}
 
+/* Let all parts that have started add to what is shown of the node: ctl/part/part.h. */
+void node_add_status(const struct node *node, struct json_t **status);
+void node_write_metrics(const struct node *node, FILE *text);
+void node_raise_alarms(const struct node *node, struct alarms *alarms);
+
 /** node_link_changed() - tell all parts that have started. Return: 0, or the first's error. */
 int node_link_changed(struct node *node, const struct net_link *link);
 

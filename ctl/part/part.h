@@ -13,9 +13,13 @@
 #ifndef VIPD_PART_PART_H
 #define VIPD_PART_PART_H
 
+#include <stdio.h>
+
+struct alarms;
 struct command;
 struct config;
 struct http_route;
+struct json_t;
 struct net_link;
 struct node;
 
@@ -79,6 +83,22 @@ struct part {
 
 	/** weigh() - something that the standing of this node depends on has changed. */
 	void (*weigh)(struct node *node);
+
+	/*
+	 * What a part shows of itself, after it has started. NULL means that there is nothing.
+	 */
+
+	/**
+	 * status() - add members to the answer to "status", which become a contract with scripts
+	 * @status: see ctl/base/json.h; for example value_set(status, "notify", ...).
+	 */
+	void (*status)(const struct node *node, struct json_t **status);
+
+	/** metrics() - write whole metrics, see ctl/base/metric_text.h. */
+	void (*metrics)(const struct node *node, FILE *text);
+
+	/** alarms() - say what is wrong with this node, see ctl/part/alarm.h. */
+	void (*alarms)(const struct node *node, struct alarms *alarms);
 
 	/* What vipctl can order of it; NULL: nothing, else NULL ends it. */
 	const struct command *const *commands;

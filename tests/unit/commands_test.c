@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the control socket is asked for: failover above all, which takes its time. */
+#include "ctl/part/alarm.h"
 #include "tests/unit/control_bench.h"
 
 /* Status. */
@@ -12,6 +13,41 @@ static void status_that_cannot_be_gathered_is_an_error(void **state)
 	fake.counters_error = -EIO;
 	send_text(bench, client, "{\"command\":\"status\"}\n");
 	expect_line(bench, client, "{\"error\":\"cannot gather the status: Input/output error\"}");
+}
+
+/* What a part shows. */
+static void add_status(const struct node *node, json_t **status)
+{
+	json_object_set_new(*status, "part_of", json_string(node->config->node));
+}
+
+static void raise_alarm(const struct node *node, struct alarms *alarms)
+{
+	(void)node;
+	alarm_raise(alarms, "part_unwell", "it has %d problems", 99);
+}
+
+static const struct part showing_part = {
+	.name = "showing", .status = add_status, .alarms = raise_alarm};
+static const struct part *const showing_parts[] = {&showing_part, NULL};
+
+static void start_showing_part(void)
+{
+	fake.node.parts = showing_parts;
+	fake.node.part_count = fake.node.started = 1;
+}
+
+static void parts_add_to_the_status(void **state)
+{
+	struct bench *bench = *state;
+	int client = connect_client(bench);
+
+	start_showing_part();
+	send_text(bench, client, "{\"command\":\"status\"}\n{\"command\":\"status\"}\n");
+	expect_in_line(bench, client, "\"part_of\":\"n1\"");
+	expect_in_line(bench, client,
+		       "\"healthy\":false,\"alarms\":[{\"name\":\"part_unwell\","
+		       "\"text\":\"it has 99 problems\"}]");
 }
 
 /* A reload may leave a node without them. */
@@ -248,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(status_that_cannot_be_gathered_is_an_error),
+		test(parts_add_to_the_status),
 		test(checks_that_do_not_run_are_survived),
 		test(steering_is_asked_and_ordered),
 		test(what_a_command_does_not_know_is_refused),

@@ -236,6 +236,26 @@ static void every_kind_has_a_name_and_an_id_of_its_own(void **state)
 	}
 }
 
+static void the_manual_lists_every_id(void **state)
+{
+	CLEANUP(cleanup_free) char *manual = calloc(1, 1 << 20);
+	FILE *file = fopen("docs/vipd.8", "r");
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(fread(manual, 1, (1 << 20) - 1, file) > 0);
+	fclose(file);
+	for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+		enum event_kind kind = (enum event_kind)i;
+		char row[128];
+
+		snprintf(row, sizeof(row), "\n.It %s Ta Li %s\n", event_kind_name(kind),
+			 event_message_id(kind));
+		if (!strstr(manual, row))
+			fail_msg("docs/vipd.8 has no row for %s", event_kind_name(kind));
+	}
+}
+
 static void long_texts_are_cut(void **state)
 {
 	struct event event = at_new_year(EVENT_DRAIN);
@@ -266,6 +286,7 @@ int main(void)
 		cmocka_unit_test(links_and_reloads_are_told),
 		cmocka_unit_test(what_was_lost_is_told),
 		cmocka_unit_test(every_kind_has_a_name_and_an_id_of_its_own),
+		cmocka_unit_test(the_manual_lists_every_id),
 		cmocka_unit_test(long_texts_are_cut),
 	};
 

@@ -11,7 +11,7 @@ static void expect_lines(const struct scene *scene, const char *const *lines)
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
 
-	text = exposition_text(&scene->snapshot, &length);
+	text = exposition_text(NULL, &scene->snapshot, &length);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), length);
 	for (; *lines; lines++) {
@@ -85,6 +85,22 @@ static void metrics_escape_labels(void **state)
 	expect_lines(scene, lines);
 }
 
+static void alarms_are_counted_by_name(void **state)
+{
+	static const char *const lines[] = {
+		"vipd_healthy 0",
+		"vipd_alarms{name=\"many\"} 2",
+		"vipd_alarms{name=\"link_down\"} 1",
+		NULL,
+	};
+	struct scene *scene = *state;
+
+	scene->snapshot.link.running = false;
+	alarm_raise(&scene->snapshot.alarms, "many", "one");
+	alarm_raise(&scene->snapshot.alarms, "many", "two");
+	expect_lines(scene, lines);
+}
+
 static void metrics_show_the_quorum_where_one_is_asked_for(void **state)
 {
 	static const char *const lines[] = {
@@ -104,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(metrics_show_what_the_status_shows),
 		test(metrics_escape_labels),
+		test(alarms_are_counted_by_name),
 		test(metrics_show_the_quorum_where_one_is_asked_for),
 	};
 

@@ -14,6 +14,7 @@
 
 #include "ctl/api/exposition.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/base/metric_text.h"
 #include "ctl/http/http.h"
 #include "tests/unit/fake_node.h"
 
@@ -162,6 +163,22 @@ static void failure_to_gather_them_is_said(void **state)
 	assert_int_equal(fake.counters_read, 1);
 }
 
+static void write_metric(const struct node *node, FILE *text)
+{
+	metric_write_gauge(text, "vipd_part_of", node->config->node, 7);
+}
+
+static const struct part writing_part = {.name = "writing", .metrics = write_metric};
+static const struct part *const writing_parts[] = {&writing_part, NULL};
+
+static void parts_add_to_the_metrics(void **state)
+{
+	fake.node.parts = writing_parts;
+	fake.node.part_count = fake.node.started = 1;
+	expect_answer(*state, REQUEST("GET /metrics"), "HTTP/1.1 200 ",
+		      "\n# TYPE vipd_part_of gauge\nvipd_part_of 7\n");
+}
+
 static void a_table_has_the_pages(void **state)
 {
 	expect_answer(*state, REQUEST("GET /"), "HTTP/1.1 200 ", "\r\n\r\n<p>n1 1");
@@ -254,6 +271,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(failure_to_gather_them_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(metrics_are_served, set_up_everywhere, tear_down),
+		cmocka_unit_test_setup_teardown(parts_add_to_the_metrics, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_table_has_the_pages, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_second_has_one_snapshot, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_snapshot_outlives_what_it_shows, set_up,

@@ -19,6 +19,7 @@ static void status_has_the_shape_of_the_contract(void **state)
 	expect_json(
 		status_json(&scene->snapshot),
 		"{'node': 'n1', 'version': '" VIPD_VERSION "', 'healthy': true,"
+		" 'alarms': [],"
 		" 'time': '2026-01-01T00:01:30.005Z', 'started': '2026-01-01T00:00:00Z',"
 		" 'drain': null,"
 		" 'instances': [{'name': 'blue', 'vrid': 51, 'version': 3, 'authentication': null,"
@@ -248,6 +249,40 @@ static void health_needs_link_instances_and_checks(void **state)
 	expect_member(scene, "healthy", "false");
 }
 
+static void what_is_wrong_has_a_name_and_a_sentence(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->snapshot.link.running = false;
+	scene->instances[0].status.state = VRRP_FAULT;
+	scene->instances[0].status.fault = "the link is down";
+	scene->services[0].view.panic = true;
+	scene->services[0].checks[0].state = HEALTH_DOWN;
+	strcpy(scene->services[0].checks[0].detail, "connection refused");
+	alarm_raise(&scene->snapshot.alarms, "notify_stuck", "a script runs for %d s", 90);
+	expect_member(
+		scene, "alarms",
+		"[{'name': 'notify_stuck', 'text': 'a script runs for 90 s'},"
+		" {'name': 'link_down', 'text': 'eth0.4000 is down or without carrier'},"
+		" {'name': 'instance_out', 'text': 'blue is in FAULT: the link is down'},"
+		" {'name': 'service_panic', 'text': 'too few backends of web are up for its checks "
+		"to be believed: all get connections'},"
+		" {'name': 'backend_down',"
+		"  'text': 'this node\\u0027s server of web is down: connection refused'}]");
+	expect_member(scene, "healthy", "false");
+}
+
+static void there_is_room_for_so_many_alarms(void **state)
+{
+	struct scene *scene = *state;
+
+	for (int i = 0; i < ALARMS_MAX + 5; i++)
+		alarm_raise(&scene->snapshot.alarms, "many", "%d", i);
+	scene->snapshot.link.running = false;
+	expect_member(scene, "alarms.63.text", "'63'");
+	expect_member(scene, "healthy", "false");
+}
+
 static void a_quorum_shows_who_is_not_heard(void **state)
 {
 	struct scene *scene = *state;
@@ -406,6 +441,8 @@ int main(void)
 		test(takeover_times_do_not_run_backwards),
 		test(ipv6_instances_show_ipv6_peers),
 		test(health_needs_link_instances_and_checks),
+		test(what_is_wrong_has_a_name_and_a_sentence),
+		test(there_is_room_for_so_many_alarms),
 		test(a_quorum_shows_who_is_not_heard),
 		test(without_quorum_an_active_is_known_while_it_is_heard),
 		test(a_service_of_others_is_theirs),
