@@ -8,15 +8,15 @@
 #include "ctl/base/clock.h"
 #include "ctl/checks/target.h"
 
-#define BODY_MAX 4096 /* what is looked at of an answer */
+#define BODY_MAX 4096 /* bytes of an answer that are searched */
 
 #define STATUSES_TEXT_MAX (CONFIG_STATUSES_MAX * sizeof("200-399, "))
 
 struct http_target {
 	struct target target;
 	struct transfer *transfer;
-	char *body;         /* BODY_MAX bytes, if it matters */
-	size_t body_length; /* of this answer, so far */
+	char *body;         /* BODY_MAX bytes; NULL: nothing is expected in it */
+	size_t body_length; /* so much of this answer has come */
 };
 
 static void take_body(const char *data, size_t size, void *context)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Intervals that differ a little, so that nodes which were started together do not check in step
- * for ever. Pure, and the same in each run of the same check on the same node.
+ * for ever. This is pure: the same check on the same node has the same sequence in each run.
  */
 #ifndef VIPD_CHECKS_JITTER_H
 #define VIPD_CHECKS_JITTER_H

@@ -19,7 +19,7 @@
 #include "ctl/checks/target.h"
 #include "ctl/checks/user.h"
 
-/* How long a process may take to end after it was asked to, and after it was told to. */
+/* How long a process may take to end after SIGTERM, and after SIGKILL. */
 #define GRACE (500 * NS_PER_MS)
 
 #define TIMER_ACCURACY_US 1000
@@ -45,12 +45,12 @@ struct script_target {
 
 enum run_stage {
 	RUN_IN_TIME,
-	RUN_ASKED, /* to end: SIGTERM */
-	RUN_TOLD,  /* SIGKILL */
-	RUN_STUCK, /* in the kernel; the result is out */
+	RUN_ASKED, /* SIGTERM was sent */
+	RUN_TOLD,  /* SIGKILL was sent */
+	RUN_STUCK, /* it hangs in the kernel; the result is out */
 };
 
-/* A process; what it was started for may be gone before it is. Owned by its end source. */
+/* A process. Its target may be gone before it is; its end source owns it. */
 struct run {
 	struct script_target *script; /* NULL: nobody waits for it any more */
 	struct process process;
@@ -60,7 +60,7 @@ struct run {
 	enum run_stage stage;
 };
 
-/* The group has the leader's number as long as the leader is not waited for. */
+/* The group keeps the leader's number until somebody has waited for the leader. */
 static void signal_group(const struct run *run, int number)
 {
 	kill(-run->process.pid, number);
@@ -96,7 +96,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	siginfo_t info = {};
 
 	(void)events;
-	signal_group(run, SIGKILL); /* whatever it left behind */
+	signal_group(run, SIGKILL); /* ends whatever it left behind */
 	waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
 	sd_event_source_disable_unref(source); /* and with it the run, after this call */
 	if (!script)
@@ -124,7 +124,7 @@ static int on_overdue(sd_event_source *source, uint64_t due, void *context)
 	return 0;
 }
 
-/* With the end source: when the process has ended, or the loop itself. */
+/* The end source calls this when it goes: the process has ended, or the loop itself. */
 static void free_run(void *context)
 {
 	struct run *run = context;
@@ -147,7 +147,7 @@ static int watch_run(struct run *run, sd_event *event, uint64_t timeout)
 	return error < 0 ? error : 0;
 }
 
-/* Nobody waits for it any more, but it has to be reaped: the loop keeps the source until then. */
+/* Nobody wants its result, but it has to be reaped: the loop keeps the source until then. */
 static void abandon(struct run *run)
 {
 	run->script = NULL;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * clone(2) as posix_spawn(3) does it, on a stack of its own in our memory while we stand still: a
- * fork would copy our page tables, and have every thread fault on each page that it writes next.
+ * This calls clone(2) as posix_spawn(3) does: the child has a stack of its own in our memory, and
+ * we stand still until it executes the program. A fork would copy our page tables, and every thread
+ * would fault on each page that it writes next.
  *
- * So the child has the C library's data of our thread, and must not call what acts on all threads
- * of a process: there setuid(2) and its kin are such functions, and the bare system calls are not.
+ * So the child shares the C library's data of our thread, and must not call functions that act on
+ * all threads of a process. setuid(3) and its kin do so; the bare system calls do not.
  */
 #include "ctl/checks/spawn.h"
 
@@ -27,11 +28,11 @@
 
 struct child {
 	const struct spawn *spawn;
-	const char *step; /* that it is at */
+	const char *step; /* what it is doing: "run it" */
 	int error;        /* why it went no further; 0: the program runs */
 };
 
-/* Signals that we block or ignore are the program's to have. */
+/* The program gets the signals that we block or ignore. */
 static bool reset_signals(void)
 {
 	sigset_t none;
@@ -80,7 +81,7 @@ static bool limit_use(uint64_t timeout)
 	return setrlimit(RLIMIT_CPU, &processor) == 0 && setrlimit(RLIMIT_CORE, &core) == 0;
 }
 
-/* To leave root takes the capabilities along, all but the ambient ones. */
+/* Who leaves root loses all capabilities but the ambient ones. */
 static bool become_user(const struct spawn *spawn)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -120,7 +121,7 @@ failed:
 	_exit(127);
 }
 
-/* No handler of ours may run in the child. */
+/* All signals are blocked, because no handler of ours may run in the child. */
 static pid_t clone_quietly(struct child *child, int *pidfd)
 {
 	static _Alignas(16) char stack[STACK_SIZE];

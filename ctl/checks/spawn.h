@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Starting a program that is not trusted with anything: as another user without capabilities, with
- * no descriptor but /dev/null, in a session of its own.
+ * How to start a program that is not trusted with anything: it runs as another user without
+ * capabilities, with no descriptor but /dev/null, in a session of its own.
  */
 #ifndef VIPD_CHECKS_SPAWN_H
 #define VIPD_CHECKS_SPAWN_H
@@ -10,12 +10,12 @@
 #include <sys/types.h>
 
 struct process {
-	pid_t pid; /* also of its process group */
+	pid_t pid; /* also the number of its process group */
 	int pidfd; /* readable when it has ended */
 };
 
 struct spawn {
-	const char *program;      /* absolute path, also its only argument */
+	const char *program;      /* absolute path; its only argument, too */
 	char *const *environment; /* all of it; NULL ends it */
 	uid_t uid;
 	gid_t gid;        /* its only group */
@@ -34,7 +34,7 @@ struct spawn {
  */
 int process_start(const struct spawn *spawn, struct process *process, const char **step);
 
-/** process_close() - the descriptor; the process itself is waited for elsewhere. */
+/** process_close() - close the descriptor; this does not wait for the process. */
 void process_close(struct process *process);
 
 #endif

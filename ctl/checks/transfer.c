@@ -19,7 +19,7 @@
 
 struct transfers {
 	sd_event *event;
-	sd_event_source *timer; /* the one that libcurl asks for */
+	sd_event_source *timer; /* libcurl says when it is due */
 	CURLM *multi;
 };
 
@@ -48,8 +48,8 @@ static bool begins_as_sentence(const char *text)
 	return rest > text + 1 && *rest == ' ';
 }
 
-/* Why a transfer ended without a complete answer, in transfer->failure, where libcurl's own words
- * already are when it had any. */
+/* Says in transfer->failure why there is no complete answer. libcurl has written its own words
+ * there if it had any. */
 static void describe_failure(struct transfer *transfer, CURLcode code, long status)
 {
 	double seconds = (double)transfer->timeout / (double)NS_PER_S;
@@ -93,8 +93,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 	transfer->done(&result, transfer->context);
 }
 
-/* Let libcurl do what it can without waiting, then hand out what is complete. What goes wrong in
- * there goes wrong for a transfer, and is part of its result. */
+/* Let libcurl do what it can without waiting, then hand out what is complete. Whatever goes wrong
+ * in libcurl goes wrong for one transfer, and is part of its result. */
 static void drive(struct transfers *transfers, curl_socket_t socket, int ready)
 {
 	struct transfer *transfer;
@@ -135,8 +135,9 @@ static int on_timer(sd_event_source *source, uint64_t due, void *context)
 	return 0;
 }
 
-/* libcurl wants another set of events for a socket (CURLMOPT_SOCKETFUNCTION); source is what we
- * assigned to it, NULL at first. -1 makes the transfers fail, which is what should happen. */
+/* libcurl wants another set of events for a socket (CURLMOPT_SOCKETFUNCTION). @assigned is the
+ * source that we assigned to the socket; NULL at first. To return -1 makes the transfers fail, as
+ * it should. */
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *assigned)
 {
 	struct transfers *transfers = context;
@@ -187,8 +188,8 @@ int transfers_new(sd_event *event, struct transfers **transfers)
 	CLEANUP(cleanup_transfers) struct transfers *new = calloc(1, sizeof(*new));
 	int error;
 
-	/* libcurl counts its users; the count fails only for the first, and bears one end too many.
-	 */
+	/* libcurl counts its users. Only the first one can fail, and one cleanup too many does no
+	 * harm. */
 	if (!new || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	new->event = sd_event_ref(event);
@@ -261,7 +262,7 @@ static CURLcode set_strings(CURL *easy, const struct string *strings, size_t cou
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What is the same in every transfer. */
+/* These settings are the same for all transfers. */
 static CURLcode set_manners(CURL *easy)
 {
 	static const struct number numbers[] = {
@@ -283,7 +284,7 @@ static CURLcode set_manners(CURL *easy)
 	return code == CURLE_OK ? set_strings(easy, strings, COUNT(strings)) : code;
 }
 
-/* The name that the server is asked for. Without one libcurl has the endpoint's address for it. */
+/* Without a host, libcurl sends the address of the endpoint in the Host header. */
 static int set_host(struct transfer *transfer, const char *host)
 {
 	char *header CLEANUP(cleanup_free) = NULL;
@@ -299,8 +300,8 @@ static int set_host(struct transfer *transfer, const char *host)
 	return 0;
 }
 
-/* The URL says what is meant, CURLOPT_CONNECT_TO where it is. The port is behind the endpoint's
- * last colon. */
+/* The URL has the name, and CURLOPT_CONNECT_TO the address to connect to. The port follows the last
+ * colon of the endpoint. */
 static int set_address(struct transfer *transfer, const struct transfer_settings *settings)
 {
 	char *url CLEANUP(cleanup_free) = NULL, *endpoint CLEANUP(cleanup_free) = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Connections, TLS handshakes and HTTP requests in an event loop: libcurl's multi interface on
- * sd-event, so that nothing waits. A transfer is set up once and may be started again and again,
- * each time over a new connection: only that proves that one is accepted.
+ * sd-event, so that nothing waits. A transfer is set up once and may be started again and again. It
+ * makes a new connection each time, because only that proves that one is accepted.
  */
 #ifndef VIPD_CHECKS_TRANSFER_H
 #define VIPD_CHECKS_TRANSFER_H
@@ -16,9 +16,9 @@ struct transfers;
 struct transfer;
 
 struct transfer_result {
-	unsigned int status; /* of the HTTP answer; 0: none came */
+	unsigned int status; /* HTTP status; 0: no answer came */
 	uint64_t elapsed;    /* ns from the start of the connect to the end of the last step */
-	const char *failure; /* NULL: complete; else why not, for people; valid in the call */
+	const char *failure; /* why it is not complete, valid in the call; NULL: it is */
 };
 
 /*
@@ -27,19 +27,19 @@ struct transfer_result {
  */
 typedef void (*transfer_done)(const struct transfer_result *result, void *context);
 
-/* Called with each piece of the answer's body. */
+/* Called with each piece of the answer's body as it arrives. */
 typedef void (*transfer_received)(const char *data, size_t size, void *context);
 
 struct transfer_settings {
 	const char *endpoint; /* where to connect to: "192.0.2.1:80", "[2001:db8::1]:443" */
-	const char *host;     /* in the URL, the Host header and as TLS server name; "": none */
-	const char *path;     /* to GET; NULL: end as soon as there is a connection */
+	const char *host;     /* for the URL, the Host header and the TLS server name; "": none */
+	const char *path;     /* what to GET; NULL: end as soon as there is a connection */
 	bool tls;
-	bool verify;                /* the certificate, against the system's authorities */
-	uint64_t timeout;           /* ns for the whole of it; rounded up to milliseconds */
+	bool verify;                /* check the certificate against the system's authorities */
+	uint64_t timeout;           /* ns for the whole transfer; rounded up to milliseconds */
 	transfer_received received; /* may be NULL */
-	transfer_done done;         /* once for each start */
-	void *context;              /* of both */
+	transfer_done done;         /* called once for each start */
+	void *context;              /* of both callbacks */
 };
 
 /**

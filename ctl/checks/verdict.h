@@ -26,13 +26,13 @@ struct health_status {
 
 struct verdict {
 	enum health_state state;
-	unsigned int fall;      /* failures in a row that mean down; at least 1 */
-	unsigned int rise;      /* successes in a row that mean up; at least 1 */
+	unsigned int fall;      /* so many failures in a row mean down; at least 1 */
+	unsigned int rise;      /* so many successes in a row mean up; at least 1 */
 	unsigned int successes; /* in a row */
 	unsigned int failures;  /* in a row */
 };
 
-/** verdict_new() - no result yet: HEALTH_UNKNOWN. */
+/** verdict_new() - a verdict without a result: HEALTH_UNKNOWN. */
 struct verdict verdict_new(unsigned int fall, unsigned int rise);
 
 /**

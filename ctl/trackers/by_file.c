@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What number is in a file? Its directory is watched, so that the file may come, go, and be
- * replaced. A file that is not there or is empty has the number 0.
+ * Which number does a file have in it? The directory is watched, so that the file may come, go, and
+ * be replaced. A file that does not exist or is empty counts as 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +28,12 @@
 struct file_tracker {
 	struct tracker tracker;
 	sd_event *event;
-	sd_event_source *watch; /* NULL: there is no directory */
+	sd_event_source *watch; /* NULL: the directory does not exist */
 	char directory[256];
-	const char *name; /* in the directory */
+	const char *name; /* of the file in the directory */
 };
 
-/* Return: the length of what is in the file, cut; or a negative errno. */
+/* Return: how many bytes of the file were read, or a negative errno. */
 static ssize_t read_text(const char *path, char text[static TEXT_MAX])
 {
 	int file CLEANUP(cleanup_close) = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is there a process of a name? One is searched for in /proc, and then held by a pidfd, whose end
- * the kernel tells at once: nothing is polled while all is well. The kernel's process events would
- * tell the beginning at once, too, but wake us for every process on the machine.
+ * Does a process of a given name run? We search /proc for one and then hold it by a pidfd, which
+ * the kernel marks readable when the process ends: nothing is polled while all is well. The
+ * kernel's process events would tell of the beginning as well, but wake us for every process on the
+ * host.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,11 +23,11 @@
 struct process_tracker {
 	struct tracker tracker;
 	sd_event *event;
-	int pidfd;            /* of one that has the name; -1: none is known */
-	sd_event_source *end; /* it ends */
+	int pidfd;            /* of a process with the name; -1: none is known */
+	sd_event_source *end; /* it has ended */
 };
 
-/* /proc/PID/comm is the name and a newline; a name can have anything in it. */
+/* /proc/PID/comm has the name and a newline. A name may contain anything, newlines too. */
 static bool has_name(pid_t pid, const char *name)
 {
 	char path[sizeof("/proc//comm") + 3 * sizeof(pid)], text[CONFIG_PROCESS_MAX];
@@ -40,13 +41,13 @@ static bool has_name(pid_t pid, const char *name)
 	       memcmp(text, name, (size_t)length - 1) == 0;
 }
 
-/* One that nobody has waited for yet has a name still. */
+/* A process that nobody has waited for yet still has its name. */
 static bool has_ended(int pidfd)
 {
 	return poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 0) != 0;
 }
 
-/* Asked again once it is held: the number may be another process's by then. */
+/* The name is read again once we hold the process, for its number may have been reused. */
 static int hold(pid_t pid, const char *name)
 {
 	int pidfd CLEANUP(cleanup_close) = has_name(pid, name) ? pidfd_open(pid, 0) : -1;

@@ -3,7 +3,7 @@
 
 #include "ctl/config/lookup.h"
 
-/* The whole range of weights: what is added up cannot overflow. */
+/* The whole range of weights. Sums of so few of them cannot overflow. */
 #define CHANGE_MAX 254
 
 static int bounded(long change)
@@ -13,7 +13,7 @@ static int bounded(long change)
 	return change > CHANGE_MAX ? CHANGE_MAX : (int)change;
 }
 
-/* A number that would take all the priority there can be is a failure. */
+/* A number that takes away all the priority that there can be is a failure. */
 static struct track_effect effect_of_file(int weight, const struct tracker_status *status)
 {
 	int adds = bounded((long)weight * status->number);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From what trackers say to what an instance does with it: its priority, or a fault. Pure; the
- * weights mean what they mean to keepalived.
+ * What an instance makes of the states of its trackers: its priority, or a fault. This is pure. The
+ * weights mean the same as in keepalived.
  */
 #ifndef VIPD_TRACKERS_WEIGHTS_H
 #define VIPD_TRACKERS_WEIGHTS_H
@@ -16,32 +16,32 @@ enum tracker_state {
 
 struct tracker_status {
 	enum tracker_state state;
-	int number;       /* of a file */
+	int number;       /* what a file says; 0 for other trackers */
 	char detail[160]; /* for people: "HTTP 200 in 1.2 ms", "no process of this name" */
 };
 
 /* What one track of an instance makes of its tracker. */
 struct track_effect {
-	int adds;        /* to the priority */
+	int adds;        /* is added to the priority */
 	bool pulls_down; /* adds less than it would if all was well */
 	bool fails;      /* keeps the instance in Fault */
 	bool undecided;  /* the tracker has no result yet */
 };
 
-/* What all of them together do. */
+/* The effect of all tracks together. */
 struct weighed {
 	uint8_t priority; /* effective */
 	bool fails;
 	bool undecided;
 };
 
-/** weights_effect() - @status: of the track's tracker. */
+/** weights_effect() - the effect of one track. @status: how its tracker is. */
 struct track_effect weights_effect(const struct config_track *track, enum tracker_kind kind,
 				   const struct tracker_status *status);
 
 /**
- * weights_of_instance() - its own tracks and those of its sync group
- * @statuses: of config->trackers.
+ * weights_of_instance() - the effect of an instance's own tracks and those of its sync group
+ * @statuses: by index into config->trackers.
  *
  * The priority stays from 1 to 254, and that of the address owner is never changed.
  */

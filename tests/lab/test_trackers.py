@@ -3,6 +3,7 @@
 
 import os
 import re
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -259,3 +260,39 @@ def test_reload_changes_a_priority_and_keeps_the_election(lab: Lab) -> None:
         assert (after["state"], after["transitions"]) == ("MASTER", before["transitions"])
     first.write_config(text)
     assert first.vipctl("reload").returncode == 0
+
+
+def tracker_states(node: Node) -> list[tuple[str, str]]:
+    return [(tracker["name"], tracker["state"]) for tracker in node.status()["trackers"]]
+
+
+def test_reload_without_descriptors_changes_nothing(lab: Lab) -> None:
+    """Half of the new trackers can be made, and then there is nothing to make the others of."""
+    first, second = (lab.nodes[name] for name in GREEN.order[:2])
+    assert first.vipd
+    text = first.config.read_text()
+    before = tracker_states(first)
+    pid = str(first.vipd.pid)
+    limit = resource.prlimit(first.vipd.pid, resource.RLIMIT_NOFILE)
+    more = "".join(f"  - {{name: x{i}, interface: x{i}}}\n" for i in range(16))
+    first.write_config(text.replace("trackers:\n", "trackers:\n" + more))
+    open_files = len(os.listdir(f"/proc/{pid}/fd"))
+    with one_owner_at_a_time(lab, GREEN):
+        resource.prlimit(first.vipd.pid, resource.RLIMIT_NOFILE, (open_files + 6, limit[1]))
+        try:
+            reply = first.vipctl("reload")
+        finally:
+            resource.prlimit(first.vipd.pid, resource.RLIMIT_NOFILE, limit)
+        assert reply.returncode != 0
+        assert "cannot prepare tracker x" in first.log.read_text(errors="replace")
+        assert tracker_states(first) == before
+        first.namespace.ip(f"link set {UPLINK} down")
+        lab.wait_owner(GREEN, second.name)
+        first.namespace.ip(f"link set {UPLINK} up")
+        lab.wait_owner(GREEN, first.name)
+    assert len(os.listdir(f"/proc/{pid}/fd")) <= open_files
+    assert first.vipctl("reload").returncode == 0
+    assert len(tracker_states(first)) == len(before) + 16
+    first.write_config(text)
+    assert first.vipctl("reload").returncode == 0
+    assert tracker_states(first) == before
