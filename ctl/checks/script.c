@@ -4,23 +4,16 @@
  * nothing, in a process group of its own, and for no longer than the timeout.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "ctl/base/cleanup.h"
 #include "ctl/base/clock.h"
-#include "ctl/checks/spawn.h"
 #include "ctl/checks/target.h"
-#include "ctl/checks/user.h"
-
-/* How long a process may take to end after SIGTERM, and after SIGKILL. */
-#define GRACE (500 * NS_PER_MS)
+#include "ctl/process/run.h"
+#include "ctl/process/user.h"
 
 #define TIMER_ACCURACY_US 1000
 
@@ -43,129 +36,14 @@ struct script_target {
 	size_t variable_count;
 };
 
-enum run_stage {
-	RUN_IN_TIME,
-	RUN_ASKED, /* SIGTERM was sent */
-	RUN_TOLD,  /* SIGKILL was sent */
-	RUN_STUCK, /* it hangs in the kernel; the result is out */
-};
-
-/* A process. Its target may be gone before it is; its end source owns it. */
-struct run {
-	struct script_target *script; /* NULL: nobody waits for it any more */
-	struct process process;
-	sd_event_source *end;
-	sd_event_source *timer; /* the next stage */
-	uint64_t started_at;    /* CLOCK_MONOTONIC ns */
-	enum run_stage stage;
-};
-
-/* The group keeps the leader's number until somebody has waited for the leader. */
-static void signal_group(const struct run *run, int number)
+static void on_end(bool success, const char *detail, void *context)
 {
-	kill(-run->process.pid, number);
+	struct script_target *script = context;
+
+	target_finish(&script->target, success, "%s", detail);
 }
 
-static void report_timeout(struct script_target *script, const char *more)
-{
-	double seconds = (double)script->target.question.check.timeout / (double)NS_PER_S;
-
-	target_finish(&script->target, false, "did not end within %g s%s", seconds, more);
-}
-
-static void report_end(struct script_target *script, const siginfo_t *info, uint64_t elapsed)
-{
-	struct target *target = &script->target;
-
-	if (info->si_code != CLD_EXITED)
-		target_finish(target, false, "killed by signal %d (%s)", info->si_status,
-			      strsignal(info->si_status));
-	else if (info->si_status != 0)
-		target_finish(target, false, "exit status %d", info->si_status);
-	else
-		target_finish(target, true, "exit status 0 in %.1f ms",
-			      (double)elapsed / (double)NS_PER_MS);
-}
-
-static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)
-{
-	struct run *run = context;
-	struct script_target *script = run->script;
-	uint64_t elapsed = clock_now() - run->started_at;
-	enum run_stage stage = run->stage;
-	siginfo_t info = {};
-
-	(void)events;
-	signal_group(run, SIGKILL); /* ends whatever it left behind */
-	waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG);
-	sd_event_source_disable_unref(source); /* and with it the run, after this call */
-	if (!script)
-		return 0;
-	script->run = NULL;
-	if (stage == RUN_IN_TIME)
-		report_end(script, &info, elapsed);
-	else if (stage != RUN_STUCK)
-		report_timeout(script, "");
-	return 0;
-}
-
-static int on_overdue(sd_event_source *source, uint64_t due, void *context)
-{
-	struct run *run = context;
-
-	run->stage++;
-	if (run->stage == RUN_STUCK) {
-		report_timeout(run->script, " and cannot be killed");
-		return 0;
-	}
-	signal_group(run, run->stage == RUN_ASKED ? SIGTERM : SIGKILL);
-	sd_event_source_set_time(source, due + GRACE / NS_PER_US);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	return 0;
-}
-
-/* The end source calls this when it goes: the process has ended, or the loop itself. */
-static void free_run(void *context)
-{
-	struct run *run = context;
-
-	sd_event_source_disable_unref(run->timer);
-	process_close(&run->process);
-	free(run);
-}
-
-static int watch_run(struct run *run, sd_event *event, uint64_t timeout)
-{
-	int error = sd_event_add_io(event, &run->end, run->process.pidfd, EPOLLIN, on_end, run);
-
-	if (error >= 0)
-		error = sd_event_add_time(event, &run->timer, CLOCK_MONOTONIC,
-					  (run->started_at + timeout) / NS_PER_US,
-					  TIMER_ACCURACY_US, on_overdue, run);
-	if (error >= 0)
-		error = sd_event_source_set_destroy_callback(run->end, free_run);
-	return error < 0 ? error : 0;
-}
-
-/* Nobody wants its result, but it has to be reaped: the loop keeps the source until then. */
-static void abandon(struct run *run)
-{
-	run->script = NULL;
-	signal_group(run, SIGKILL);
-	run->timer = sd_event_source_disable_unref(run->timer);
-	sd_event_source_set_floating(run->end, true);
-	sd_event_source_unref(run->end);
-}
-
-static void kill_unwatched(struct run *run)
-{
-	run->end = sd_event_source_disable_unref(run->end);
-	signal_group(run, SIGKILL);
-	waitpid(run->process.pid, NULL, 0);
-	free_run(run);
-}
-
-static void start_process(struct script_target *script, struct run *run)
+static void start_run(struct script_target *script)
 {
 	const struct config_check *check = &script->target.question.check;
 	const struct spawn spawn = {
@@ -176,33 +54,10 @@ static void start_process(struct script_target *script, struct run *run)
 		.timeout = check->timeout,
 	};
 	const char *step;
-	int error = process_start(&spawn, &run->process, &step);
+	int error = run_start(script->event, &spawn, on_end, script, &script->run, &step);
 
-	if (error) {
-		free(run);
+	if (error)
 		target_finish(&script->target, false, "cannot %s: %s", step, strerror(-error));
-		return;
-	}
-	error = watch_run(run, script->event, check->timeout);
-	if (error) {
-		kill_unwatched(run);
-		target_finish(&script->target, false, "cannot watch it: %s", strerror(-error));
-		return;
-	}
-	script->run = run;
-}
-
-static void start_run(struct script_target *script)
-{
-	struct run *run = calloc(1, sizeof(*run));
-
-	if (!run) {
-		target_finish(&script->target, false, "cannot run: %s", strerror(ENOMEM));
-		return;
-	}
-	run->script = script;
-	run->started_at = clock_now();
-	start_process(script, run);
 }
 
 /* The user. */
@@ -348,8 +203,7 @@ static void script_close(struct target *target)
 {
 	struct script_target *script = (struct script_target *)target;
 
-	if (script->run)
-		abandon(script->run);
+	run_abandon(script->run);
 	user_search_end(script->search);
 	sd_event_source_disable_unref(script->patience);
 	for (size_t i = 0; i < script->variable_count; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/checks/user.h"
+#include "ctl/process/user.h"
 
 #include <errno.h>
 #include <fcntl.h>

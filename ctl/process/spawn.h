@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How to start a program that is not trusted with anything: it runs as another user without
- * capabilities, with no descriptor but /dev/null, in a session of its own.
+ * capabilities, with no descriptor but /dev/null and its input, in a session of its own.
  */
-#ifndef VIPD_CHECKS_SPAWN_H
-#define VIPD_CHECKS_SPAWN_H
+#ifndef VIPD_PROCESS_SPAWN_H
+#define VIPD_PROCESS_SPAWN_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +19,7 @@ struct spawn {
 	char *const *environment; /* all of it; NULL ends it */
 	uid_t uid;
 	gid_t gid;        /* its only group */
+	int input;        /* descriptor that it reads from, above 2; 0: /dev/null */
 	uint64_t timeout; /* ns: none of its processes needs more of a processor than this */
 };
 

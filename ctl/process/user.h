@@ -4,8 +4,8 @@
  * that, and takes as long as it likes, so a thread of its own asks. It shares nothing with us but a
  * pipe that the answer comes through: we may lose interest, and it may never come back.
  */
-#ifndef VIPD_CHECKS_USER_H
-#define VIPD_CHECKS_USER_H
+#ifndef VIPD_PROCESS_USER_H
+#define VIPD_PROCESS_USER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

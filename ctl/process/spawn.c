@@ -7,7 +7,7 @@
  * So the child shares the C library's data of our thread, and must not call functions that act on
  * all threads of a process. setuid(3) and its kin do so; the bare system calls do not.
  */
-#include "ctl/checks/spawn.h"
+#include "ctl/process/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,13 +43,15 @@ static bool reset_signals(void)
 	return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-static bool close_files(void)
+static bool close_files(int input)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (null < 0 || dup2(null, fd) < 0)
 			return false;
+	if (input && dup2(input, STDIN_FILENO) < 0)
+		return false;
 	return syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0 && chdir("/") == 0;
 }
 
@@ -106,7 +108,7 @@ static int run_program(void *context)
 	if (setsid() < 0 || !reset_signals())
 		goto failed;
 	child->step = "close our files";
-	if (!close_files())
+	if (!close_files(child->spawn->input))
 		goto failed;
 	child->step = "limit it";
 	if (!limit_use(child->spawn->timeout))
