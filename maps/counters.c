@@ -47,25 +47,3 @@ int maps_read_steered(const struct maps *maps, uint32_t service, uint32_t node,
 {
 	return ADD_UP(maps->fds.steered, steered_index(service, node), steered);
 }
-
-const char *maps_drop_name(enum drop_reason reason)
-{
-	static const char *const names[] = {
-#define DROP(name, text) #name,
-		DROP_REASONS(DROP)
-#undef DROP
-	};
-
-	return names[reason];
-}
-
-const char *maps_drop_text(enum drop_reason reason)
-{
-	static const char *const texts[] = {
-#define DROP(name, text) text,
-		DROP_REASONS(DROP)
-#undef DROP
-	};
-
-	return texts[reason];
-}

@@ -9,6 +9,7 @@
 #include "ctl/health/part.h"
 #include "ctl/http/part.h"
 #include "ctl/net/part.h"
+#include "ctl/notify/part.h"
 #include "ctl/steering/part.h"
 #include "ctl/tables/part.h"
 #include "ctl/trackers/part.h"
@@ -37,6 +38,7 @@ const struct part *const node_parts[] = {
 	&health_part,        /* which backends work */
 	&standing_part,      /* what this node is good for */
 	&leaving_part,       /* how to go without being missed */
+	&notify_part,        /* a program of the operator's */
 	&control_part,       /* vipctl */
 	&http_part,          /* Prometheus */
 	NULL,

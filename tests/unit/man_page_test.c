@@ -106,6 +106,7 @@ static const struct {
 } homes[] = {
 	{"", "THE NODE AND ITS NETWORK"},
 	{"peers[]", "PEERS"},
+	{"notify", "NOTIFICATION"},
 	{"vrrp", "VRRP"},
 	{"vrrp.auth", "Authenticated advertisements"},
 	{"instances[]", "INSTANCES"},
