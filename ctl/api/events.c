@@ -66,7 +66,7 @@ static void add_health(json_t **object, const struct event *event)
 {
 	value_set(object, "service", value_text(event->service));
 	value_set(object, "backend", value_text(event->node));
-	value_set(object, "state", value_text(event->health));
+	value_set(object, "state", value_text(event->health.state));
 	value_set(object, "detail", value_text(event->reason));
 }
 

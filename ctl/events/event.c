@@ -142,7 +142,7 @@ const char *event_text(const struct event *event, char text[static EVENT_TEXT_MA
 		    address_format(&event->vip, address));
 		break;
 	case EVENT_HEALTH:
-		SAY("%s is %s on %s: %s", event->service, event->health, event->node,
+		SAY("%s is %s on %s: %s", event->service, event->health.state, event->node,
 		    event->reason);
 		break;
 	case EVENT_DRAIN:

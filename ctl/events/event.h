@@ -16,7 +16,8 @@
 #include "maps/inbox.h"
 
 #define EVENT_REASON_MAX 256
-#define EVENT_TEXT_MAX   512
+#define EVENT_CHECK_MAX  320
+#define EVENT_TEXT_MAX   1024
 
 /* A new kind has a row in the table of event.c, a sentence in text.c and members in api/events.c.
  */
@@ -43,6 +44,12 @@ struct event_transition {
 struct event_quorum {
 	bool majority;
 	size_t heard, nodes, needed; /* this node included */
+};
+
+struct event_health {
+	const char *state;           /* of the backend, static text */
+	char check[EVENT_CHECK_MAX]; /* that decided; "": there is none */
+	unsigned int failures;       /* in a row */
 };
 
 struct event_tracker {
@@ -76,7 +83,7 @@ struct event {
 		uint64_t interval; /* ns, the peer's */
 		struct event_quorum quorum;
 		struct notice_record notice; /* of spoofing and conflict */
-		const char *health;          /* state of the backend, static text */
+		struct event_health health;
 		bool drained;
 		struct event_tracker tracker;
 		struct event_link link;

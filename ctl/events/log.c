@@ -103,6 +103,17 @@ static void say_conflict(const struct notice_record *notice, char *text)
 		 address_format(&notice->address, vip), mac_format(notice->mac, mac));
 }
 
+static void say_health(const struct event *event, char *text)
+{
+	const struct event_health *health = &event->health;
+	char failures[32] = "";
+
+	if (event->severity < LOG_NOTICE)
+		snprintf(failures, sizeof(failures), " (failed %u in a row)", health->failures);
+	snprintf(text, EVENT_TEXT_MAX, "service %s: backend %s is %s: %s: %s%s", event->service,
+		 event->node, health->state, health->check, event->reason, failures);
+}
+
 /* Return: whether the log is to have a line. */
 static bool compose(struct event_log *log, const struct event *event, char *text)
 {
@@ -119,8 +130,9 @@ static bool compose(struct event_log *log, const struct event *event, char *text
 			return false;
 		say_conflict(notice, text);
 		return true;
-	case EVENT_HEALTH: /* ctl/health logs it, with the check that was made */
-		return false;
+	case EVENT_HEALTH:
+		say_health(event, text);
+		return event->health.check[0];
 	default:
 		event_text(event, text);
 		return true;

@@ -126,39 +126,28 @@ static void describe_check(const struct backend *backend, enum health_state stat
 {
 	size_t i = 0;
 
+	text[0] = '\0';
+	if (backend->check_count == 0)
+		return;
 	while (i + 1 < backend->check_count &&
 	       subscription_status(&backend->checks[i])->state != state)
 		i++;
 	question_describe(subscription_question(&backend->checks[i]), text);
 }
 
-static void log_change(const struct backend *backend, const struct health_status *status)
-{
-	char text[QUESTION_TEXT_MAX];
-
-	if (backend->check_count == 0)
-		return;
-	describe_check(backend, status->state, text);
-	if (status->state == HEALTH_DOWN)
-		log_warning("service %s: backend %s is down: %s: %s (failed %u in a row)",
-			    backend->service->name, backend->node, text, status->detail,
-			    status->failures);
-	else
-		log_notice("service %s: backend %s is up: %s: %s", backend->service->name,
-			   backend->node, text, status->detail);
-}
-
 static void report(struct backend *backend)
 {
 	const struct health *health = backend->health;
 	struct health_status status = status_of(backend);
+	char check[QUESTION_TEXT_MAX];
 
 	if (status.state == backend->told)
 		return;
 	backend->told = status.state;
-	log_change(backend, &status);
-	if (health->changed)
-		health->changed(backend->service->name, backend->node, &status, health->context);
+	if (!health->changed)
+		return;
+	describe_check(backend, status.state, check);
+	health->changed(backend->service->name, backend->node, &status, check, health->context);
 }
 
 static void on_result(const struct health_status *status, bool changed, void *context)

@@ -21,11 +21,13 @@ struct health;
 struct health_plan;
 
 /*
- * Called in the event loop when a backend's state changed, the first time from HEALTH_UNKNOWN. It
- * must neither commit a plan nor call health_free().
+ * Called in the event loop when a backend's state changed, the first time from HEALTH_UNKNOWN.
+ * @check describes the check that decided; it is empty for a service without one. The callback must
+ * neither commit a plan nor call health_free().
  */
 typedef void (*health_changed)(const char *service, const char *node,
-			       const struct health_status *status, void *context);
+			       const struct health_status *status, const char *check,
+			       void *context);
 
 struct health_setup {
 	sd_event *event;        /* referenced */

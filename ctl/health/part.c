@@ -12,7 +12,7 @@ struct health *health_of(const struct node *node)
 }
 
 static void post(const struct node *node, const char *service, const char *backend,
-		 const struct health_status *status)
+		 const struct health_status *status, const char *check)
 {
 	bool up = status->state == HEALTH_UP;
 	struct event event = event_new(EVENT_HEALTH, up ? LOG_NOTICE : LOG_WARNING);
@@ -20,7 +20,9 @@ static void post(const struct node *node, const char *service, const char *backe
 	event_copy(event.service, service);
 	event_copy(event.node, backend);
 	event_copy(event.reason, status->detail);
-	event.health = health_state_name(status->state);
+	event.health.state = health_state_name(status->state);
+	event.health.failures = status->failures;
+	event_copy(event.health.check, check);
 	events_post(node->events, &event);
 }
 
@@ -34,12 +36,12 @@ static void tell_steering(const struct node *node, const char *service, const ch
 
 /* The tables first: a new connection must not wait until somebody has been told. */
 static void on_change(const char *service, const char *backend, const struct health_status *status,
-		      void *context)
+		      const char *check, void *context)
 {
 	struct node *node = context;
 
 	tell_steering(node, service, backend, status->state);
-	post(node, service, backend, status);
+	post(node, service, backend, status, check);
 	node_weigh_soon(node);
 }
 

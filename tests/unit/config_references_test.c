@@ -64,8 +64,9 @@ static void steering_outlives_a_loader_that_gives_up(void **state)
 }
 
 static void ignore_health(const char *service, const char *node, const struct health_status *status,
-			  void *context)
+			  const char *check, void *context)
 {
+	(void)check;
 	(void)service, (void)node, (void)status, (void)context;
 }
 

@@ -96,6 +96,26 @@ static void events_are_logged_as_they_read(void **state)
 	assert_string_equal(logged(*state), "vipd: blue: BACKUP to MASTER: the Active is silent\n");
 }
 
+static void checks_are_logged_with_what_was_asked(void **state)
+{
+	struct bench *bench = *state;
+	struct event event = event_new(EVENT_HEALTH, LOG_WARNING);
+
+	event_copy(event.service, "web");
+	event_copy(event.node, "n2");
+	event_copy(event.reason, "connection refused");
+	event_copy(event.health.check, "tcp to 10.77.0.12 port 80");
+	event.health.state = "down";
+	event.health.failures = 3;
+	events_post(bench->events, &event);
+	assert_string_equal(logged(bench),
+			    "vipd: service web: backend n2 is down: tcp to 10.77.0.12 port 80: "
+			    "connection refused (failed 3 in a row)\n");
+	event.health.check[0] = '\0'; /* a service without a check is always up */
+	events_post(bench->events, &event);
+	assert_string_equal(logged(bench), "");
+}
+
 static void refusals_are_logged_when_they_begin_and_every_ten_seconds(void **state)
 {
 	struct notice_record notice = refusal(51, DROP_vrrp_ttl, NOW);
@@ -171,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(events_are_logged_as_they_read),
+		test(checks_are_logged_with_what_was_asked),
 		test(refusals_are_logged_when_they_begin_and_every_ten_seconds),
 		test(a_new_burst_is_logged_sooner),
 		test(a_flood_of_refusals_gets_fifty_lines),

@@ -166,7 +166,7 @@ static void checks_are_told(void **state)
 	event_copy(event.service, "web");
 	event_copy(event.node, "n2");
 	event_copy(event.reason, "HTTP 200 in 1.2 ms");
-	event.health = "up";
+	event.health.state = "up";
 	expect_json(event_json(&event),
 		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'health', 'service': 'web',"
 		    " 'backend': 'n2', 'state': 'up', 'detail': 'HTTP 200 in 1.2 ms',"

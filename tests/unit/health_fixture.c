@@ -123,8 +123,9 @@ int listen_on_loopback(uint16_t *port, int backlog)
 }
 
 static void on_change(const char *service, const char *node, const struct health_status *status,
-		      void *context)
+		      const char *check, void *context)
 {
+	(void)check;
 	struct bench *bench = context;
 	struct health_status same;
 	size_t peer = 0;
