@@ -13,20 +13,24 @@
 /* Allocations fail after so many; -1: none does. Sanitizers have allocators of their own. */
 static long allocations_left = -1;
 
+/* How many there are that were not freed. */
+static long allocations_alive;
+
 #ifndef __SANITIZE_ADDRESS__
 extern void *__libc_malloc(size_t size);               /* NOLINT(bugprone-reserved-identifier) */
 extern void *__libc_calloc(size_t count, size_t size); /* NOLINT(bugprone-reserved-identifier) */
+extern void __libc_free(void *memory);                 /* NOLINT(bugprone-reserved-identifier) */
 
 static bool allocation_fails(void)
 {
-	if (allocations_left < 0)
-		return false;
-	if (allocations_left > 0) {
-		allocations_left--;
-		return false;
+	if (allocations_left == 0) {
+		errno = ENOMEM;
+		return true;
 	}
-	errno = ENOMEM;
-	return true;
+	if (allocations_left > 0)
+		allocations_left--;
+	allocations_alive++;
+	return false;
 }
 
 void *malloc(size_t size)
@@ -37,6 +41,12 @@ void *malloc(size_t size)
 void *calloc(size_t count, size_t size)
 {
 	return allocation_fails() ? NULL : __libc_calloc(count, size);
+}
+
+void free(void *memory)
+{
+	allocations_alive -= memory != NULL;
+	__libc_free(memory);
 }
 #endif
 
@@ -136,29 +146,35 @@ static void abort_leaves_no_trace(void **state)
 /* Each allocation in turn. */
 static void failed_prepare_leaves_no_trace(void **state)
 {
-	const struct config *config = parsed("n1", AFTER);
+	const struct config *config;
 	struct steering_plan *plan = NULL;
 	struct fake_node node;
 	uint8_t *before;
 	int error = -ENOMEM;
+	long alive;
 
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
 	skip();
 #endif
+	config = parsed("n1", AFTER);
 	open_busy(&node);
 	before = image_of(&node);
+	alive = allocations_alive;
 	for (long i = 0; error; i++) {
 		allocations_left = i;
 		error = steering_prepare(node.steering, config, &plan);
 		allocations_left = -1;
 		assert_in_range(i, 0, 1000);
 		assert_true(error == 0 ? i > 10 : error == -ENOMEM);
-		if (error)
+		if (error) {
 			assert_unchanged(&node, before);
+			assert_int_equal(allocations_alive, alive);
+		}
 	}
 	steering_abort(node.steering, plan);
 	assert_unchanged(&node, before);
+	assert_int_equal(allocations_alive, alive);
 	free(before);
 	config_unref(config);
 	fake_node_close(&node);
