@@ -8,8 +8,9 @@
 #define VIPD_BASE_MEMORY_H
 
 /**
- * memory_limit() - one heap for all threads, which gives back what is freed; before the first
- * thread
+ * memory_limit() - let all threads share one heap, which gives back what is freed
+ *
+ * This must come before the first thread starts.
  *
  * The library gives each thread that allocates 64 MB of addresses, which locking would count in
  * full. The VRRP thread allocates in its first turn only.

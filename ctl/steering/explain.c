@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where a flow from outside goes: the dataplane's own functions on the dataplane's own tables. */
+/* Asks the dataplane's own functions and tables where a flow from outside goes. */
 #include "ctl/steering/steering_internal.h"
 
 /* Index into config->peers, or NOBODY. */

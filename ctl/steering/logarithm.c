@@ -3,7 +3,7 @@
 
 #define MANTISSA_BITS 63
 
-/* Of what lies below a step, this much counts: what it is multiplied by has 38 bits. */
+/* So many bits below a step count, because the factor that they are multiplied by has 38 bits. */
 #define REMAINDER_BITS 24
 
 /*

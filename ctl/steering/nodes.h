@@ -65,19 +65,19 @@ struct nodes_leaving {
 /**
  * nodes_leave() - a node is to be withdrawn
  * @gone: what was published.
- * @nodes: who is left; for the case that there is no room, when the oldest one is withdrawn at
- * once.
+ * @nodes: the nodes that stay. They are needed when there is no room, and the oldest of @leaving is
+ *         withdrawn at once.
  */
 void nodes_leave(struct nodes_leaving *leaving, const struct steering_node *gone,
 		 const struct nodes *nodes, struct maps *maps);
 
 /**
  * nodes_withdraw() - withdraw all that are to leave
- * @nodes: who is left; a MAC that another node has by now stays with that node.
+ * @nodes: the nodes that stay. A MAC that one of them has by now stays with it.
  */
 void nodes_withdraw(struct nodes_leaving *leaving, const struct nodes *nodes, struct maps *maps);
 
-/** nodes_replace() - publish what is, and let leave what is no longer so. */
+/** nodes_replace() - publish the nodes as they are; those that were published otherwise leave. */
 void nodes_replace(const struct nodes *before, const struct nodes *nodes,
 		   struct nodes_leaving *leaving, struct maps *maps);
 

@@ -145,7 +145,7 @@ size_t pool_list(const struct pool *pool, struct ranking_member members[static M
 	return pool->count;
 }
 
-/* What each member is good for. */
+/* Roles. */
 
 enum backend_state pool_member_state(const struct pool_member *member, const struct nodes *nodes)
 {
@@ -186,7 +186,7 @@ static struct member_role judge(const struct pool_member *member, const struct n
  * By place in the ranking, which may be a predecessor's and have other members. Both are sorted by
  * name.
  *
- * @trust_checks: otherwise whoever can be reached takes new flows.
+ * @trust_checks: if not, all members that can be reached take new flows.
  */
 static void assign_roles(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
 			 struct member_role roles[static MAX_PEERS])
@@ -234,7 +234,7 @@ static bool too_many_failed(const struct pool *pool)
 	return (configured - failed) * 100 < pool->panic_threshold * configured;
 }
 
-/* Somebody who is not checked yet may be up. */
+/* A member without a first check result may be up. */
 static bool waiting(const struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++)
@@ -306,7 +306,7 @@ static void set_panic(struct pool *pool, bool panic)
 		log_notice("service %s: enough backends are back", pool->service);
 }
 
-/* Whether what is known of the members asks for another table; @roles says for which. */
+/* Whether the members require another table. @roles: those that it is for. */
 static bool table_wanted(struct pool *pool, const struct nodes *nodes,
 			 struct member_role roles[static MAX_PEERS])
 {

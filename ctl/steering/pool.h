@@ -73,7 +73,7 @@ void pool_open(struct pool *pool, struct maps *maps, uint16_t predecessor,
 void pool_take_ranking(struct pool *pool);
 
 /**
- * pool_refill() - begin with a new table, if what is known of the members asks for one
+ * pool_refill() - begin with a new table, if the members require one
  *
  * pool_table_work() completes it.
  */

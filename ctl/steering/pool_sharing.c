@@ -49,8 +49,8 @@ static unsigned int weight_of(const struct config *config, const struct config_s
 }
 
 /*
- * A script is told which service it is asked for, and may answer one so and another otherwise; any
- * other check asks the same for all services.
+ * A script is told the name of the service, and may give each another answer. Any other check asks
+ * the same question for all services.
  */
 static bool answers_hold(const struct config_service *service, const struct config_service *other)
 {

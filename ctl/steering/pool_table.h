@@ -46,7 +46,7 @@ bool pool_table_changing(const struct pool_table *table);
 /**
  * pool_table_work() - go on with a change; put it in force when the table is whole
  *
- * Return: what was spent of @price, as slots_continue() does.
+ * Return: how much of @price was spent.
  */
 uint64_t pool_table_work(struct pool_table *table, struct maps *maps, uint64_t price);
 

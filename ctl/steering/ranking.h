@@ -5,9 +5,9 @@
  * number for each slot from nothing but the key, its name and the slot; so when one comes or goes,
  * the others keep their order among each other.
  *
- * A ranking stores the first places of each slot. Whoever needs more of the order computes it for
- * that slot. Pools with the same members share one ranking, which never changes once it is
- * complete, and rankings that are built together share what the members draw their numbers from.
+ * A ranking stores the first places of each slot; the rest of a slot's order is computed when it is
+ * needed. Pools with the same members share one ranking, which never changes once it is complete.
+ * Rankings that are built together share the sources that their members draw numbers from.
  */
 #ifndef VIPD_STEERING_RANKING_H
 #define VIPD_STEERING_RANKING_H
@@ -35,7 +35,7 @@ struct ranking_member {
 	unsigned int weight; /* 1-100: the share of the slots that it comes first in */
 };
 
-/* What a member draws its numbers from. */
+/* A member draws its numbers from this. */
 struct ranking_source {
 	unsigned int references;
 	char name[CONFIG_NAME_MAX];
@@ -60,7 +60,7 @@ struct ranking {
 };
 
 /**
- * ranking_source_new() - what a member draws from
+ * ranking_source_new() - the source that a node draws from
  * @key: the same on all nodes.
  *
  * Return: it, with one reference, or NULL: no memory.
@@ -99,7 +99,7 @@ static inline const uint8_t *ranking_first(const struct ranking *ranking, size_t
 }
 
 /**
- * ranking_cost() - what a member bids for a slot; the weights are not part of it yet
+ * ranking_cost() - the cost of a slot for a member, before it is divided by the weight
  *
  * It depends on the key, the member's name and the slot alone, and so it is the same in all pools.
  */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What it takes on an ordinary machine, ns: a number, a slot of a ranking, and a member of that. */
+/* Prices on an ordinary machine, ns: of a number, of a slot of a ranking, of a member of the slot.
+ */
 #define DRAW_PRICE   16
 #define PICK_PRICE   20
 #define MEMBER_PRICE 2

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ranks all slots of several rankings at once, a few slots at a time. What a member draws for a
- * slot is the same in all of them, so it is computed once; and the main loop does something else
- * between two slices. The result does not depend on how the work was sliced.
+ * Ranks all slots of several rankings together, a few slots at a time. A member draws the same
+ * number for a slot in all of them, so the number is computed once; and the main loop does
+ * something else between two slices. The result does not depend on how the work was sliced.
  */
 #ifndef VIPD_STEERING_RANKING_BUILD_H
 #define VIPD_STEERING_RANKING_BUILD_H

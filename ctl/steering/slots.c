@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What it takes on an ordinary machine, ns: a slot, and a member that has to be ranked for it. */
+/* Prices on an ordinary machine, ns: of a slot, and of a member that has to be ranked for it. */
 #define SLOT_PRICE   10
 #define MEMBER_PRICE 16
 

@@ -15,7 +15,7 @@ enum role {
 	ROLE_TAKES, /* takes new flows */
 };
 
-/* What a member of a ranking is good for. */
+/* A member of a ranking, and what it is good for. */
 struct member_role {
 	uint8_t node; /* index as in vipd_peers */
 	uint8_t role; /* enum role */
@@ -32,7 +32,7 @@ struct slots_filling {
 	struct ranking *ranking; /* a reference; NULL: no table is being filled */
 	size_t next;             /* slot */
 	struct member_role roles[RANKING_MEMBERS_MAX]; /* by place in the ranking */
-	struct slots_places takers, holders;           /* who takes flows; who may have some */
+	struct slots_places takers, holders;           /* that take flows; that may have some */
 };
 
 /**
@@ -41,8 +41,8 @@ struct slots_filling {
  * @roles: by place in the ranking; at least one member takes new flows.
  *
  * The primary of a slot is the first in its order that takes new flows. The ranks are the first
- * three of the order that have any role, whoever of them is up: so all nodes ask the same ranks,
- * even while they differ about who is up, and a failed check ends no connection that nginx still
+ * three of the order that have any role, up or not. So all nodes ask the same ranks even while
+ * they differ about which of them are up, and a failed check ends no connection that nginx still
  * serves.
  */
 void slots_begin(struct slots_filling *filling, struct ranking *ranking,
@@ -53,7 +53,7 @@ void slots_begin(struct slots_filling *filling, struct ranking *ranking,
  * @table: the same in all calls; all of it is written when filling->ranking is NULL.
  * @price: ns on an ordinary machine.
  *
- * Return: what was spent of @price.
+ * Return: how much of @price was spent.
  */
 uint64_t slots_continue(struct slots_filling *filling, struct slot_table *table, uint64_t price);
 

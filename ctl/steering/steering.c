@@ -71,7 +71,7 @@ static void continue_build(struct steering *steering, uint64_t price)
 	refill_pools(steering);
 }
 
-/* Tables come first, because they say who is up. */
+/* Tables come first, because they carry what checks say. */
 bool steering_work(struct steering *steering, uint64_t price)
 {
 	uint64_t spent = fill_tables(steering, price);
@@ -245,7 +245,7 @@ void steering_abort(struct steering *steering, struct steering_plan *plan)
 	plan_free(plan, steering->layout);
 }
 
-/* What becomes known of the backends. */
+/* News of the backends. */
 
 void steering_set_state(struct steering *steering, const char *service, const char *node,
 			enum backend_state state)

@@ -13,14 +13,14 @@
  * nodes of the cluster compute the same ranking without talking to each other, so nothing in it may
  * depend on the machine, on the order of events, or on how the work was divided.
  *
- *   configuration                               what becomes known
+ *   configuration                               news
  *     layout.c         what follows from it       steering.c    states, drains and MACs come in
  *     pool_sharing.c   who shares a pool          nodes.c       the nodes, and how to reach them
  *     service_table.c  VIP and port to service    pool.c        the members, and their roles
  *   tables                                      for people
  *     ranking.c, logarithm.c  the order           view.c        status and metrics
  *     ranking_build.c  many rankings in slices    explain.c     where a packet would go
- *     slots.c          ranking and roles to slots
+ *     slots.c          ranking and roles to slots part.c        the part of the node
  *     pool_table.c     a pool in the dataplane
  *
  * A change of the configuration is prepared (steering_prepare()): a new *layout* is built beside
@@ -95,8 +95,8 @@ int steering_prepare(struct steering *steering, const struct config *next,
  * The dataplane must have been told of its nodes (vipd_peers).
  *
  * A pool that is new begins with the table of the pool that served its flows so far, and a node
- * that starts with what a crashed run left, or with nothing: then all flows stay with the local
- * stack. All backends that nothing is known of are down.
+ * that starts with the tables that a crashed run left. Without either, all flows stay with the
+ * local stack. All backends that nothing is known of are down.
  *
  * Backends that a pool loses are kept as draining for the service's settle time, because flows may
  * live on them. States of backends that stay, or come back while they drain, are kept.
@@ -142,7 +142,7 @@ void steering_doubt(struct steering *steering);
 
 /**
  * steering_judged() - whether a check has said anything of a service's backends
- * @service: its name. What was said before a reload counts, too.
+ * @service: its name. Results from before a reload count, too.
  */
 bool steering_judged(const struct steering *steering, const char *service);
 

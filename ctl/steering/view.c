@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an operator may see of a service. */
+/* Gathers what the status and the metrics show of a service. */
 #include <string.h>
 
 #include "ctl/base/clock.h"
@@ -37,7 +37,7 @@ static uint64_t time_left(const struct pool *pool)
 	return pool->table.settled_at > now ? pool->table.settled_at - now : 1;
 }
 
-/* Of how many slots each node of the dataplane is the primary. */
+/* Counts the slots that each node of the dataplane is the primary of. */
 static void count_primaries(const struct slot_table *table, uint32_t counts[static NOBODY + 1])
 {
 	memset(counts, 0, (NOBODY + 1) * sizeof(counts[0]));
@@ -68,7 +68,8 @@ static int view_backend(const struct steering *steering, size_t service,
 	return 0;
 }
 
-/* As the configuration lists them, and behind them those that are retired and still drain. */
+/* Members are listed in the order of the configuration; behind them, the retired ones that drain.
+ */
 static size_t list_members(const struct steering *steering, size_t service,
 			   const struct pool_member *members[static MAX_PEERS])
 {
