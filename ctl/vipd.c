@@ -194,8 +194,9 @@ static int run(const struct options *options, const char *hostname, const struct
 }
 
 /*
- * The unit does not start us again after EX_CONFIG: that is for what another try cannot mend, rights
- * that are missing and what this kernel cannot do. A device, an address or a port may come yet.
+ * The unit does not start us again after EX_CONFIG: that is for what another try cannot mend,
+ * rights that are missing and what this kernel cannot do. A device, an address or a port may come
+ * yet.
  */
 static int exit_status(int error)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The dataplane as parts of the node. It takes two, because the addresses of the VIPs stand between
- * them: they are on this node before the program attracts frames for them, and gone before it is
- * detached.
+ * The dataplane as parts of the node. The first two are not one, because the addresses of the VIPs
+ * stand between them: they are on this node before the program attracts frames for them, and gone
+ * before it is detached.
  */
 #ifndef VIPD_DATAPLANE_PART_H
 #define VIPD_DATAPLANE_PART_H
@@ -16,6 +16,9 @@ extern const struct part dataplane_part;
 
 /* The program is on the NIC, and a small one drops VRRP on the interfaces that are guarded. */
 extern const struct part attachment_part;
+
+/* What the dataplane reports is posted as events. */
+extern const struct part notices_part;
 
 /** dataplane_maps() - the tables; dataplane_part has started. */
 struct maps *dataplane_maps(const struct node *node);

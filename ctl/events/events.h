@@ -14,7 +14,6 @@
  *
  *   event.h     the event: its kinds, its members, its sentence
  *   events.h    the queue
- *   notices.h   the dataplane's ring of refusals and conflicts, which posts them
  *   log.h       the subscriber that writes the log
  */
 #ifndef VIPD_EVENTS_EVENTS_H

@@ -3,9 +3,7 @@
 
 #include "ctl/base/log.h"
 #include "ctl/base/metric_text.h"
-#include "ctl/dataplane/part.h"
 #include "ctl/events/log.h"
-#include "ctl/events/notices.h"
 
 static int start_log(struct node *node)
 {
@@ -39,27 +37,4 @@ const struct part log_part = {
 	.start = start_log,
 	.stop = stop_log,
 	.metrics = write_metrics,
-};
-
-static int start_notices(struct node *node)
-{
-	struct notices *notices;
-	int error = notices_start(loader_maps(dataplane_loader(node))->notices, node->event,
-				  node->events, &notices);
-
-	if (!error)
-		node_set_state(node, &notices_part, notices);
-	return error;
-}
-
-static void stop_notices(struct node *node)
-{
-	notices_stop(node_state(node, &notices_part));
-	node_set_state(node, &notices_part, NULL);
-}
-
-const struct part notices_part = {
-	.name = "notices",
-	.start = start_notices,
-	.stop = stop_notices,
 };

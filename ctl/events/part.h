@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two parts of the node: who writes events to the log, and who reads what the dataplane reports.
+ * The log of events as a part of the node.
  */
 #ifndef VIPD_EVENTS_PART_H
 #define VIPD_EVENTS_PART_H
@@ -8,6 +8,5 @@
 #include "ctl/part/node.h"
 
 extern const struct part log_part;
-extern const struct part notices_part;
 
 #endif

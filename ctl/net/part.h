@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host's network as parts of the node: the watcher of the kernel, the host's side of the VIPs,
- * and who is where on the link.
+ * The host's network as parts of the node: the watcher of the kernel, and the host's side of
+ * the VIPs.
  */
 #ifndef VIPD_NET_PART_H
 #define VIPD_NET_PART_H
@@ -12,7 +12,6 @@
 
 extern const struct part kernel_part;
 extern const struct part host_part;
-extern const struct part neighbours_part;
 
 /** kernel_monitor() - tells of changes in the kernel; kernel_part has started. */
 struct monitor *kernel_monitor(const struct node *node);

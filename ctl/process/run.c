@@ -74,8 +74,7 @@ static void report_end(struct run *run, const siginfo_t *info, uint64_t elapsed)
 	else if (info->si_status != 0)
 		report(run, false, "exit status %d", info->si_status);
 	else
-		report(run, true, "exit status 0 in %.1f ms",
-		       (double)elapsed / (double)NS_PER_MS);
+		report(run, true, "exit status 0 in %.1f ms", (double)elapsed / (double)NS_PER_MS);
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)

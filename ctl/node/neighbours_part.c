@@ -3,6 +3,7 @@
 #include "ctl/config/lookup.h"
 #include "ctl/net/neighbours.h"
 #include "ctl/net/part.h"
+#include "ctl/node/parts.h"
 #include "ctl/steering/part.h"
 #include "ctl/tables/part.h"
 #include "ctl/vrrp/part.h"

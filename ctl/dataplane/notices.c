@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/events/notices.h"
+#include "ctl/dataplane/notices.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>

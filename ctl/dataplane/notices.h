@@ -3,8 +3,8 @@
  * What the dataplane reports (refused VRRP, foreign claims to our VIPs), from its ring buffer to
  * events. The dataplane limits their rate, see maps/inbox.h.
  */
-#ifndef VIPD_EVENTS_NOTICES_H
-#define VIPD_EVENTS_NOTICES_H
+#ifndef VIPD_DATAPLANE_NOTICES_H
+#define VIPD_DATAPLANE_NOTICES_H
 
 #include "ctl/events/events.h"
 
