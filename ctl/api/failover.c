@@ -16,10 +16,6 @@
 #define POLL_INTERVAL_US 20000
 #define POLL_ACCURACY_US 1000
 
-/* When a backup that is there must have been heard. */
-#define PATIENCE_MIN       (2 * NS_PER_S)
-#define PATIENCE_INTERVALS 6
-
 struct failover {
 	const struct node *node;
 	struct session *session;
@@ -141,13 +137,6 @@ static int on_poll(sd_event_source *source, uint64_t due, void *context)
 	return 0;
 }
 
-static uint64_t patience(const struct config *config)
-{
-	uint64_t intervals = PATIENCE_INTERVALS * config->vrrp.advert_interval;
-
-	return intervals > PATIENCE_MIN ? intervals : PATIENCE_MIN;
-}
-
 /* The timer is made first, for what has been given up cannot be taken back. */
 json_t *failover_begin(sd_event *event, const struct node *node, const char *instance,
 		       struct session *session)
@@ -164,7 +153,7 @@ json_t *failover_begin(sd_event *event, const struct node *node, const char *ins
 	failover->node = node;
 	failover->session = session;
 	failover->from = status.active;
-	failover->patience = patience(node->config);
+	failover->patience = vrrp_hand_over_patience(node->config->vrrp.advert_interval);
 	memcpy(failover->instance, status.name, sizeof(failover->instance));
 	error = sd_event_add_time_relative(event, &failover->timer, CLOCK_MONOTONIC,
 					   POLL_INTERVAL_US, POLL_ACCURACY_US, on_poll, failover);

@@ -17,9 +17,6 @@
 #include "ctl/trackers/part.h"
 #include "ctl/vrrp/part.h"
 
-/* An Active that has been silent for as many of its intervals is one no longer. */
-#define ACTIVE_SILENT_INTERVALS 4
-
 const struct ip_address *node_peer_address(const struct config_peer *peer, int family)
 {
 	return family == FAMILY_IPV4 ? &peer->address : &peer->address6;
@@ -218,7 +215,7 @@ const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 					 const struct snapshot_instance *instance)
 {
 	const struct engine_status *status = &instance->status;
-	uint64_t patience = ACTIVE_SILENT_INTERVALS * snapshot->config->vrrp.advert_interval;
+	uint64_t patience = vrrp_active_patience(snapshot->config->vrrp.advert_interval);
 	bool known = status->state == VRRP_ACTIVE;
 
 	if (!known && status->active_seen_at && status->active_priority)

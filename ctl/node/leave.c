@@ -8,6 +8,7 @@
 #include "ctl/config/config.h"
 #include "ctl/node/parts.h"
 #include "ctl/vrrp/part.h"
+#include "ctl/vrrp/times.h"
 
 /* How often a leaving node looks whether another one has taken over. */
 #define LEAVE_POLL (5 * NS_PER_MS)
@@ -43,7 +44,7 @@ static bool all_taken_over(const struct node *node)
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct node *node = context;
-	uint64_t patience = 2 * node->config->vrrp.advert_interval + 100 * NS_PER_MS;
+	uint64_t patience = vrrp_leave_patience(node->config->vrrp.advert_interval);
 
 	(void)usec;
 	if (all_taken_over(node) || clock_now() > node->leaving_since + patience)

@@ -3,10 +3,6 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
-#include "ctl/vrrp/quorum.h"
-
-/* Who has heard none of so many advertisements in a row has taken the Active for dead. */
-#define ADVERTS_TO_BE_HEARD 3
 
 static const char *const state_names[] = {
 	[VRRP_INITIALIZE] = "INIT",
@@ -21,20 +17,6 @@ _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == VRRP_STATE_COUNT,
 const char *vrrp_state_name(enum vrrp_state state)
 {
 	return state_names[state];
-}
-
-uint64_t vrrp_skew_time(uint8_t priority, uint64_t active_interval)
-{
-	return (256 - priority) * active_interval / 256;
-}
-
-/*
- * The earliest that a backup can take over is three intervals after it heard us, plus its skew. The
- * margin is for what lies between our clock read and the wire.
- */
-uint64_t vrrp_lease_duration(uint64_t advert_interval)
-{
-	return 3 * advert_interval - advert_interval / 10;
 }
 
 uint64_t machine_own_skew(const struct vrrp_machine *machine)
@@ -311,7 +293,7 @@ static void expire(struct vrrp_machine *machine, const struct vrrp_event *event,
 		store_lease(machine, true, actions);
 	if (machine->take_timer <= now)
 		take(machine, false, actions);
-	if (machine->advert_timer <= now)
+	if (machine->advert_timer != NEVER && machine->advert_timer <= now + event->early)
 		machine_advertise(machine, now, actions);
 	if (machine->down_timer <= now)
 		machine_become_active(machine, why_taking_over(machine, now), now, actions);

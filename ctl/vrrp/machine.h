@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctl/vrrp/times.h"
 #include "maps/address.h"
 
 enum vrrp_state {
@@ -58,7 +59,7 @@ enum vrrp_event_type {
 	VRRP_EVENT_SHUTDOWN, /* an Active resigns */
 	VRRP_EVENT_FAULT,    /* .reason: an Active resigns; all listen until the next Startup */
 	VRRP_EVENT_ADVERT,   /* .advert: a valid one, from a peer */
-	VRRP_EVENT_TIMER,    /* timers may have run out */
+	VRRP_EVENT_TIMER,    /* .early: timers may have run out */
 
 	/*
 	 * An advertisement has left; the time was read after that. Who waits to own waits from
@@ -121,6 +122,7 @@ struct vrrp_event {
 	enum vrrp_event_type type;
 	bool gave_way; /* the dataplane has ended the lease that the machine takes for its own */
 	union {
+		uint64_t early;     /* ns, by how much an advertisement may come before its time */
 		bool lease_alive;   /* one of ours has not ended */
 		const char *reason; /* static text for the log */
 		struct vrrp_advert advert;
@@ -195,15 +197,6 @@ void vrrp_step(struct vrrp_machine *machine, const struct vrrp_event *event, uin
 
 /** vrrp_deadline() - when VRRP_EVENT_TIMER is due next, ns, or NEVER. */
 uint64_t vrrp_deadline(const struct vrrp_machine *machine);
-
-/** vrrp_lease_duration() - how long after an advertisement nobody else can take over, ns. */
-uint64_t vrrp_lease_duration(uint64_t advert_interval);
-
-/**
- * vrrp_skew_time() - RFC 9568 section 6.1, ns
- * @active_interval: ns; in version 2 it is a second whatever the interval (RFC 3768 section 6.1).
- */
-uint64_t vrrp_skew_time(uint8_t priority, uint64_t active_interval);
 
 /** vrrp_event_name() - for tests and debugging. */
 const char *vrrp_event_name(enum vrrp_event_type type);

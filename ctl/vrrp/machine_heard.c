@@ -3,13 +3,6 @@
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/machine_internal.h"
 
-/*
- * What a peer may teach us of its interval: ten of ours, or ten seconds if that is more, so that
- * intervals can be changed node by node. No single advertisement can make us deaf for minutes.
- */
-#define LEARNED_INTERVALS_MAX 10
-#define LEARNED_INTERVAL_MIN  (10 * NS_PER_S)
-
 /* The address owner does in any case (RFC 9568 section 6.1). */
 static bool preempts(const struct vrrp_machine *machine)
 {
@@ -20,10 +13,8 @@ static bool preempts(const struct vrrp_machine *machine)
 
 static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
-	uint64_t most = LEARNED_INTERVALS_MAX * machine->parameters.advert_interval;
+	uint64_t most = vrrp_interval_limit(machine->parameters.advert_interval);
 
-	if (most < LEARNED_INTERVAL_MIN)
-		most = LEARNED_INTERVAL_MIN;
 	if (advert->max_advert_interval > most)
 		machine->intervals_clamped++;
 	machine->active_interval =

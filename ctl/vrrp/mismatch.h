@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ctl/base/clock.h"
+
+#define MISMATCH_TELL_INTERVAL (60 * NS_PER_S)
+
 struct mismatch {
 	bool last;        /* whether the last advertisement differed */
 	uint64_t count;   /* of those that did */
@@ -20,6 +24,16 @@ struct mismatch {
  *
  * Return: whether to tell of it now.
  */
-bool mismatch_note(struct mismatch *mismatch, bool differs, uint64_t now);
+static inline bool mismatch_note(struct mismatch *mismatch, bool differs, uint64_t now)
+{
+	mismatch->last = differs;
+	if (!differs)
+		return false;
+	mismatch->count++;
+	if (mismatch->told_at && now - mismatch->told_at < MISMATCH_TELL_INTERVAL)
+		return false;
+	mismatch->told_at = now;
+	return true;
+}
 
 #endif

@@ -5,26 +5,6 @@
 
 #include "maps/peers.h"
 
-/*
- * In intervals: keepalives come at 0.5, 1 and 1.5 after the last one heard, and the window ends at
- * 1.7. With the margin that is 1.8, and nobody takes over before 2: its timer of 3 began with an
- * advertisement that was heard, and the next one, an interval later, may have been cut off.
- */
-uint64_t quorum_keepalive_interval(uint64_t advert_interval)
-{
-	return advert_interval / 2;
-}
-
-uint64_t quorum_window(uint64_t advert_interval)
-{
-	return advert_interval * 17 / 10;
-}
-
-uint64_t quorum_margin(uint64_t advert_interval)
-{
-	return advert_interval / 10;
-}
-
 bool quorum_hears(uint64_t heard_at, uint64_t advert_interval, uint64_t now)
 {
 	return heard_at && heard_at + quorum_window(advert_interval) > now;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctl/vrrp/times.h"
+
 struct quorum {
 	uint64_t until; /* ns, when the majority ends if nothing more is heard; 0: there is none */
 	size_t nodes;   /* of the cluster, this one included */
@@ -18,21 +20,8 @@ struct quorum {
 	size_t heard;   /* within the window, this one included */
 };
 
-/** quorum_keepalive_interval() - how often every node has to be heard, ns. */
-uint64_t quorum_keepalive_interval(uint64_t advert_interval);
-
-/**
- * quorum_window() - how long a node counts after it was heard, ns
- *
- * Two lost keepalives in a row are forgiven, with a fifth of an advertisement interval for delays.
- */
-uint64_t quorum_window(uint64_t advert_interval);
-
 /** quorum_hears() - whether a node that was heard at @heard_at counts. */
 bool quorum_hears(uint64_t heard_at, uint64_t advert_interval, uint64_t now);
-
-/** quorum_margin() - how much later than the majority a lease may end: for the step down, ns. */
-uint64_t quorum_margin(uint64_t advert_interval);
 
 /**
  * quorum_count() - count who was heard

@@ -24,6 +24,20 @@ struct sync_member {
  * Who lost an election wins over who won one: what a node gives up in doubt, another one takes.
  * What was not possible for one member is not tried again: its own timers go on.
  */
-enum sync_move sync_decide(const struct sync_member *members, size_t count);
+static inline enum sync_move sync_decide(const struct sync_member *members, size_t count)
+{
+	bool lost = false, won = false;
+
+	for (size_t i = 0; i < count; i++) {
+		bool was_active = members[i].before == VRRP_ACTIVE;
+		bool is_active = members[i].now == VRRP_ACTIVE;
+
+		lost |= was_active && !is_active;
+		won |= is_active && !was_active;
+	}
+	if (lost)
+		return SYNC_HAND_OVER;
+	return won ? SYNC_TAKE_OVER : SYNC_STAY;
+}
 
 #endif
