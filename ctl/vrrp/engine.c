@@ -12,10 +12,7 @@
 
 struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid)
 {
-	for (size_t i = 0; i < engine->instance_count; i++)
-		if (engine->instances[i]->vrid == vrid)
-			return engine->instances[i];
-	return NULL;
+	return engine->by_vrid[vrid];
 }
 
 void engine_count_quorum(struct engine *engine)
@@ -37,7 +34,7 @@ static int create_lock(struct engine *engine)
 	return -error;
 }
 
-static struct engine *new_engine(const struct engine_setup *setup)
+struct engine *engine_new(const struct engine_setup *setup)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 
@@ -75,7 +72,7 @@ static void engine_stopp(struct engine **engine)
 
 int engine_start(const struct engine_setup *setup, struct engine **started)
 {
-	CLEANUP(engine_stopp) struct engine *engine = new_engine(setup);
+	CLEANUP(engine_stopp) struct engine *engine = engine_new(setup);
 	int error;
 
 	if (!engine)

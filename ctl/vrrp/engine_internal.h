@@ -25,6 +25,7 @@ struct engine {
 	const struct config *config; /* NULL: none was committed yet, and there are no instances */
 	struct maps *maps;
 	struct net_link link;
+	bool link_lost; /* its sockets could not be opened */
 	struct transport transport;
 	struct announcer announcer;
 	struct signer signer;
@@ -33,6 +34,7 @@ struct engine {
 	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
 	const char *faults[MAX_INSTANCES];         /* by VRID */
 	size_t instance_count;
+	struct instance *by_vrid[MAX_INSTANCES];
 	struct ring_buffer *inbox;
 	struct instance_event events[EVENTS_MAX];
 	size_t event_count, events_lost;
@@ -79,11 +81,17 @@ static inline void unlock_engine(struct engine **engine)
 #define LOCKED(engine)                                                                             \
 	__attribute__((cleanup(unlock_engine), unused)) struct engine *locked_ = engine_lock(engine)
 
+/** engine_new() - without thread and sources; engine_stop() frees it. NULL: no memory. */
+struct engine *engine_new(const struct engine_setup *setup);
+
 /** engine_find_vrid() - NULL when this node runs no such instance. The lock is held. */
 struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
 
 /** engine_count_quorum() - tell the instances' edges who is heard now. The lock is held. */
 void engine_count_quorum(struct engine *engine);
+
+/** engine_retry_link() - open the sockets that could not be opened on the link. */
+void engine_retry_link(struct engine *engine);
 
 /** engine_end_instance() - it resigns, and the dataplane forgets it. The lock is held. */
 void engine_end_instance(struct instance *instance);

@@ -37,6 +37,7 @@ static int on_heartbeat(sd_event_source *source, uint64_t usec, void *context)
 	(void)usec;
 	heartbeat_beat(&engine->loop_heart, clock_now());
 	look_for_thread(engine);
+	engine_retry_link(engine);
 	if (sd_event_source_set_time_relative(source, HEARTBEAT_INTERVAL / NS_PER_US) < 0 ||
 	    sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
 		engine_give_up(engine, "the main loop's heartbeat cannot go on");

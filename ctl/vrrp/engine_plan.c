@@ -162,6 +162,7 @@ static void hand_instances_on(struct engine *engine, struct engine_plan *plan,
 
 static void exchange_edges(struct engine *engine, struct engine_plan *plan)
 {
+	engine->link_lost = false; /* what was prepared is for the link as it is */
 	EXCHANGE(engine->config, plan->config);
 	EXCHANGE(engine->transport, plan->transport);
 	EXCHANGE(engine->announcer, plan->announcer);
@@ -174,6 +175,9 @@ static void exchange_instances(struct engine *engine, struct engine_plan *plan)
 	for (size_t i = 0; i < MAX_INSTANCES; i++)
 		EXCHANGE(engine->instances[i], plan->instances[i]);
 	EXCHANGE(engine->instance_count, plan->instance_count);
+	memset(engine->by_vrid, 0, sizeof(engine->by_vrid));
+	for (size_t i = 0; i < engine->instance_count; i++)
+		engine->by_vrid[engine->instances[i]->vrid] = engine->instances[i];
 }
 
 /* Owners that were elected without a majority need not go before the others can be heard. */
@@ -217,6 +221,37 @@ void engine_commit(struct engine *engine, struct engine_plan *plan)
 	discard_plan(engine, plan);
 }
 
+/* Another link. */
+
+static int prepare_for_link(struct engine *engine, const struct net_link *link,
+			    struct transport *transport, struct announcer *announcer)
+{
+	int error = transport_prepare(transport, engine->config, link, &engine->transport);
+
+	if (error)
+		return error;
+	error = announcer_prepare(announcer, engine->config, link, engine->maps,
+				  &engine->announcer);
+	if (error)
+		transport_close(transport, &engine->transport);
+	return error;
+}
+
+static void apply_all_faults(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		engine_apply_faults(engine, engine->instances[i]);
+}
+
+static void lose_link(struct engine *engine, const struct net_link *link)
+{
+	LOCKED(engine);
+
+	engine->link = *link;
+	engine->link_lost = true;
+	apply_all_faults(engine);
+}
+
 int engine_set_link(struct engine *engine, const struct net_link *link)
 {
 	struct transport transport;
@@ -227,13 +262,9 @@ int engine_set_link(struct engine *engine, const struct net_link *link)
 		engine->link = *link;
 		return 0;
 	}
-	error = transport_prepare(&transport, engine->config, link, &engine->transport);
-	if (error)
-		return error;
-	error = announcer_prepare(&announcer, engine->config, link, engine->maps,
-				  &engine->announcer);
+	error = prepare_for_link(engine, link, &transport, &announcer);
 	if (error) {
-		transport_close(&transport, &engine->transport);
+		lose_link(engine, link);
 		return error;
 	}
 	{
@@ -241,8 +272,21 @@ int engine_set_link(struct engine *engine, const struct net_link *link)
 		engine->link = *link;
 		EXCHANGE(engine->transport, transport);
 		EXCHANGE(engine->announcer, announcer);
+		if (engine->link_lost) {
+			engine->link_lost = false;
+			apply_all_faults(engine);
+		}
 	}
+	ring(engine->doorbell);
 	transport_close(&transport, &engine->transport);
 	announcer_close(&announcer, &engine->announcer);
 	return 0;
+}
+
+void engine_retry_link(struct engine *engine)
+{
+	struct net_link link = engine->link;
+
+	if (engine->link_lost)
+		engine_set_link(engine, &link);
 }

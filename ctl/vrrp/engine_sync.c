@@ -6,6 +6,7 @@
 #include "ctl/vrrp/sync.h"
 
 static const char *const deserted_fault = "the main loop gives no sign of life";
+static const char *const link_fault = "no socket can be opened on the device";
 static const char *const member_fault = "another instance of its sync group is in Fault";
 
 /* The instances of a group that this node takes part in. Return: their number. */
@@ -44,6 +45,8 @@ const char *engine_fault(struct engine *engine, const struct instance *instance)
 
 	if (engine->deserted)
 		return deserted_fault;
+	if (engine->link_lost)
+		return link_fault;
 	if (engine->faults[instance->vrid])
 		return engine->faults[instance->vrid];
 	for (size_t i = 0; i < count; i++)

@@ -21,10 +21,34 @@ static int on_message(void *context, void *data, size_t size)
 
 	if (size < sizeof(*record))
 		return 0;
+	transport_note_heard(&engine->transport, &record->source);
 	instance = engine_find_vrid(engine, record->vrid);
 	if (instance)
 		instance_hear(instance, record, clock_now());
 	return 0;
+}
+
+/*
+ * When one instance has something to say, those that would within half an interval do so too: they
+ * all end up in one turn, which sends for all of them at once.
+ */
+static uint64_t how_early(const struct engine *engine, uint64_t now)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		if (engine->instances[i]->machine.advert_timer <= now)
+			return vrrp_advert_slack(engine->config->vrrp.advert_interval);
+	return 0;
+}
+
+static void expire(struct engine *engine)
+{
+	uint64_t early = how_early(engine, clock_now());
+
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_expire(engine->instances[i], early, clock_now());
+	transport_flush(&engine->transport);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_finish(engine->instances[i], clock_now());
 }
 
 /*
@@ -41,8 +65,7 @@ static void take_turn(struct engine *engine)
 	ring_buffer__consume(engine->inbox);
 	keepalive_run(&engine->keepalive, &engine->edges, clock_now());
 	engine_count_quorum(engine);
-	for (size_t i = 0; i < engine->instance_count; i++)
-		instance_expire(engine->instances[i], clock_now());
+	expire(engine);
 	if (engine->config)
 		engine_sync(engine);
 }

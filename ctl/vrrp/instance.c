@@ -21,24 +21,33 @@ static void note_sent(struct instance *instance)
 		  &none);
 }
 
-static void send_advert(struct instance *instance, uint8_t priority)
+static void queue_advert(struct instance *instance, uint8_t priority)
 {
-	uint64_t now = clock_now();
+	struct pending_advert *advert = &instance->advert;
 	size_t trailer;
 
+	advert->queued_at = clock_now();
+	advert->priority = priority;
 	advert_set_priority(instance->message, priority);
 	trailer = signer_sign(instance->edges->signer, instance->message, instance->message_length,
 			      &instance->machine.parameters.address, clock_wall());
-	if (transport_send(instance->edges->transport, instance->family, instance->message,
-			   instance->message_length, trailer)) {
+	transport_queue(instance->edges->transport, instance->family, instance->message,
+			instance->message_length, trailer, &advert->delivery);
+}
+
+static void note_delivery(struct instance *instance)
+{
+	const struct pending_advert *advert = &instance->advert;
+
+	if (delivery_error(&advert->delivery)) {
 		instance->sent_at = 0;
 		return;
 	}
-	instance->sent_at = now;
+	instance->sent_at = advert->queued_at;
 	instance->adverts_sent++;
 	note_sent(instance);
-	if (priority)
-		publish_priority(instance, priority);
+	if (advert->priority)
+		publish_priority(instance, advert->priority);
 }
 
 /* An advertisement that nobody can have heard renews nothing: the others' timers run on. */
@@ -96,29 +105,63 @@ static void announce(struct instance *instance, uint64_t now)
 	attract_run(attraction, now);
 }
 
+static void perform_action(struct instance *instance, const struct vrrp_action *action,
+			   uint64_t now)
+{
+	switch (action->type) {
+	case VRRP_SEND_ADVERT:
+		queue_advert(instance, action->priority);
+		break;
+	case VRRP_STORE_LEASE:
+		store_lease(instance, action);
+		break;
+	case VRRP_DROP_LEASE:
+		maps_drop_lease(instance->edges->maps, instance->vrid);
+		break;
+	case VRRP_ANNOUNCE:
+		announce(instance, now);
+		break;
+	case VRRP_STATE_CHANGED:
+		state_changed(instance, action);
+		break;
+	}
+}
+
+/* Up to and including an advertisement, which is only queued. */
+static void begin(struct instance *instance, const struct vrrp_actions *actions, uint64_t now)
+{
+	struct pending_advert *advert = &instance->advert;
+
+	advert->next = 0;
+	advert->actions = *actions;
+	while (advert->next < actions->count) {
+		const struct vrrp_action *action = &actions->list[advert->next];
+
+		perform_action(instance, action, now);
+		if (action->type == VRRP_SEND_ADVERT)
+			break;
+		advert->next++;
+	}
+}
+
+void instance_finish(struct instance *instance, uint64_t now)
+{
+	struct pending_advert *advert = &instance->advert;
+
+	if (advert->next == advert->actions.count)
+		return;
+	note_delivery(instance);
+	while (++advert->next < advert->actions.count)
+		perform_action(instance, &advert->actions.list[advert->next], now);
+}
+
 static void perform(struct instance *instance, const struct vrrp_actions *actions, uint64_t now)
 {
-	for (size_t i = 0; i < actions->count; i++) {
-		const struct vrrp_action *action = &actions->list[i];
-
-		switch (action->type) {
-		case VRRP_SEND_ADVERT:
-			send_advert(instance, action->priority);
-			break;
-		case VRRP_STORE_LEASE:
-			store_lease(instance, action);
-			break;
-		case VRRP_DROP_LEASE:
-			maps_drop_lease(instance->edges->maps, instance->vrid);
-			break;
-		case VRRP_ANNOUNCE:
-			announce(instance, now);
-			break;
-		case VRRP_STATE_CHANGED:
-			state_changed(instance, action);
-			break;
-		}
-	}
+	if (actions->count == 0)
+		return;
+	begin(instance, actions, now);
+	transport_flush(instance->edges->transport);
+	instance_finish(instance, now);
 }
 
 /* The dataplane has ended the lease that we still think we have. */
@@ -128,13 +171,20 @@ static bool gave_way(const struct instance *instance)
 	       !maps_lease(instance->edges->maps, instance->vrid);
 }
 
-static void step(struct instance *instance, const struct vrrp_event *event, uint64_t now)
+static void decide(struct instance *instance, const struct vrrp_event *event, uint64_t now,
+		   struct vrrp_actions *actions)
 {
 	struct vrrp_event told = *event;
-	struct vrrp_actions actions;
 
 	told.gave_way = gave_way(instance);
-	vrrp_step(&instance->machine, &told, now, &actions);
+	vrrp_step(&instance->machine, &told, now, actions);
+}
+
+static void step(struct instance *instance, const struct vrrp_event *event, uint64_t now)
+{
+	struct vrrp_actions actions;
+
+	decide(instance, event, now, &actions);
 	perform(instance, &actions, now);
 }
 
@@ -282,24 +332,34 @@ void instance_hear(struct instance *instance, const struct inbox_record *record,
 	note_mismatches(instance, &message, &record->source, now);
 }
 
-/* Before a timer is believed the dataplane is asked what it saw, for the inbox may have lost it. */
-static void expire_timers(struct instance *instance, uint64_t now)
+static bool advert_is_due(const struct instance *instance, uint64_t early, uint64_t now)
 {
+	uint64_t at = instance->machine.advert_timer;
+
+	return at != NEVER && at <= now + early;
+}
+
+/* Before a timer is believed the dataplane is asked what it saw, for the inbox may have lost it. */
+static void expire_timers(struct instance *instance, uint64_t early, uint64_t now)
+{
+	struct vrrp_event event = {.type = VRRP_EVENT_TIMER, .early = early};
+	struct vrrp_actions actions;
 	uint64_t due;
 
 	count_quorum(instance, now);
 	due = vrrp_deadline(&instance->machine);
-	if (due > now)
+	if (due > now && !advert_is_due(instance, early, now))
 		return;
 	hear_dataplane(instance, now);
 	if (instance->machine.down_timer <= now)
 		instance->takeover.due_at = due;
-	step(instance, &(struct vrrp_event){.type = VRRP_EVENT_TIMER}, now);
+	decide(instance, &event, now, &actions);
+	begin(instance, &actions, now);
 }
 
-void instance_expire(struct instance *instance, uint64_t now)
+void instance_expire(struct instance *instance, uint64_t early, uint64_t now)
 {
-	expire_timers(instance, now);
+	expire_timers(instance, early, now);
 	attract_run(&instance->announcement.attraction, now);
 }
 

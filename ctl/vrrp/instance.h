@@ -59,6 +59,15 @@ struct instance_edges {
 	void *context;
 };
 
+/* An advertisement that is queued, and the actions that wait until it has left. */
+struct pending_advert {
+	struct vrrp_actions actions;
+	size_t next;        /* of them; as many as there are: nothing waits */
+	uint64_t queued_at; /* ns */
+	uint8_t priority;
+	struct delivery delivery;
+};
+
 struct instance {
 	const struct config *config;
 	const struct config_instance *own; /* what of it is this instance's */
@@ -72,7 +81,8 @@ struct instance {
 	size_t message_length;
 	uint64_t sent_at; /* ns, when the last advertisement was handed to the network; 0: it was
 			     not */
-	uint64_t beaten;  /* mark of this turn; see maps_store_lease() */
+	struct pending_advert advert;
+	uint64_t beaten; /* mark of this turn; see maps_store_lease() */
 	uint64_t transitions;
 	uint64_t changed_wall; /* ns since the epoch, of the last transition */
 	uint64_t adverts_sent, adverts_heard;
@@ -143,8 +153,17 @@ void instance_do(struct instance *instance, const struct vrrp_event *event, uint
 /** instance_hear() - a valid message from the inbox. */
 void instance_hear(struct instance *instance, const struct inbox_record *record, uint64_t now);
 
-/** instance_expire() - act on timers that have run out, of the election and of announcements. */
-void instance_expire(struct instance *instance, uint64_t now);
+/**
+ * instance_expire() - act on timers that have run out, of the election and of announcements
+ * @early: ns, how much earlier than its time an advertisement may be sent, along with others.
+ *
+ * What an instance has to say is queued, for transport_flush() to send along with what others have.
+ * instance_finish() has to follow.
+ */
+void instance_expire(struct instance *instance, uint64_t early, uint64_t now);
+
+/** instance_finish() - after the flush: what rests on the advertisement having left. */
+void instance_finish(struct instance *instance, uint64_t now);
 
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);

@@ -88,8 +88,9 @@ void keepalive_run(struct keepalive *keepalive, const struct instance_edges *edg
 		return;
 	trailer = signer_sign(edges->signer, keepalive->message, keepalive->message_length,
 			      &keepalive->source, clock_wall());
-	transport_send(edges->transport, keepalive->family, keepalive->message,
-		       keepalive->message_length, trailer);
+	transport_queue(edges->transport, keepalive->family, keepalive->message,
+			keepalive->message_length, trailer, &keepalive->delivery);
+	transport_flush(edges->transport);
 	keepalive->next_at =
 		now + quorum_keepalive_interval(keepalive->config->vrrp.advert_interval);
 }

@@ -18,9 +18,10 @@ struct keepalive {
 	struct ip_address source;
 	uint8_t message[ADVERT_MESSAGE_MAX];
 	size_t message_length;
-	uint64_t next_at;       /* ns, when the next one is due; NEVER: none is sent */
-	uint64_t granted_until; /* ns, until when a majority is taken for granted */
-	bool majority;          /* as told last */
+	struct delivery delivery; /* of the last one */
+	uint64_t next_at;         /* ns, when the next one is due; NEVER: none is sent */
+	uint64_t granted_until;   /* ns, until when a majority is taken for granted */
+	bool majority;            /* as told last */
 };
 
 /* The quorum at one moment, for people. */

@@ -59,13 +59,20 @@ static size_t build_ipv6(uint8_t *packet, const struct ip_address *source,
 	return sizeof(ip);
 }
 
+size_t packet_build_header(uint8_t *header, const struct ip_address *source,
+			   const struct ip_address *destination, uint16_t identification,
+			   size_t length)
+{
+	return address_family(source) == FAMILY_IPV4
+		       ? build_ipv4(header, source, destination, identification, length)
+		       : build_ipv6(header, source, destination, length);
+}
+
 size_t packet_build(uint8_t *packet, const struct ip_address *source,
 		    const struct ip_address *destination, uint16_t identification,
 		    const uint8_t *message, size_t length)
 {
-	size_t header = address_family(source) == FAMILY_IPV4
-				? build_ipv4(packet, source, destination, identification, length)
-				: build_ipv6(packet, source, destination, length);
+	size_t header = packet_build_header(packet, source, destination, identification, length);
 
 	memcpy(packet + header, message, length);
 	return header + length;

@@ -12,10 +12,26 @@
 #include "maps/address.h"
 #include "maps/inbox.h"
 
-#define PACKET_MAX (40 + ADVERT_MESSAGE_MAX)
+#define PACKET_HEADER_MAX 40
+#define PACKET_MAX        (PACKET_HEADER_MAX + ADVERT_MESSAGE_MAX)
+
+/* Of both versions: what ends with the checksum (RFC 9568 section 5.2, RFC 3768 section 5.3). */
+#define VRRP_HEADER_LENGTH 8
 
 /* Internetwork control, as keepalived and routers mark it (RFC 4594 section 3.1: CS6). */
 #define VRRP_TRAFFIC_CLASS 0xc0
+
+/**
+ * packet_build_header() - the IP header of a message
+ * @identification: of the IPv4 header, host order; RFC 6864 asks for nothing of it here.
+ * @length: of the message.
+ * @header: at least PACKET_HEADER_MAX bytes.
+ *
+ * Return: the header's length.
+ */
+size_t packet_build_header(uint8_t *header, const struct ip_address *source,
+			   const struct ip_address *destination, uint16_t identification,
+			   size_t length);
 
 /**
  * packet_build() - IP header and message

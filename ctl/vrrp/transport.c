@@ -4,15 +4,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/config/lookup.h"
 #include "ctl/vrrp/advert.h"
@@ -20,6 +21,12 @@
 
 /* TC_PRIO_INTERACTIVE: what a busy queue of the NIC lets through first. */
 #define TRANSPORT_PRIORITY 6
+
+/* How often a peer that was never heard of is looked for. */
+#define ASK_INTERVAL (1 * NS_PER_S)
+
+/* In bytes: a batch of frames may be on its way through the NIC at once. */
+#define SEND_BUFFER (4 * 1024 * 1024)
 
 static const char *const group4 = "224.0.0.18"; /* RFC 9568 section 5.1.1.2 */
 static const char *const group6 = "ff02::12";   /* RFC 9568 section 5.1.2.2 */
@@ -169,14 +176,14 @@ static bool carries_election(const struct config *config, int family)
 	return false;
 }
 
-static void take_over_macs(struct transport_path *path, const struct transport_path *before)
+static void take_over_knowledge(struct transport_path *path, const struct transport_path *before)
 {
 	for (size_t i = 0; i < before->destination_count; i++) {
 		const struct transport_destination *known = &before->destinations[i];
 		struct transport_destination *destination = find_destination(path, &known->address);
 
-		if (destination && known->mac_known)
-			set_mac(destination, known->mac);
+		if (destination)
+			*destination = *known;
 	}
 }
 
@@ -202,7 +209,7 @@ static int prepare_path(struct transport_path *path, const struct transport_path
 				   "needed)",
 				   family, link->device);
 	choose_destinations(path, config, family);
-	take_over_macs(path, before);
+	take_over_knowledge(path, before);
 	return 0;
 }
 
@@ -216,12 +223,19 @@ static int open_packet_socket(const struct net_link *link)
 				   "needed)",
 				   link->device);
 	set_option(fd, SOL_SOCKET, SO_PRIORITY, TRANSPORT_PRIORITY);
+	set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
 	return fd;
 }
 
 void transport_init(struct transport *transport)
 {
 	*transport = (struct transport){.packet = -1, .ipv4.raw = -1, .ipv6.raw = -1};
+}
+
+static int prepare_batch(struct transport *next, const struct transport *before)
+{
+	next->batch = before->batch ? before->batch : calloc(1, sizeof(*next->batch));
+	return next->batch ? 0 : log_failure(-ENOMEM, "cannot set up VRRP");
 }
 
 int transport_prepare(struct transport *next, const struct config *config,
@@ -237,7 +251,10 @@ int transport_prepare(struct transport *next, const struct config *config,
 	next->packet = before->packet >= 0 ? before->packet : open_packet_socket(link);
 	if (next->packet < 0)
 		return next->packet;
-	error = prepare_path(&next->ipv4, &before->ipv4, config, link, FAMILY_IPV4, same_device);
+	error = prepare_batch(next, before);
+	if (!error)
+		error = prepare_path(&next->ipv4, &before->ipv4, config, link, FAMILY_IPV4,
+				     same_device);
 	if (!error)
 		error = prepare_path(&next->ipv6, &before->ipv6, config, link, FAMILY_IPV6,
 				     same_device);
@@ -258,6 +275,9 @@ void transport_close(struct transport *transport, const struct transport *other)
 	close_socket(&transport->packet, other ? other->packet : -1);
 	close_socket(&transport->ipv4.raw, other ? other->ipv4.raw : -1);
 	close_socket(&transport->ipv6.raw, other ? other->ipv6.raw : -1);
+	if (!other || transport->batch != other->batch)
+		free(transport->batch);
+	transport->batch = NULL;
 }
 
 static struct transport_path *path_of(struct transport *transport, int family)
@@ -275,60 +295,88 @@ void transport_set_mac(struct transport *transport, const struct ip_address *add
 		set_mac(destination, mac);
 }
 
-static int send_frame(struct transport *transport, const struct transport_path *path,
-		      const struct transport_destination *destination, const uint8_t *message,
-		      size_t length)
+static void queue_packet(struct transport *transport, const struct transport_path *path,
+			 const struct transport_destination *destination, const uint8_t *message,
+			 size_t length, struct delivery *delivery)
 {
-	bool ipv4 = address_family(&path->source) == FAMILY_IPV4;
-	uint8_t packet[PACKET_MAX];
-	size_t size = packet_build(packet, &path->source, &destination->address,
-				   transport->identification++, message, length);
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6),
-		.sll_ifindex = (int)transport->ifindex,
-		.sll_halen = ETH_ALEN,
-	};
-
-	memcpy(to.sll_addr, destination->mac, ETH_ALEN);
-	return sendto(transport->packet, packet, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0
-		       ? -errno
-		       : 0;
+	if (batch_is_full(transport->batch))
+		transport_flush(transport);
+	batch_add(transport->batch,
+		  &(struct batch_route){
+			  .ifindex = transport->ifindex,
+			  .mac = destination->mac,
+			  .source = &path->source,
+			  .destination = &destination->address,
+			  .identification = transport->identification++,
+		  },
+		  message, length, delivery);
 }
 
 /* The kernel asks for the MAC, and keeps the packet until it has it. */
-static int send_raw(const struct transport *transport, const struct transport_path *path,
-		    const struct transport_destination *destination, const uint8_t *message,
-		    size_t length)
+static void send_raw(const struct transport *transport, const struct transport_path *path,
+		     const struct transport_destination *destination, const uint8_t *message,
+		     size_t length, struct delivery *delivery)
 {
 	struct sockaddr_storage name;
 	socklen_t name_length = socket_name(&destination->address, transport->ifindex, &name);
 
-	return sendto(path->raw, message, length, 0, (struct sockaddr *)&name, name_length) < 0
-		       ? -errno
-		       : 0;
+	if (sendto(path->raw, message, length, 0, (struct sockaddr *)&name, name_length) < 0)
+		delivery->failure = -errno;
+	else
+		delivery->sent++;
 }
 
-int transport_send(struct transport *transport, int family, uint8_t *message, size_t length,
-		   size_t trailer)
+/*
+ * Most of what is not there would cost the most: a route, a neighbour's full queue, an error. For
+ * the first second it is not known that it is not there.
+ */
+static bool held_back(struct transport_destination *destination, uint64_t now)
 {
-	const struct transport_path *path = path_of(transport, family);
+	if (destination->mac_known || destination->heard)
+		return false;
+	if (!destination->asked_since)
+		destination->asked_since = now;
+	if (now - destination->asked_since < ASK_INTERVAL)
+		return false;
+	if (now < destination->ask_at)
+		return true;
+	destination->ask_at = now + ASK_INTERVAL;
+	return false;
+}
+
+void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
+		     size_t trailer, struct delivery *delivery)
+{
+	struct transport_path *path = path_of(transport, family);
 	size_t whole = length + trailer;
-	int failure = 0, sent = 0;
+	uint64_t now = clock_now();
 
+	*delivery = (struct delivery){};
 	for (size_t i = 0; i < path->destination_count; i++) {
-		const struct transport_destination *destination = &path->destinations[i];
-		int error;
+		struct transport_destination *destination = &path->destinations[i];
 
+		if (held_back(destination, now))
+			continue;
 		advert_checksum(message, family == FAMILY_IPV4 ? length : whole,
 				transport->checksum, &path->source, &destination->address);
-		error = destination->mac_known
-				? send_frame(transport, path, destination, message, whole)
-				: send_raw(transport, path, destination, message, whole);
-		if (error)
-			failure = error;
+		if (destination->mac_known)
+			queue_packet(transport, path, destination, message, whole, delivery);
 		else
-			sent++;
+			send_raw(transport, path, destination, message, whole, delivery);
 	}
-	return sent ? 0 : failure;
+}
+
+void transport_flush(struct transport *transport)
+{
+	if (transport->batch)
+		batch_flush(transport->batch, transport->packet);
+}
+
+void transport_note_heard(struct transport *transport, const struct ip_address *address)
+{
+	struct transport_destination *destination =
+		find_destination(path_of(transport, address_family(address)), address);
+
+	if (destination)
+		destination->heard = true;
 }

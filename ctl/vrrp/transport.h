@@ -2,8 +2,8 @@
 /*
  * Sending advertisements, unicast to every peer or multicast to the group, through a packet socket
  * on the VLAN device: no neighbour queue holds them back, no firewall rule eats them, and when
- * sendto() returns the driver has them. The kernel's own way, a raw socket, is for a peer whose MAC
- * nobody has told us yet. Nothing is received here: that is the dataplane's business.
+ * sendmmsg() returns the driver has them. The kernel's own way, a raw socket, is for a peer whose
+ * MAC nobody has told us yet. Nothing is received here: that is the dataplane's business.
  */
 #ifndef VIPD_VRRP_TRANSPORT_H
 #define VIPD_VRRP_TRANSPORT_H
@@ -12,11 +12,15 @@
 
 #include "ctl/config/config.h"
 #include "ctl/net/link.h"
+#include "ctl/vrrp/batch.h"
 
 struct transport_destination {
 	struct ip_address address;
 	uint8_t mac[6];
 	bool mac_known; /* kept when a peer fails to answer: it may be deaf for a moment only */
+	bool heard;     /* has ever sent us something valid */
+	uint64_t asked_since; /* ns, when it was first looked for; 0: it was not */
+	uint64_t ask_at;      /* ns, when it may be looked for again, as long as it is not found */
 };
 
 /* One family's way out. */
@@ -32,6 +36,7 @@ struct transport {
 	unsigned int ifindex;
 	int packet;              /* socket; -1: not open */
 	uint16_t identification; /* of the next IPv4 packet */
+	struct batch *batch;     /* NULL: not open */
 	struct transport_path ipv4, ipv6;
 };
 
@@ -50,7 +55,7 @@ int transport_prepare(struct transport *next, const struct config *config,
 		      const struct net_link *link, const struct transport *before);
 
 /**
- * transport_close() - close the sockets, but for those that @other shares
+ * transport_close() - close the sockets and free the batch, but for what @other shares
  * @other: NULL: none are shared.
  */
 void transport_close(struct transport *transport, const struct transport *other);
@@ -67,15 +72,32 @@ const struct ip_address *transport_source(const struct config *config, int famil
 void transport_set_mac(struct transport *transport, const struct ip_address *address,
 		       const uint8_t mac[static 6]);
 
+/** transport_note_heard() - a peer is there: what it is sent is never held back from now on. */
+void transport_note_heard(struct transport *transport, const struct ip_address *address);
+
 /**
- * transport_send() - send an encoded message to everybody
- * @message: @length bytes, and @trailer more behind them; its checksum is written here, which
- * covers the trailer over IPv6 only.
+ * transport_queue() - send an encoded message to everybody, by transport_flush() at the latest
+ * @message: @length bytes, and @trailer more behind them. Its checksum is written here, which
+ * covers the trailer over IPv6 only. What is behind its header must stay until the flush.
+ * @delivery: zeroed here; complete after the flush.
+ *
+ * A peer that was never heard of is looked for once a second, not with every message.
+ */
+void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
+		     size_t trailer, struct delivery *delivery);
+
+/** transport_flush() - hand to the network what is queued. */
+void transport_flush(struct transport *transport);
+
+/**
+ * delivery_error() - whether nobody can have heard a message
  *
  * Return: 0 when it was handed to the network for at least one receiver, or there is none; else the
  * negative errno of the last attempt.
  */
-int transport_send(struct transport *transport, int family, uint8_t *message, size_t length,
-		   size_t trailer);
+static inline int delivery_error(const struct delivery *delivery)
+{
+	return delivery->sent ? 0 : delivery->failure;
+}
 
 #endif

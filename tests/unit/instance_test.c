@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
@@ -45,21 +46,26 @@ static int told_count;
 
 /* The network. */
 
-int transport_send(struct transport *transport, int family, uint8_t *message, size_t length,
-		   size_t trailer)
+void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
+		     size_t trailer, struct delivery *delivery)
 {
 	(void)transport;
 	(void)trailer;
 	(void)family;
 	assert_true(length > 2);
+	*delivery = (struct delivery){.failure = sent.error, .sent = !sent.error};
 	if (sent.error)
-		return sent.error;
+		return;
 	sent.count++;
 	sent.priority = message[2];
 	sent.known_priority = entries[VRID].priority;
 	sent.lease = entries[VRID].lease_until;
 	sent.interval = (message[4] * 256U + message[5]) * NS_PER_CS;
-	return 0;
+}
+
+void transport_flush(struct transport *transport)
+{
+	(void)transport;
 }
 
 const struct ip_address *transport_source(const struct config *whose, int family)
@@ -254,6 +260,13 @@ static bool reconfigure(const struct config_instance *other)
 	return true;
 }
 
+/* As a turn does. */
+static void expire(uint64_t now)
+{
+	instance_expire(instance, 0, now);
+	instance_finish(instance, now);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -326,7 +339,7 @@ static void a_higher_priority_that_nobody_heard_is_not_known(void **state)
 	set_priority(150);
 	assert_int_equal(entries[VRID].priority, 100);
 	sent.error = 0;
-	instance_expire(instance, clock_now() + INTERVAL);
+	expire(clock_now() + INTERVAL);
 	assert_int_equal(sent.priority, 150);
 	assert_int_equal(entries[VRID].priority, 150);
 }
@@ -430,11 +443,11 @@ static void a_longer_interval_is_told_before_the_lease_grows(void **state)
 	assert_true(lease_left() < 3 * INTERVAL);
 	sent.error = -ENETDOWN; /* what was not sent, nobody heard */
 	for (int i = 0; i < 10; i++)
-		instance_expire(instance, instance_deadline(instance));
+		expire(instance_deadline(instance));
 	assert_true(lease_left() < 3 * INTERVAL);
 	sent.error = 0;
 	for (int i = 0; i < 3; i++)
-		instance_expire(instance, instance_deadline(instance));
+		expire(instance_deadline(instance));
 	assert_true(lease_left() > 280 * INTERVAL);
 }
 
@@ -489,12 +502,47 @@ static void who_takes_over_along_does_so_with_a_lease_of_its_own(void **state)
 	assert_int_equal(sent.count, 1);
 	assert_int_equal(sent.lease, 0);
 	assert_int_equal(entries[VRID].lease_until, 0);
-	instance_expire(instance, clock_now());
+	expire(clock_now());
 	assert_true(entries[VRID].lease_until != 0);
 	instance_hand_over();
 	assert_int_equal(sent.priority, 0);
 	assert_int_equal(sent.lease, 0);
 	assert_int_equal(entries[VRID].lease_until, 0);
+}
+
+/* Others have something to say now, and the turn sends for all of them. */
+static void an_advert_goes_along_with_others(void **state)
+{
+	uint64_t now;
+
+	(void)state;
+	become_owner();
+	now = clock_now();
+	sent.count = 0;
+	instance_expire(instance, INTERVAL / 2, now);
+	instance_finish(instance, now);
+	assert_int_equal(sent.count, 0);
+	now += INTERVAL / 2 + NS_PER_MS;
+	instance_expire(instance, INTERVAL / 2, now);
+	assert_int_equal(sent.count, 1);
+	instance_finish(instance, now);
+	assert_int_equal(instance->machine.advert_timer, now + INTERVAL);
+	assert_true(entries[VRID].lease_until != 0);
+}
+
+static void the_lease_waits_until_the_advert_has_left(void **state)
+{
+	uint64_t lease, now;
+
+	(void)state;
+	become_owner();
+	lease = entries[VRID].lease_until;
+	now = clock_now() + INTERVAL;
+	usleep(1000);
+	instance_expire(instance, 0, now);
+	assert_int_equal(entries[VRID].lease_until, lease);
+	instance_finish(instance, now);
+	assert_true(entries[VRID].lease_until > lease);
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -511,6 +559,8 @@ int main(void)
 		test(a_priority_that_rises_too_late_takes_nothing_back),
 		test(a_loser_is_heard_without_losing_the_lease),
 		test(a_reload_keeps_the_priority_until_it_is_set),
+		test(an_advert_goes_along_with_others),
+		test(the_lease_waits_until_the_advert_has_left),
 		test(a_longer_interval_is_told_before_the_lease_grows),
 		test(version_2_elects_anew_when_the_interval_changes),
 		test(a_long_interval_is_told_once_and_counted),
