@@ -1,11 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The thread that keeps VRRP's time. It runs all instances in an event loop of its own: the inbox
- * of advertisements, one timer, a doorbell. It logs nothing, resolves nothing and allocates
- * nothing; whoever else wants something of an instance does it here, under the engine's lock.
+ * VRRP: who of the nodes owns which VIPs. This folder implements RFC 9568 (version 3) and RFC 3768
+ * (version 2), with the signatures of draft-cassen-vrrp-auth-hmac; docs/conformance.md has what
+ * they require, row by row. Ownership itself is a lease in the dataplane (maps/instances.h), and
+ * what is said here to *own* is to have stored one that has not ended.
  *
- * Locking: one mutex (priority-inheriting) guards everything the engine owns. What an operator
- * should hear of is posted in the main loop, without the lock.
+ * An *instance* is one virtual router of the configuration. Its *machine* is Active, Backup, in
+ * Fault, or in Initialize. To *resign* is to drop the lease and to advertise priority 0; to *hand
+ * over* is to resign on request, so that another node takes over; to *drop the lease* is no more
+ * than to store 0; to *stop* is to end for good.
+ *
+ *   pure: time is an argument               edges
+ *     machine.c           states, timers      instance.c        lease, messages, announcements
+ *     machine_heard.c     advertisements      instance_setup.c  configuration to instance
+ *     machine_requests.c  what others want    keepalive.c       those who elect nothing
+ *     quorum.c            majorities          transport.c       sockets, and whom to send to
+ *     order.c             who can come first  batch.c           many packets, one system call
+ *     sync.h              groups              signer.c          the key that signs
+ *     heartbeat.c         signs of life     bytes
+ *     times.h             all times             advert.c, packet.c, trailer.c
+ *   the engine
+ *     engine.c            start and stop      engine_requests.c what others want
+ *     engine_plan.c       reload, new link    engine_sync.c     groups and faults
+ *     engine_thread.c     the thread's loop   engine_events.c   from the thread to the main loop
+ *     engine_life.c       both threads watch each other
+ *
+ * Two threads run here. The *VRRP thread* has real-time priority and an event loop of its own: the
+ * dataplane's inbox of advertisements, one timer, a doorbell. In each turn it reads what was heard
+ * before it looks at what has run out, so that a thread which slept does not act on a silence that
+ * was none; then it sends for all instances at once. It does not log, resolve, allocate or open
+ * anything. The *main loop* has everything else: the functions of this header are for it alone.
+ *
+ * One mutex guards the instances and what they send by. It inherits priority, and nobody who holds
+ * it waits for anything but a send: sockets, memory and keys for another configuration are prepared
+ * before it is taken, and what was there before is closed and freed after. What an operator should
+ * hear of goes the other way through a list in the engine and an eventfd, and is posted as an event
+ * in the main loop. Each thread demands a sign of life of the other.
+ *
+ * The engine holds a reference to the configuration that was committed last; instances, keepalives
+ * and destinations point into it, and are exchanged together with it. The tables of the dataplane
+ * belong to maps/ and outlive the engine.
+ *
+ * A VRID names an instance across every border. It survives a reload and a restart, and so does
+ * what the dataplane remembers by it: leases, and each node's last advertisement, which are read at
+ * the start and before each timer is believed.
  */
 #ifndef VIPD_VRRP_ENGINE_H
 #define VIPD_VRRP_ENGINE_H
@@ -124,9 +162,10 @@ void engine_set_neighbour(struct engine *engine, const struct ip_address *addres
 /**
  * engine_set_link() - the device changed
  *
- * Sockets are opened anew only when its index did.
+ * Sockets are opened anew only when its index did. When they cannot be, all instances are in Fault,
+ * and it is tried again each second.
  *
- * Return: 0, or a negative errno after one logged message; the old sockets stay then.
+ * Return: 0, or a negative errno after one logged message.
  */
 int engine_set_link(struct engine *engine, const struct net_link *link);
 
