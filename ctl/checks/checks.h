@@ -20,7 +20,7 @@
  *   jitter.c                      pure: what is the same, what results mean, how intervals vary
  *   http.c, connect.c, script.c   the types of check: one file each, and a line in checks.c
  *   transfer.c                    connections, TLS and HTTP by libcurl, without waiting
- *   spawn.c, user.c               programs that are not trusted; as whom they run
+ *   ctl/process                   runs the programs of script.c, which are not trusted
  *
  * Everything runs in the main loop, and nothing in here waits. A target is owned by its
  * subscriptions together; a subscription is part of a structure of its owner. What a question was

@@ -4,6 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+struct check_question question_make(const struct config_check *check,
+				    const struct ip_address *address, const char *service,
+				    const char *node)
+{
+	struct check_question question = {.check = *check, .address = *address};
+
+	snprintf(question.service, sizeof(question.service), "%s", service);
+	snprintf(question.node, sizeof(question.node), "%s", node);
+	return question;
+}
+
 static bool expects_same(const struct config_check *a, const struct config_check *b)
 {
 	return strcmp(a->expect_body, b->expect_body) == 0 &&

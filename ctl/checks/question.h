@@ -19,6 +19,11 @@ struct check_question {
 	char node[CONFIG_NAME_MAX];
 };
 
+/** question_make() - the question of a check. @service, @node: names, cut if they are too long. */
+struct check_question question_make(const struct config_check *check,
+				    const struct ip_address *address, const char *service,
+				    const char *node);
+
 /**
  * check_equal() - whether two checks always come to the same verdict about the same address
  *

@@ -52,7 +52,8 @@ struct target {
 	struct jitter jitter;
 	struct verdict verdict;
 	struct health_status status;
-	TAILQ_HEAD(, subscription) subscriptions; /* the last of them takes the target along */
+	TAILQ_HEAD(subscriptions, subscription)
+	subscriptions; /* the last of them takes the target along */
 };
 
 /** target_finish() - a type hands out the result of a start, with a text for people. */

@@ -199,12 +199,11 @@ static int open_check(struct backend *backend, const struct config_service *serv
 		      const struct ip_address *address)
 {
 	struct subscription *check = &backend->checks[backend->check_count];
-	struct check_question question = {.check = service->check, .address = *address};
-	int error;
+	struct check_question question =
+		question_make(&service->check, address, service->name, backend->node);
+	int error =
+		subscription_open(check, backend->health->checks, &question, on_result, backend);
 
-	strcpy(question.service, service->name);
-	strcpy(question.node, backend->node);
-	error = subscription_open(check, backend->health->checks, &question, on_result, backend);
 	if (!error)
 		backend->check_count++;
 	return error;
@@ -230,7 +229,7 @@ static int add_service(struct health *health, struct health_plan *plan, const st
 	unsigned int families = config_service_families(config, settings);
 	int error = 0;
 
-	strcpy(service->name, settings->name);
+	snprintf(service->name, sizeof(service->name), "%s", settings->name);
 	service->backends = calloc(settings->backend_count + 1, sizeof(*service->backends));
 	if (!service->backends)
 		return -ENOMEM;
@@ -241,7 +240,7 @@ static int add_service(struct health *health, struct health_plan *plan, const st
 
 		backend->health = health;
 		backend->service = service;
-		strcpy(backend->node, node->name);
+		snprintf(backend->node, sizeof(backend->node), "%s", node->name);
 		if (settings->check.enabled)
 			error = open_checks(backend, settings, node, families);
 	}

@@ -80,7 +80,8 @@ static int start_thread(struct seeker *seeker)
 	return -error;
 }
 
-static int start_seeker(const char *name, int fd)
+/* Takes the descriptor over, unless it fails. */
+static int start_seeker(const char *name, int *fd)
 {
 	CLEANUP(cleanup_free) struct seeker *seeker = calloc(1, sizeof(*seeker));
 	int error;
@@ -88,11 +89,13 @@ static int start_seeker(const char *name, int fd)
 	if (!seeker)
 		return -ENOMEM;
 	snprintf(seeker->name, sizeof(seeker->name), "%s", name);
-	seeker->fd = fd;
+	seeker->fd = *fd;
 	error = start_thread(seeker);
-	if (!error)
-		seeker = NULL;
-	return error;
+	if (error)
+		return error;
+	*fd = -1;
+	seeker = NULL;
+	return 0;
 }
 
 /* The event loop. */
@@ -134,10 +137,9 @@ int user_search_start(sd_event *event, const char *name, user_answer answer, voi
 	new->context = context;
 	error = sd_event_add_io(event, &new->source, new->fd, EPOLLIN, on_answer, new);
 	if (error >= 0)
-		error = start_seeker(name, write_end);
+		error = start_seeker(name, &write_end);
 	if (error < 0)
 		return error;
-	write_end = -1;
 	*search = TAKE_POINTER(new);
 	return 0;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Is this node well? It is asked at its own address, in the ways that a backend can be asked. */
-#include <string.h>
-
 #include "ctl/trackers/internal.h"
 
 struct check_tracker {
@@ -19,11 +17,9 @@ static void on_result(const struct health_status *status, bool changed, void *co
 static int check_open(struct tracker *tracker, const struct tracker_tools *tools)
 {
 	struct check_tracker *own = (struct check_tracker *)tracker;
-	struct check_question question = {.check = tracker->config.check,
-					  .address = tracker->address};
+	struct check_question question = question_make(&tracker->config.check, &tracker->address,
+						       tracker->config.name, tools->self->name);
 
-	strcpy(question.service, tracker->config.name);
-	strcpy(question.node, tools->self->name);
 	return subscription_open(&own->check, tools->checks, &question, on_result, tracker);
 }
 
