@@ -61,6 +61,10 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 		"Whether the device that carries the virtual IPs is up and has a carrier.");
 	metric_write_count(text, "vipd_link_running", LABELS({"device", snapshot->link.device}),
 			   snapshot->link.running);
+	metric_write_header(text, "vipd_xdp_attached", "gauge",
+			    "Whether the dataplane is attached; if not, this node hears nobody.");
+	metric_write_count(text, "vipd_xdp_attached", LABELS({"interface", attachment->interface}),
+			   !attachment->error);
 	metric_write_header(text, "vipd_xdp_mode_info", "gauge", "How the dataplane is attached.");
 	metric_write_count(text, "vipd_xdp_mode_info",
 			   LABELS({"interface", attachment->interface},

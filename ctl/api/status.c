@@ -228,6 +228,7 @@ static json_t *xdp_json(const struct attachment *attachment)
 	json_t *xdp = json_object();
 
 	value_set(&xdp, "interface", value_text(attachment->interface));
+	value_set(&xdp, "attached", json_boolean(!attachment->error));
 	value_set(&xdp, "mode", value_text(attachment->native ? "native" : "generic"));
 	value_set(&xdp, "program_id", json_integer(attachment->program_id));
 	value_set(&xdp, "dispatcher", json_boolean(attachment->dispatcher));

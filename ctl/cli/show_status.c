@@ -110,6 +110,8 @@ static void show_place(const json_t *status, bool colour)
 	style_print(stdout, colour, running ? STYLE_GOOD : STYLE_BAD, "%s",
 		    running ? "running" : "down");
 	printf("\nxdp   %s, ", member_text(xdp, "interface"));
+	if (json_is_false(json_object_get(xdp, "attached")))
+		style_print(stdout, colour, STYLE_BAD, "not attached, ");
 	style_print(stdout, colour, native ? STYLE_PLAIN : STYLE_WARNING, "%s mode",
 		    member_text(xdp, "mode"));
 	printf(", program %lld%s\n", member_number(xdp, "program_id"),

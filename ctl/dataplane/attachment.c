@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The programs are attached, and looked after. A node that cannot hear takes part in no election.
  */
+#include <string.h>
+
 #include "ctl/config/config.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/dataplane/programs.h"
 #include "ctl/net/part.h"
+#include "ctl/part/alarm.h"
 
 static struct programs *state(const struct node *node)
 {
@@ -46,6 +49,17 @@ static int start(struct node *node)
 	return error;
 }
 
+static void alarms(const struct node *node, struct alarms *alarms)
+{
+	const struct attachment *attachment = attachment_of(node);
+
+	if (attachment->error)
+		alarm_raise(alarms, "xdp_detached",
+			    "the XDP program is not attached to %s (%s), so this node hears nobody "
+			    "and takes part in no election",
+			    attachment->interface, strerror(-attachment->error));
+}
+
 PART_FOLLOWS(programs, state)
 
 /* The programs stay: dataplane_part detaches them, after the VIPs are gone from this node. */
@@ -71,4 +85,5 @@ const struct part attachment_part = {
 	.abort = abort_plan,
 	.stop = stop,
 	.link_changed = link_changed,
+	.alarms = alarms,
 };

@@ -8,9 +8,13 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 
+/* A node whose program is gone hears nobody, and soon owns what others own. */
+#define LOOK_INTERVAL (1 * NS_PER_S)
+
 struct programs {
 	struct programs_setup setup;
 	struct monitor_subscription *subscription;
+	sd_event_source *look;
 };
 
 struct programs_plan {
@@ -25,27 +29,58 @@ static bool is_attached(const struct programs *programs)
 	return loader_attachment(programs->setup.loader)->error == 0;
 }
 
-static void on_change(unsigned int kinds, void *context)
+static void check(struct programs *programs)
 {
-	struct programs *programs = context;
 	bool before = is_attached(programs);
 
-	(void)kinds;
 	loader_check(programs->setup.loader, LOADER_DATAPLANE);
 	loader_check(programs->setup.loader, LOADER_GUARDS);
 	if (is_attached(programs) != before)
 		programs->setup.changed(!before, programs->setup.context);
 }
 
+static void on_change(unsigned int kinds, void *context)
+{
+	(void)kinds;
+	check(context);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)usec;
+	check(context);
+	if (sd_event_source_set_time_relative(source, LOOK_INTERVAL / NS_PER_US) < 0 ||
+	    sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
+		log_error("XDP programs that are detached go unnoticed from now on");
+	return 0;
+}
+
+static int watch(struct programs *programs)
+{
+	struct monitor *monitor = programs->setup.monitor;
+	int error = monitor_subscribe(monitor, MONITOR_LINK, on_change, programs,
+				      &programs->subscription);
+
+	if (error)
+		return error;
+	error = sd_event_add_time_relative(monitor_event(monitor), &programs->look, CLOCK_MONOTONIC,
+					   LOOK_INTERVAL / NS_PER_US, 0, on_look, programs);
+	return error < 0 ? error : 0;
+}
+
+static void programs_freep(struct programs **programs)
+{
+	programs_free(*programs);
+}
+
 int programs_new(const struct programs_setup *setup, struct programs **programs)
 {
-	CLEANUP(cleanup_free) struct programs *new = calloc(1, sizeof(*new));
+	CLEANUP(programs_freep) struct programs *new = calloc(1, sizeof(*new));
 	int error = -ENOMEM;
 
 	if (new) {
 		new->setup = *setup;
-		error = monitor_subscribe(setup->monitor, MONITOR_LINK | MONITOR_SLOW_LOOK,
-					  on_change, new, &new->subscription);
+		error = watch(new);
 	}
 	if (error)
 		return log_failure(error, "cannot look after the XDP programs");
@@ -115,5 +150,6 @@ void programs_free(struct programs *programs)
 	if (!programs)
 		return;
 	monitor_unsubscribe(programs->subscription);
+	sd_event_source_disable_unref(programs->look);
 	free(programs);
 }

@@ -3,8 +3,8 @@
  * The programs that the loader has attached, kept where they belong: the dataplane on the NIC, and
  * the guard that drops all VRRP on interfaces without virtual IPs.
  *
- * The kernel tells of interfaces that come and go, but not of a program that somebody detaches.
- * That is found by the slow look.
+ * The kernel tells of interfaces that come and go, but not of a program that somebody detaches, so
+ * it is asked every second.
  */
 #ifndef VIPD_DATAPLANE_PROGRAMS_H
 #define VIPD_DATAPLANE_PROGRAMS_H

@@ -73,3 +73,21 @@ def test_a_nic_that_cannot_be_put_to_use(lab: Lab) -> None:
              "n1 owns blue again", LOOK)
     assert xdp_program(node) != 0
     assert node.instance(BLUE.name).get("fault") is None
+
+
+def test_another_program_on_the_nic(lab: Lab) -> None:
+    """It keeps ours out, so this node is in Fault and says why, until the other one is taken off."""
+    name = BLUE.order[1]
+    node = lab.nodes[name]
+    since = len(node.log.read_text(errors="replace"))
+    detach(node)
+    lab.network.pass_all(name, attach=True)
+    node.wait_log("another XDP program is attached to eth0", since)
+    wait_for(lambda: node.state(BLUE.name) == "FAULT", "a fault")
+    assert node.vipctl("status").returncode == 1
+    assert "xdp_detached" in [alarm["name"] for alarm in node.status()["alarms"]]
+    lab.network.pass_all(name, attach=False)
+    node.wait_log("is again attached to eth0", since)
+    lab.wait_settled()
+    assert node.status()["xdp"]["program_id"] == xdp_program(node)
+    assert lab.who_answers(*BLUE.vips)[BLUE.vip4].nodes == {BLUE.owner}

@@ -31,6 +31,7 @@ static void metrics_show_what_the_status_shows(void **state)
 		"vipd_healthy 1",
 		"vipd_start_time_seconds 1767225600.000000000",
 		"vipd_link_running{device=\"eth0.4000\"} 1",
+		"vipd_xdp_attached{interface=\"eth0\"} 1",
 		"vipd_xdp_mode_info{interface=\"eth0\",mode=\"native\"} 1",
 		"vipd_vip_owner{vip=\"fd77::101\",instance=\"blue\"} 1",
 		"vipd_instance_state{instance=\"blue\",state=\"BACKUP\"} 0",

@@ -49,7 +49,7 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"   {'node': 'n1', 'local': true, 'state': 'up', 'share': 0.75, 'packets': 12,"
 		"    'bytes': 3400, 'reason': null, 'drain': null,"
 		"    'check': {'detail': 'HTTP 200 in 1.2 ms', 'age_ms': 1000}}]}],"
-		" 'xdp': {'interface': 'eth0', 'mode': 'native', 'program_id': 7,"
+		" 'xdp': {'interface': 'eth0', 'attached': true, 'mode': 'native', 'program_id': 7,"
 		"         'dispatcher': false, 'adopted': false},"
 		" 'vrrp': {'version': 3, 'advert_interval_ms': 100, 'mode': 'unicast',"
 		"          'auth': null},"
@@ -222,6 +222,15 @@ static void ipv6_instances_show_ipv6_peers(void **state)
 	scene->instance.vips = &scene->vips[1];
 	scene->instance.vip_count = 1;
 	expect_member(scene, "instances.0.peers.0.address", "'fd77::12'");
+}
+
+static void a_program_may_be_off_the_nic(void **state)
+{
+	struct scene *scene = *state;
+
+	expect_member(scene, "xdp.attached", "true");
+	scene->snapshot.attachment.error = -EBUSY;
+	expect_member(scene, "xdp.attached", "false");
 }
 
 static void health_needs_link_instances_and_checks(void **state)
@@ -440,6 +449,7 @@ int main(void)
 		test(what_never_happened_is_null),
 		test(takeover_times_do_not_run_backwards),
 		test(ipv6_instances_show_ipv6_peers),
+		test(a_program_may_be_off_the_nic),
 		test(health_needs_link_instances_and_checks),
 		test(what_is_wrong_has_a_name_and_a_sentence),
 		test(there_is_room_for_so_many_alarms),
