@@ -167,9 +167,9 @@ unsigned int config_checked_families(unsigned int families, const struct config_
 		has |= CONFIG_IPV4;
 	if (!address_is_zero(&peer->address6))
 		has |= CONFIG_IPV6;
-	if (families & has)
-		return families & has;
-	return has & CONFIG_IPV4 ? CONFIG_IPV4 : CONFIG_IPV6;
+	if (!(families & has))
+		return has & CONFIG_IPV4 ? CONFIG_IPV4 : CONFIG_IPV6;
+	return families & has;
 }
 
 bool config_serves(const struct config_service *service, const struct config_instance *instance)

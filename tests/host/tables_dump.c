@@ -39,7 +39,7 @@ static void append(FILE *stream, const void *bytes, size_t length)
 
 static void append_hash(FILE *stream, int fd, size_t key_size, size_t value_size)
 {
-	char key[64], next[64], value[64];
+	char key[64] = {}, next[64], value[64];
 	bool first = true;
 
 	if (key_size > sizeof(key) || value_size > sizeof(value))
