@@ -12,8 +12,8 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 
-#define GROUP_BUFFER 65536 /* a group with many members is a long line */
-#define GROUPS_MAX   65536 /* of a user, NGROUPS_MAX */
+#define GROUP_BUFFER 65536 /* bytes; a group with many members is a long line */
+#define GROUPS_MAX   65536 /* a user can have as many: NGROUPS_MAX */
 
 static int find_group(const char *key, const char *name, gid_t *gid)
 {
@@ -55,7 +55,7 @@ static bool has_groups(const struct access_rules *rules)
 	return rules->changes != ACCESS_NO_GROUP || rules->looks != ACCESS_NO_GROUP;
 }
 
-/* The mode comes last when it opens the file, and first when it closes it. */
+/* The file is closed to all others while its group changes. */
 int access_apply(const struct access_rules *rules, const char *path)
 {
 	bool two = rules->changes != ACCESS_NO_GROUP && rules->looks != ACCESS_NO_GROUP &&
@@ -74,7 +74,7 @@ int access_apply(const struct access_rules *rules, const char *path)
 	return 0;
 }
 
-/* Supplementary groups, as they were when the client connected. Return: their number. */
+/* These are the supplementary groups at the time of connect(2). Return: their number. */
 static size_t groups_of(int fd, gid_t **groups)
 {
 	socklen_t size = 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may use the control socket, by the credentials that the kernel vouches for.
+ * What a client of the control socket may do, by the credentials that the kernel vouches for.
  *
- * Without a group in the configuration the socket's file decides alone: it is root's (0660). With
- * one group the file is that group's. With two it is open to all, for a file has one group only,
- * and whoever is in neither is turned away here. Root and vipd's own user may always do everything.
+ * Without a group in the configuration the mode of the socket's file decides alone: it is 0660, and
+ * the file is root's. With one group the file belongs to that group. With two groups everybody can
+ * connect, because a file has only one group, and clients that are in neither group are turned away
+ * here. Root and vipd's own user may always do everything.
  */
 #ifndef VIPD_API_ACCESS_H
 #define VIPD_API_ACCESS_H
@@ -23,7 +24,7 @@ struct access_rules {
 	gid_t looks;   /* may look */
 };
 
-/* No groups: the socket's file decides alone. */
+/* Without groups the mode of the socket's file decides alone. */
 #define ACCESS_ROOT_ONLY ((struct access_rules){ACCESS_NO_GROUP, ACCESS_NO_GROUP})
 
 /* A client. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events to the clients that follow them. The last BROADCAST_HISTORY events are kept, so that a new
- * listener sees what led to the present; they become JSON when somebody listens.
+ * Sends events to the clients that follow them. The last BROADCAST_HISTORY events are kept, so that
+ * a new listener sees what led to the present. Events become JSON only when somebody listens.
  */
 #ifndef VIPD_API_BROADCAST_H
 #define VIPD_API_BROADCAST_H

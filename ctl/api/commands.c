@@ -15,7 +15,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/json.h"
 
-/* Commands that need few lines. */
+/* Commands that only show something, and reload. */
 
 static json_t *show(const struct command_call *call, json_t *(*format)(const struct snapshot *))
 {
@@ -214,7 +214,10 @@ static bool begins_like_object(const char *line, size_t length)
 	return length && *line == '{';
 }
 
-/* All that is no object gets the same answer; only what begins like one is told where it fails. */
+/*
+ * Every line that is not an object gets the same answer. A line that begins like one is also told
+ * where the parser gave up.
+ */
 static json_t *answer_line(const struct command_call *call, enum command_level level,
 			   const char *line, size_t length)
 {

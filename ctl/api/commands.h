@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a line of a client to the command that it asks for, and the commands that ctl/api has
- * itself.
+ * Finds the command that a line of a client requests, checks the request, and runs the command.
  */
 #ifndef VIPD_API_COMMANDS_H
 #define VIPD_API_COMMANDS_H
@@ -11,9 +10,9 @@
 #include "ctl/part/command.h"
 
 /**
- * command_run() - do what a line asks for, and answer it
+ * command_run() - fulfil a request, and answer it
  * @level: what the client may do.
- * @line: @length bytes; whatever a client may send.
+ * @line: @length bytes, which may be anything.
  *
  * A request with a member that the command does not know is refused: a mistyped option must not
  * give an order that nobody meant.

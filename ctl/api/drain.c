@@ -13,10 +13,10 @@
 #include "ctl/net/connections.h"
 #include "ctl/steering/part.h"
 
-/* A year. Whoever means longer means "until I say otherwise". */
+/* A year. A longer drain is better ordered without an end. */
 #define FOR_MS_MAX (366LL * 24 * 3600 * 1000)
 
-/* A member of the request; what is null was not given. */
+/* Return: a member of the request; NULL if it is missing or null. */
 static const json_t *given(const json_t *request, const char *key)
 {
 	const json_t *value = json_object_get(request, key);
@@ -77,7 +77,7 @@ static size_t collect_ports(const struct config *config, struct config_port *por
 	return count;
 }
 
-/* To any of the VIPs at any of the services' ports: one look at the kernel's table for all. */
+/* One look at the kernel's table counts the connections to all VIPs and ports of services. */
 static int count_connections(const struct config *config, size_t *count)
 {
 	CLEANUP(cleanup_free) struct ip_address *vips = calloc(MAX_VIPS, sizeof(*vips));
@@ -107,7 +107,7 @@ json_t *connections_left(const struct node *node)
 
 /* Refusals. */
 
-/* Whether a service would have nobody to take new connections without a node that takes them. */
+/* Return: whether a node is the only backend of a service that takes new connections. */
 static bool is_last(const struct service_view *view, size_t peer)
 {
 	bool takes = false;
@@ -141,7 +141,7 @@ static json_t *refuse_last(const struct node *node, size_t peer)
 	return NULL;
 }
 
-/* What is written on terminals must not control them. */
+/* The text will be written on terminals, and must not control them. */
 static bool has_controls(const char *text)
 {
 	for (; *text; text++)
@@ -190,7 +190,7 @@ static json_t *describe(const struct node *node, size_t peer)
 	return answer;
 }
 
-/* What the request does not say is as the order before it had it. */
+/* A member that the request lacks stays as the order before had it. */
 static int give_order(const struct node *node, const json_t *request, const char *name)
 {
 	const struct drain *drain = drains_find(drains_of(node), name);

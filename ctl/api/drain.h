@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * "drain", "undrain" and "connections": take a node out of service, put it back, and see how much
- * it still has to do.
+ * The commands "drain", "undrain" and "connections": they take a node out of service, put it back,
+ * and count the connections that it still has.
  */
 #ifndef VIPD_API_DRAIN_H
 #define VIPD_API_DRAIN_H
@@ -14,9 +14,9 @@
 /**
  * drain_order() - {"node", "for_ms", "reason", "force", "wait"}, all optional
  *
- * Without "node" it is this one. An order for a node that is under one changes what is given, and
- * leaves the rest. Refused: the last backend of a service, unless forced; and to wait for another
- * node, whose connections are not seen from here.
+ * Without "node" this node is drained. An order for a node that is drained already changes the
+ * members that are given, and leaves the rest. The last backend of a service is drained only by
+ * force. "wait" is refused for another node, because its connections cannot be seen from here.
  *
  * Return: {"node", "local", "since", "until", "reason", "connections"}, the last of them null for
  * another node; or {"error"}.

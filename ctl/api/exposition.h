@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A snapshot as Prometheus scrapes it: the text exposition format, version 0.0.4.
+ * Writes a snapshot as Prometheus scrapes it, in the text exposition format, version 0.0.4.
  */
 #ifndef VIPD_API_EXPOSITION_H
 #define VIPD_API_EXPOSITION_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exposition from inside: exposition.c begins and ends it, and has the node, its instances and
- * the guard; exposition_services.c has what is steered.
+ * The two files of the exposition: exposition.c writes the node, its instances and the guard, and
+ * calls exposition_services.c, which writes the services and the frames that are steered.
  */
 #ifndef VIPD_API_EXPOSITION_INTERNAL_H
 #define VIPD_API_EXPOSITION_INTERNAL_H

@@ -137,7 +137,7 @@ static int on_poll(sd_event_source *source, uint64_t due, void *context)
 	return 0;
 }
 
-/* The timer is made first, for what has been given up cannot be taken back. */
+/* The timer is made first, because a hand-over cannot be taken back. */
 json_t *failover_begin(sd_event *event, const struct node *node, const char *instance,
 		       struct session *session)
 {

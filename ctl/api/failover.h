@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * "failover": hand an instance over, and answer when another node has it, without blocking
- * anybody.
+ * The command "failover": it hands an instance over, and answers when another node has taken it.
+ * Nothing waits for that in the main loop.
  */
 #ifndef VIPD_API_FAILOVER_H
 #define VIPD_API_FAILOVER_H

@@ -21,7 +21,7 @@
 #define ACCEPT_MAX 16
 
 #define PATIENCE (60 * NS_PER_S)
-#define SWEEPS   4 /* so often in that time idle clients are looked for */
+#define SWEEPS   4 /* number of looks for idle clients in that time */
 
 struct client {
 	struct session *session;
@@ -90,7 +90,7 @@ static void on_event(const struct event *event, void *context)
 	broadcast_tell(&server->broadcast, event);
 }
 
-/* The reason is sent as far as the client's socket has room. */
+/* The client reads the reason if its socket still has room for it. */
 static void drop(struct server *server, struct session *session, const char *why)
 {
 	json_t *answer = value_error("%s", why);
@@ -102,7 +102,7 @@ static void drop(struct server *server, struct session *session, const char *why
 
 /* Places. */
 
-/* Whether a client may lose its place to another one. */
+/* Return: whether a client may lose its place to another one. */
 static bool may_be_dropped(const struct client *client, const struct access *newcomer)
 {
 	if (newcomer->uid != 0)
@@ -111,7 +111,7 @@ static bool may_be_dropped(const struct client *client, const struct access *new
 	       session_follows(client->session);
 }
 
-/* Idle clients come first, then the others; of either the one that has been still for longest. */
+/* Return: whether @a gives way before @b: idle clients do first, then the stillest. */
 static bool comes_before(const struct session *a, const struct session *b)
 {
 	if (session_is_idle(a) != session_is_idle(b))
@@ -261,7 +261,7 @@ static int probe_old_socket(const struct sockaddr_un *address)
 		return -errno;
 	if (!S_ISSOCK(status.st_mode))
 		return -ENOTSOCK;
-	/* Somebody whose backlog is full (EAGAIN) listens, too. */
+	/* A full backlog (EAGAIN) means that somebody listens. */
 	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN)
 		return -EADDRINUSE;
 	return errno == ECONNREFUSED ? 0 : -errno;
@@ -286,7 +286,7 @@ static int remove_old_socket(const struct sockaddr_un *address)
 	return error == -ENOENT ? 0 : error;
 }
 
-/* Nobody can connect before listen(), so the mode is right from the beginning. */
+/* The mode is set in time, because nobody can connect before listen(). */
 static int open_listener(struct server *server)
 {
 	const char *path = server->address.sun_path;
@@ -305,7 +305,7 @@ static int open_listener(struct server *server)
 	return TAKE_FD(fd);
 }
 
-/* Edge-triggered: to be out of descriptors must not make the loop spin. */
+/* The source is edge-triggered, so that the loop does not spin when descriptors run out. */
 static int add_sources(struct server *server)
 {
 	sd_event *loop = server->setup.event;

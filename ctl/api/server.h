@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The control socket: a stream of lines, one JSON object each way a line. Requests are
- * {"command": NAME, ...}; what cannot be done is answered by {"error": TEXT}. Everything happens
- * in the main loop, and nothing in it blocks.
+ * The control socket. It carries a stream of lines, and each line is a JSON object. A request is
+ * {"command": NAME, ...}; a request that cannot be fulfilled is answered by {"error": TEXT}.
  *
- *   server.h     the socket, and who is connected to it
- *   access.h     who may do what
- *   session.h    one client: bytes to lines, and answers back
- *   commands.h   from a line to the command that it asks for
- *   broadcast.h  events to the clients that follow them
+ * ctl/api is the window of the node to operators. All of it runs in the main loop, and nothing in
+ * it blocks. Its files are in two groups:
  *
- * A client can slow down nobody but itself: one request in a turn of the loop, no reading ahead of
- * its answers, no connection that is idle for long. When all places are taken, the client that has
- * been idle for longest makes room; root always gets in.
+ *   server.h      the socket, and who is connected to it
+ *   access.h      what a client may do, by its credentials
+ *   session.h     one client: bytes become lines, and answers become bytes
+ *   commands.h    finds the command of a request, checks the request, runs the command
+ *   broadcast.h   sends events to the clients that follow them (events.h makes them JSON)
+ *
+ *   snapshot.h    the node at one moment, copied out of the parts
+ *   status.h      a snapshot as the answers to "status" and "drops"; backends.h helps
+ *   exposition.h  a snapshot as metrics, which ctl/http serves
+ *   drain.h, failover.h, explain.h
+ *                 commands that do more than show a snapshot
+ *
+ * The snapshot separates the two: only snapshot.c looks into the parts of the node, and what is
+ * made of a snapshot is pure. A part adds its own members, metrics, alarms and commands through its
+ * struct part, without an edit here.
+ *
+ * A client can slow down nobody but itself. It gets one request in a turn of the loop, nothing is
+ * read from it while an answer waits, and its connection is closed when it is idle for long. When
+ * all places are taken, the client that has been idle for longest makes room. Root always gets in.
+ *
+ * The server owns all sessions; a session owns its connection and its buffers. A command may keep
+ * the session for a later answer until session_wait()'s cancel() is called. Events reach the server
+ * from the queue of ctl/events, never from within a command.
  */
 #ifndef VIPD_API_SERVER_H
 #define VIPD_API_SERVER_H
@@ -32,12 +48,12 @@ struct server_setup {
 	const char *path;        /* of the socket; copied */
 	struct events *events;   /* that clients follow; must outlive the server */
 	const struct node *node; /* must outlive the server; what it points to may change */
-	/* What clients can ask for besides ctl/api's own; NULL ends it, or stands for none. */
+	/* Commands besides those of ctl/api itself. NULL ends the list, or stands for none. */
 	const struct command *const *commands;
 	uint64_t patience; /* ns, after which an idle client is dropped; 0: a minute */
 	/*
-	 * Go over to the configuration as it is on disk now. @report gets a line for each thing
-	 * wrong with it. Return: 0, or a negative errno: the old one runs on.
+	 * Goes over to the configuration as it is on disk now. @report gets a line for each fault
+	 * in it. Return: 0, or a negative errno: the old one runs on.
 	 */
 	int (*reload)(FILE *report, void *context);
 	void *context;
@@ -63,13 +79,14 @@ struct server_plan;
 int server_prepare(struct server *server, const struct config *next, struct server_plan **plan);
 
 /**
- * server_commit() - let these in from now on; whoever is connected keeps what it may do
+ * server_commit() - let the members of these groups in from now on
  *
- * A socket whose group or mode cannot be changed is logged; it lets in nobody whom it should not.
+ * Clients that are connected keep what they may do. If the group or the mode of the socket cannot
+ * be changed, that is logged; nobody gets in who should not.
  */
 void server_commit(struct server *server, struct server_plan *plan);
 
-/** server_abort() - it was not to be. */
+/** server_abort() - frees the plan; all is as before. */
 void server_abort(struct server *server, struct server_plan *plan);
 
 /** server_stop() - close all connections and remove the socket. NULL is fine. */

@@ -10,20 +10,21 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/turn.h"
 
-/* How much of what follows a line that was too long is thrown away before the client is. */
+/* A client that sends more than that after a line that was too long is dropped. */
 #define DISCARD_MAX ((size_t)16 * SESSION_LINE_MAX)
 
 /*
- * Only on_ready() and on_turn() report a session closed, so that no caller of session_send() finds
- * it freed. Whoever else wants it ended shuts its socket down, and on_ready() notices.
+ * Only on_ready() and on_turn() report that a session is closed, so no caller of session_send()
+ * finds it freed. Other functions end a session by shutting its socket down, which on_ready()
+ * notices.
  */
 struct session {
 	struct session_owner owner;
 	sd_event_source *source; /* owns the descriptor */
-	sd_event_source *turn;   /* for a line that is here already */
+	sd_event_source *turn;   /* delivers a line that is in the buffer already */
 	int fd;
-	bool input_ended; /* the client has said all */
-	bool discarding;  /* the client has said too much */
+	bool input_ended; /* the client will send no more */
+	bool discarding;  /* its line was too long, and the rest is ignored */
 	bool follows;
 	uint64_t moved_at;
 	void *work; /* no line is delivered while it is under way */
@@ -41,7 +42,7 @@ static void end(struct session *session)
 	shutdown(session->fd, SHUT_RDWR);
 }
 
-/* What is known of the input. */
+/* The state of the input. */
 
 static size_t line_length(const struct session *session, bool *complete)
 {
@@ -75,13 +76,13 @@ static bool wants_input(const struct session *session)
 	return !is_busy(session) && !has_line(session);
 }
 
-/* Everything has been said and answered. */
+/* Return: whether the client will say no more, and has got all its answers. */
 static bool is_done(const struct session *session)
 {
 	return session->input_ended && !is_busy(session) && !session->follows && !has_line(session);
 }
 
-/* Level-triggered: want nothing that cannot be used now. A hang-up is always told. */
+/* The source is level-triggered, so it must not wait for what cannot be used now. */
 static void update_events(struct session *session)
 {
 	uint32_t events = 0;
@@ -178,7 +179,7 @@ static void complain_of_length(struct session *session)
 	json_decref(answer);
 }
 
-/* What is left is moved to the front, so that a line of the full length fits. */
+/* The rest of the input moves to the front, so that a line of the full length fits. */
 static void make_room(struct session *session)
 {
 	session->input_length -= session->line_start;
@@ -310,7 +311,7 @@ int session_new(sd_event *event, int fd, const struct session_owner *owner, stru
 	if (!session)
 		return -ENOMEM;
 	error = turn_add(event, &session->turn, on_turn, session);
-	if (error >= 0) /* lines that are here already can wait for all else */
+	if (error >= 0) /* lines in the buffer wait for everything else */
 		error = sd_event_source_set_priority(session->turn, SD_EVENT_PRIORITY_NORMAL + 1);
 	if (error >= 0)
 		error = sd_event_add_io(event, &session->source, fd, EPOLLIN, on_ready, session);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One client of the control socket: bytes in, lines out of them; JSON in, lines out of it.
+ * One client of the control socket. Bytes of the client become lines, and JSON for it becomes
+ * lines.
  *
  * A session never blocks and never trusts its client. It hands on one line in a turn of the loop,
  * and the next one only when the answer to the line before has left; until then it reads nothing,
  * so a client that sends without reading is stopped by its own socket buffer. Lines that were sent
- * together wait for everything else that the loop has to do. A line that is too long is answered,
- * and what follows it is thrown away until the client has read the answer and closes.
+ * together wait for everything else that the loop has to do. A line that is too long is answered.
+ * The bytes that follow it are discarded until the client has read the answer and closes.
  */
 #ifndef VIPD_API_SESSION_H
 #define VIPD_API_SESSION_H

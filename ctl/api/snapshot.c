@@ -39,7 +39,7 @@ size_t node_instances(const struct node *node, struct engine_status **status)
 	return engine_status(vrrp_engine(node), *status, count);
 }
 
-/* Every address of a node has the same index, so any that the dataplane knows will do. */
+/* All addresses of a node have the same index, so one that the dataplane knows is enough. */
 static void take_adverts(const struct maps *maps, const struct config *config,
 			 struct snapshot_instance *instance)
 {
@@ -141,7 +141,7 @@ static int take_trackers(const struct node *node, struct snapshot *snapshot)
 	return 0;
 }
 
-/* The clocks come last: nothing that was seen is then younger than now. */
+/* The clocks are read last, so that nothing in the snapshot is younger than its time. */
 static int take_all(const struct node *node, struct snapshot *snapshot)
 {
 	int error = take_instances(node, snapshot);
@@ -208,8 +208,8 @@ static bool lacks_quorum(const struct snapshot *snapshot)
 }
 
 /*
- * A Backup's own timer vouches for the Active it hears. It does not run without a quorum; then, and
- * for whoever takes no part, there is only the time.
+ * The timer of a Backup vouches for the Active that it hears. The timer does not run without a
+ * quorum, or in an instance that takes no part; then only the time of the last advertisement tells.
  */
 const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 					 const struct snapshot_instance *instance)

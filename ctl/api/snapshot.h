@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The node at one moment: everything that the status and the metrics show, gathered from the
- * engine, the checks, the steering, the drains and the maps in one go. What is made of it is pure,
- * and needs none of them.
+ * The node at one moment: all that the status and the metrics show, copied from the parts of the
+ * node in one go. The functions that show it are pure, and need none of the parts.
  */
 #ifndef VIPD_API_SNAPSHOT_H
 #define VIPD_API_SNAPSHOT_H

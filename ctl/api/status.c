@@ -21,7 +21,7 @@ static json_t *vips_json(const struct config_instance *config, bool owned)
 	return vips;
 }
 
-/* The nodes besides us that take part. */
+/* The other nodes that take part. */
 static json_t *peers_json(const struct snapshot *snapshot, const struct snapshot_instance *instance)
 {
 	const struct config *config = snapshot->config;
@@ -108,7 +108,7 @@ static json_t *tracks_json(const struct snapshot *snapshot, const struct config_
 	return tracks;
 }
 
-/* All of it counts from the moment at which the takeover was due. */
+/* All times count from the moment at which the takeover was due. */
 static json_t *takeover_json(const struct takeover_times *times)
 {
 	json_t *takeover = json_object();
@@ -129,7 +129,7 @@ static json_t *lease_json(const struct snapshot *snapshot, const struct snapshot
 	return value_span(snapshot->now, instance->status.lease_until, NS_PER_MS);
 }
 
-/* Of version 2; version 3 has none of its own. */
+/* Only version 2 has authentication of its own. */
 static json_t *authentication_json(const struct config_instance *config)
 {
 	bool password = config->simple_text.type == VRRP2_SIMPLE_TEXT;

@@ -15,7 +15,7 @@
 static int journald = -1;
 static struct sockaddr_un address;
 
-/* Somebody who started us may have redirected it since: only the same file counts. */
+/* Standard error may have been redirected since journald set it up, so the file has to match. */
 bool journald_is_standard_error(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

@@ -40,7 +40,7 @@ static bool write_line(int level, const char *text)
 	return log_output_write(line, length);
 }
 
-/* Return: whether somebody took it. Without fields it is better than nothing. */
+/* Return: whether somebody took it. A line without the fields is better than nothing. */
 static bool emit(int level, const struct log_field *fields, const char *text)
 {
 	switch (journald_send(level, log_program, fields, text)) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log: a message is a line on standard error, or a record with fields in systemd's journal when
- * it is the journal that standard error leads to (JOURNAL_STREAM, systemd.exec(5)).
+ * The log. A message is a line on standard error, or a record with fields in systemd's journal if
+ * standard error leads there (JOURNAL_STREAM, systemd.exec(5)).
  *
- * Whoever reads the log may stand still, and must not make vipd stand still with it. After
- * log_open() no message waits: one that finds no room is lost and counted, and the log says so as
- * soon as it has room again. Each message is a single system call, so threads do not mix; the VRRP
- * thread logs nothing all the same, it posts events.
+ * A reader of the log that stands still must not make vipd stand still. After log_open() no message
+ * waits: a message that finds no room is lost and counted, and the log says so as soon as it has
+ * room again. Each message is a single system call, so messages of several threads do not mix. The
+ * VRRP thread does not log at all; what it has to say is posted as an event.
  */
 #ifndef VIPD_BASE_LOG_H
 #define VIPD_BASE_LOG_H

@@ -40,8 +40,8 @@ void log_output_open(void)
 }
 
 /*
- * Without /proc, or in a pipe that another user made. A pipe that polls as writable has a page of
- * room, which is more than a line, unless somebody else fills it at this moment.
+ * This is for a system without /proc, and for a pipe that another user made. A pipe that polls as
+ * writable has a page of room, which is more than a line, unless somebody else fills it just now.
  */
 static ssize_t write_polled(const char *line, size_t length)
 {

@@ -2,13 +2,14 @@
 /*
  * Standard error as the log writes to it: without waiting for its reader.
  *
- * O_NONBLOCK belongs to the open file, which the shell, our children and others share, so it is not
- * ours to set on descriptor 2. A pipe or a terminal is opened once more through /proc instead, and
- * that open file is our own. A socket has MSG_DONTWAIT. A regular file has no reader to wait for,
- * and to open it again would lose the position that others write at.
+ * O_NONBLOCK belongs to the open file description, which the shell, our children and others share.
+ * So it must not be set on descriptor 2. A pipe or a terminal is opened once more through /proc,
+ * which makes a description of our own. A socket has MSG_DONTWAIT. A regular file has no reader
+ * that could stand still, and a second description would have another position than the one that
+ * others write at.
  *
- * A thread that writes for us would wait in our place, but its queue would be lost when vipd
- * crashes, and the last lines are the ones that somebody will look for.
+ * A thread could wait in our place, but the lines in its queue would be lost when vipd crashes, and
+ * the last lines before a crash are the ones that matter.
  */
 #ifndef VIPD_BASE_LOG_OUTPUT_H
 #define VIPD_BASE_LOG_OUTPUT_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `vipctl check`: what vipd would say of a configuration; needs none running. */
+/* `vipctl check`: it says what vipd would say of a configuration, without a running vipd. */
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>

@@ -106,7 +106,7 @@ void client_closep(struct client **client)
 	client_close(*client);
 }
 
-/* So short that it always goes out at once. */
+/* The line is so short that it always goes out at once. */
 static int send_line(struct client *client, const char *line)
 {
 	size_t length = strlen(line);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vipctl's end of the control socket. Whatever goes wrong is told on standard error, in words that
- * say what to do.
+ * vipctl's end of the control socket. Its functions complain on standard error, and say what to do.
  */
 #ifndef VIPD_CLI_CLIENT_H
 #define VIPD_CLI_CLIENT_H
@@ -21,8 +20,8 @@ void client_closep(struct client **client);
 
 /**
  * client_request() - send a request
- * @request: an object with a "command"; the reference is taken over. NULL: a text that was to be in
- *           it is no UTF-8.
+ * @request: an object with a "command"; the reference is taken over. It is NULL if one of its texts
+ *           would not have been UTF-8.
  *
  * Return: 0, or a negative errno after a complaint.
  */
@@ -37,7 +36,7 @@ int client_request(struct client *client, json_t *request);
 const char *client_receive(struct client *client, unsigned int patience);
 
 /**
- * client_ask() - the whole of it: connect, request, receive
+ * client_ask() - connect, send a request, and receive its answer
  *
  * With --json the answer is printed as it came. An {"error"} is complained of.
  *

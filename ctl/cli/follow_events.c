@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `vipctl events`: what has happened of late, and then what happens, until interrupted. */
+/* `vipctl events`: it shows the last events, and then those that follow, until interrupted. */
 #include <stdio.h>
 #include <string.h>
 

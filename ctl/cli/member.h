@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Members of vipd's answers. What is missing reads as empty, so that a vipctl can show the status
- * of a vipd of another version.
+ * Members of vipd's answers. A missing member reads as empty, so that vipctl can show the status of
+ * a vipd of another version.
  */
 #ifndef VIPD_CLI_MEMBER_H
 #define VIPD_CLI_MEMBER_H

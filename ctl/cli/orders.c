@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `vipctl failover` and `vipctl reload`: what makes vipd do something. */
+/* `vipctl failover` and `vipctl reload`: they make vipd do something. */
 #include <stdio.h>
 
 #include "ctl/base/cleanup.h"
@@ -7,7 +7,7 @@
 #include "ctl/cli/client.h"
 #include "ctl/cli/member.h"
 
-/* vipd gives up in time by itself; these are for one that hangs. Seconds. */
+/* Seconds. vipd gives up in time by itself; these are for a vipd that hangs. */
 #define FAILOVER_PATIENCE 300
 #define RELOAD_PATIENCE   60
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one command shows of another's answer, and parts of the status.
+ * Functions that several commands show answers by.
  */
 #ifndef VIPD_CLI_SHOW_H
 #define VIPD_CLI_SHOW_H

@@ -63,7 +63,7 @@ static void add_check(struct table *table, const char *detail, const json_t *che
 		table_cell(table, STYLE_PLAIN, "%s", detail);
 }
 
-/* Why it is not up; or, if it is, what its check says. */
+/* The reason why a backend is not up, or else the detail of its check. */
 static void add_note(struct table *table, const json_t *status, const json_t *backend)
 {
 	const json_t *check = json_object_get(backend, "check");

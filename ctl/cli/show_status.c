@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `vipctl status`: who we are, the instances, the VIPs, nginx, and the drops that matter. */
+/* `vipctl status`: it shows the node, its instances, VIPs and services, and notable drops. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static struct span since(const json_t *status, const json_t *object, const char 
 	return span_between(member_text(object, key), member_text(status, "time"));
 }
 
-/* @nothing: said of a table without rows; NULL: such a table is left out. */
+/* @nothing: is printed in place of a table without rows; NULL: nothing is. */
 static void print_section(const struct table *table, const char *nothing, bool colour)
 {
 	if (!table_is_empty(table))

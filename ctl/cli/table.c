@@ -41,7 +41,7 @@ struct table *table_new(const struct table_column *columns, size_t count)
 	return table;
 }
 
-/* Characters, for all that is shown is one column wide: bytes of UTF-8 that begin one. */
+/* Every character that is shown is one column wide, so count the bytes that begin one. */
 static size_t width_of(const char *text)
 {
 	size_t width = 0;
@@ -85,7 +85,7 @@ static void print_spaces(FILE *file, size_t count)
 	fprintf(file, "%*s", (int)count, "");
 }
 
-/* @pending: spaces owed from the columns before, so that no line ends in any. */
+/* @pending: spaces of the columns before, which are left out at the end of a line. */
 static void print_cell(const struct table *table, FILE *file, bool colour, size_t column,
 		       struct cell cell, size_t *pending)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tables for people: as wide as what is in them, coloured where that shows. Cells are filled row by
- * row, left to right; a column in which nothing was written is not printed.
+ * Tables for people. A column is as wide as its widest cell, and an empty column is not printed.
+ * Cells are filled row by row, from left to right. Colours are for terminals only.
  */
 #ifndef VIPD_CLI_TABLE_H
 #define VIPD_CLI_TABLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the dataplane reports (refused VRRP, foreign claims to our VIPs), from its ring buffer to
- * events. The dataplane limits their rate, see maps/inbox.h.
+ * Posts an event for each report of the dataplane: refused VRRP, and foreign claims to our VIPs.
+ * The dataplane limits their rate, see maps/inbox.h.
  */
 #ifndef VIPD_DATAPLANE_NOTICES_H
 #define VIPD_DATAPLANE_NOTICES_H

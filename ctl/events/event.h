@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Something that happened, as a value: it holds copies of all its strings and points to nothing but
- * static text, so it may be kept for as long as anybody likes, over reloads too.
+ * An event, as a value: it holds copies of all its strings, and points to static text only. So it
+ * may be kept for any time, even over reloads.
  */
 #ifndef VIPD_EVENTS_EVENT_H
 #define VIPD_EVENTS_EVENT_H

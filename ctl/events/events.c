@@ -8,10 +8,10 @@
 #include "ctl/base/log.h"
 #include "ctl/base/turn.h"
 
-/* A turn delivers so many events at most, so that other sources of the loop have theirs. */
+/* A turn delivers no more events, so that other sources of the loop get their turn. */
 #define TURN_MAX 64
 
-/* Subscribers that always post in reply must not make the end wait for ever. */
+/* A subscriber that always posts in reply must not make the end wait for ever. */
 #define LAST_TURNS_MAX 64
 
 struct queued {
@@ -20,7 +20,7 @@ struct queued {
 	struct event event;
 };
 
-/* A subscriber hears events from number @since on, so none that was posted before it came. */
+/* A subscriber hears the events from number @since on, which were posted after it came. */
 struct subscriber {
 	event_subscriber told; /* NULL: the slot is free */
 	void *context;
@@ -37,7 +37,7 @@ struct events {
 	struct subscriber subscribers[EVENTS_SUBSCRIBERS_MAX];
 };
 
-/* A flood of these must not crowd out what this node has to say of itself. */
+/* Strangers can flood us with these kinds, and must not crowd out all other events. */
 static bool is_foreign(const struct event *event)
 {
 	return event->kind == EVENT_SPOOFING || event->kind == EVENT_CONFLICT;
@@ -98,7 +98,7 @@ static void deliver(struct events *events, const struct queued *queued)
 	}
 }
 
-/* What is posted meanwhile waits for the next turn. */
+/* Events that are posted meanwhile wait for the next turn. */
 static void take_turn(struct events *events)
 {
 	uint64_t end = events->posted;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What happens, from those who notice it to those who tell it on.
+ * The queue of events, between the parts that notice something and the subscribers that tell it on.
  *
  * A part that notices something posts a struct event (event.h). It knows nobody who listens: the
  * log (log.h), the control socket (ctl/api/broadcast.h), and whoever comes later subscribe here.
@@ -25,7 +25,7 @@
 
 #define EVENTS_SUBSCRIBERS_MAX 16
 
-/* How many events may wait. Refusals and conflicts, which strangers cause, fill at most half. */
+/* So many events may wait. Refusals and conflicts, which strangers cause, fill at most half. */
 #define EVENTS_QUEUE_MAX 1024
 
 struct events;

@@ -11,18 +11,18 @@
 #include "ctl/base/log.h"
 #include "maps/maps.h"
 
-/* All refusals together get no more than so many lines in so long, whoever sends what to whom. */
+/* All refusals together get at most LINES_MAX lines in LOG_INTERVAL. */
 #define LOG_INTERVAL   (10 * NS_PER_S)
 #define BURST_INTERVAL (1 * NS_PER_S)
 #define LINES_MAX      50
 
-/* How often the log is asked whether it lost something that it can say now. */
+/* So often the log gets a chance to say what it has lost. */
 #define LOSSES_INTERVAL (2 * NS_PER_S)
 
 struct event_log {
 	struct events *events;
 	sd_event_source *losses;
-	/* ns; 0: never. What is for no instance of ours has the row of VRID 0. */
+	/* ns; 0: never. Refusals for no instance of ours share the row of VRID 0. */
 	uint64_t refusal_logged_at[MAX_INSTANCES][DROP_REASON_COUNT];
 	uint64_t conflict_logged_at[MAX_INSTANCES];
 	uint64_t period_began; /* ns */
@@ -38,7 +38,7 @@ static bool is_due(uint64_t *last, uint64_t interval, uint64_t now)
 	return true;
 }
 
-/* Whether a line is left in this period. The first of a period says how many the last left out. */
+/* Return: whether this period has a line left. Its first line says how many the last left out. */
 static bool have_line(struct event_log *log, uint64_t now)
 {
 	if (is_due(&log->period_began, LOG_INTERVAL, now)) {
@@ -66,7 +66,7 @@ static bool refusal_is_due(struct event_log *log, const struct notice_record *no
 	       have_line(log, notice->seen_at);
 }
 
-/* " on eth1", where that says more than the configuration. */
+/* The interface, as " on eth1", if it is not the configured one. */
 static const char *where(const struct notice_record *notice, char text[static IF_NAMESIZE + 4])
 {
 	char name[IF_NAMESIZE];
@@ -77,7 +77,7 @@ static const char *where(const struct notice_record *notice, char text[static IF
 	return text;
 }
 
-/* The log's sentences say what the operator of this node needs besides event_text(). */
+/* For these kinds the log says more than event_text(). */
 
 static void say_refusal(const struct notice_record *notice, char *text)
 {

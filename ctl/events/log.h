@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The log as a subscriber: one line for each event, but for refusals and conflicts, which strangers
- * cause and which would fill a disk. Of them the log says that they begin, and that they go on; the
+ * The log as a subscriber. Each event gets one line, except for refusals and conflicts: strangers
+ * cause those, and could fill a disk. The log says that they begin and that they go on; the
  * counters say how many there are.
  */
 #ifndef VIPD_EVENTS_LOG_H

@@ -28,7 +28,7 @@ struct http {
 	struct http_setup setup;
 	struct MHD_Daemon *daemon;
 	sd_event_source *ready; /* its epoll descriptor */
-	sd_event_source *timer; /* when it must run though nothing is ready */
+	sd_event_source *timer; /* for when it must run although nothing is ready */
 	struct snapshot *snapshot;
 	uint64_t taken_at; /* ns; of the snapshot, or of the failure to take one */
 	struct MHD_Response *pages[ROUTES_MAX]; /* of the snapshot, by route; NULL: not rendered */
@@ -49,7 +49,7 @@ static void forget_pages(struct http *http)
 	http->snapshot = NULL;
 }
 
-/* A failure lasts as long as a snapshot, for it is logged. */
+/* A failure lasts as long as a snapshot would, because each one is logged. */
 static const struct snapshot *recent_snapshot(struct http *http)
 {
 	uint64_t now = clock_now();
@@ -127,7 +127,7 @@ static enum MHD_Result refuse_path(const struct http *http, struct MHD_Connectio
 	return refuse(connection, MHD_HTTP_NOT_FOUND, why);
 }
 
-/* Whether there is an answer left in this second. */
+/* Return: whether this second still has an answer left. */
 static bool have_answer(struct http *http)
 {
 	uint64_t now = clock_now();
@@ -218,7 +218,7 @@ static int watch(struct http *http)
 	return error < 0 ? error : 0;
 }
 
-/* Our own socket, for libmicrohttpd does not say why it could not open one. */
+/* libmicrohttpd does not say why it could not open a socket, so it gets one of ours. */
 static int open_listener(const struct ip_address *address, uint16_t *port)
 {
 	struct sockaddr_storage where;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages over HTTP, from a table of routes, in the main loop and without threads. Nobody has to log
- * in, so nobody gets much: a snapshot of the node is taken, and a page rendered, at most once a
- * second; all who ask within that second get the same. There are so many connections, so many of
- * one address, and so many answers a second.
+ * Serves a table of routes over HTTP, in the main loop and without threads. Clients do not log in,
+ * so they must not be able to keep the loop busy: a snapshot of the node is taken, and a page
+ * rendered, at most once a second, and all requests within that second get the same page. The
+ * number of connections, of connections from one address, and of answers in a second is limited.
  *
- * The control socket does not share these snapshots: what an operator sees after an order must be
- * what the order did.
+ * The control socket does not share these snapshots, because an operator must see at once what an
+ * order has done.
  */
 #ifndef VIPD_HTTP_HTTP_H
 #define VIPD_HTTP_HTTP_H
@@ -18,7 +18,7 @@
 #include "ctl/part/route.h"
 #include "maps/address.h"
 
-/* How many answers there are in a second; to further requests it is 503. */
+/* Requests beyond so many in a second are answered by 503. */
 #define HTTP_ANSWERS_MAX 50
 
 struct http;

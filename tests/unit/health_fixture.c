@@ -125,11 +125,11 @@ int listen_on_loopback(uint16_t *port, int backlog)
 static void on_change(const char *service, const char *node, const struct health_status *status,
 		      const char *check, void *context)
 {
-	(void)check;
 	struct bench *bench = context;
 	struct health_status same;
 	size_t peer = 0;
 
+	(void)check;
 	assert_true(health_status(bench->health, service, node, &same));
 	assert_memory_equal(status, &same, sizeof(same));
 	while (strcmp(bench->peers[peer].name, node) != 0)
