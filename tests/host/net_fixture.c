@@ -16,6 +16,8 @@
 #include "ctl/base/address.h"
 #include "tests/host/net_fixture.h"
 
+#define PATIENCE (2 * NS_PER_S) /* the kernel does some of it after it has answered */
+
 static char captured[16384];
 
 void run(const char *command)
@@ -41,6 +43,21 @@ const char *fixture_state(void)
 		      "cd /proc/sys/net/ipv4/conf/eth0 && grep . arp_announce arp_ignore");
 }
 
+void fixture_wait_for_vips(const struct fixture *fixture)
+{
+	char text[ADDRESS_TEXT_MAX], command[128];
+
+	for (size_t i = 0; i < fixture->instance.vip_count; i++) {
+		bool ipv4 = address_family(&fixture->vips[i]) == FAMILY_IPV4;
+
+		snprintf(command, sizeof(command),
+			 "for try in $(seq 200); do ip %s route show table local |"
+			 "grep -q '^local %s dev lo' && exit; sleep 0.05; done; exit 1",
+			 ipv4 ? "-4" : "-6", address_format(&fixture->vips[i], text));
+		run(command);
+	}
+}
+
 static void write_text(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "we");
@@ -53,8 +70,13 @@ static void write_text(const char *path, const char *text)
 void assert_state(const char *expected)
 {
 	const char *state = fixture_state();
+	uint64_t deadline = clock_now() + PATIENCE;
 	char directory[] = "/tmp/vipd-state-XXXXXX", command[256];
 
+	while (strcmp(state, expected) != 0 && clock_now() < deadline) {
+		usleep(20000);
+		state = fixture_state();
+	}
 	if (strcmp(state, expected) == 0)
 		return;
 	assert_non_null(mkdtemp(directory));

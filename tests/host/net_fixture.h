@@ -54,7 +54,10 @@ const char *output(const char *command);
 /** fixture_state() - all that vipd may touch, as text. As output(). */
 const char *fixture_state(void);
 
-/** assert_state() - fixture_state() is still this; if not, the difference is printed. */
+/** fixture_wait_for_vips() - until the kernel has a local route to each VIP on lo. */
+void fixture_wait_for_vips(const struct fixture *fixture);
+
+/** assert_state() - fixture_state() is this, or soon will be; if not, the difference is printed. */
 void assert_state(const char *expected);
 
 /** assert_prints() - the command's output has this in it; assert_prints_no() - it has not. */

@@ -75,6 +75,7 @@ static void start(struct fixture *fixture)
 	configure_other(fixture);
 	open_net(fixture, &fixture->config);
 	assert_int_equal(fixture_apply(fixture, &fixture->config), 0);
+	fixture_wait_for_vips(fixture);
 	strcpy(applied, fixture_state());
 	strcpy(listed, journal(fixture));
 }
