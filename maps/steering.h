@@ -47,14 +47,14 @@ STEERING_INLINE __u64 service_hash(__u64 key, const struct ip_address *vip, __be
 }
 
 /*
- * An index below a size that is a power of two. The hash goes through asm so that the compiler
- * cannot mask its parts and combine them after that: the verifier before Linux 6.10 knows no bounds
- * of an exclusive or.
+ * An index below a size that is a power of two. The number goes through asm so that the compiler
+ * cannot mask its parts and combine them after that: older verifiers lose the bounds of such a
+ * combination, Linux 5.10 those of an or, and all before 6.10 those of an exclusive or.
  */
-STEERING_INLINE __u32 index_below(__u32 size, __u64 hash)
+STEERING_INLINE __u32 index_below(__u32 size, __u64 number)
 {
-	asm("" : "+r"(hash));
-	return (__u32)hash & (size - 1);
+	asm("" : "+r"(number));
+	return (__u32)number & (size - 1);
 }
 
 /* The two places where an entry may stand. */
@@ -91,7 +91,7 @@ STEERING_INLINE __u32 vip_filter_bit(const struct ip_address *address)
 {
 	const __u8 *bytes = (const __u8 *)address;
 
-	return ((__u32)(bytes[14] & 0xf) << 8 | bytes[15]) & (VIP_FILTER_BITS - 1);
+	return index_below(VIP_FILTER_BITS, (__u32)bytes[14] << 8 | bytes[15]);
 }
 
 STEERING_INLINE int vip_filter_passes(const struct service_table *table,

@@ -26,7 +26,7 @@ enum part {
 	PART_QUOTED,         /* its beginning, quoted by an ICMP error */
 };
 
-/* What a frame says of its flow. */
+/* What a frame says of its flow. All of it is valid unless the part is PART_NONE. */
 struct packet {
 	struct flow flow;
 	struct tcphdr *tcp; /* NULL but for TCP */

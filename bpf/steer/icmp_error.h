@@ -27,6 +27,7 @@ static __always_inline void read_quoted(const struct frame *frame, const struct 
 	packet->flow.vip_port = ports->source;
 	packet->flow.client_port = ports->destination;
 	packet->segment = protocol == PROTOCOL_TCP ? SEGMENT_ABOUT : SEGMENT_STATELESS;
+	packet->tcp = NULL;
 	packet->part = PART_QUOTED;
 }
 

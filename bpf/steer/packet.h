@@ -62,6 +62,7 @@ static __always_inline bool read_transport(const struct frame *frame, void *head
 		packet->flow.client_port = udp->source;
 		packet->flow.vip_port = udp->dest;
 		packet->segment = SEGMENT_STATELESS;
+		packet->tcp = NULL;
 	} else {
 		return false;
 	}

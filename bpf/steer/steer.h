@@ -66,7 +66,7 @@ static __always_inline enum verdict steer_flow(const struct frame *frame,
 static __always_inline bool steer_plain4(const struct frame *frame, struct service_table *table,
 					 enum verdict *verdict)
 {
-	struct packet packet = {};
+	struct packet packet;
 	struct hop hop;
 
 	if (frame->ethertype != ETHERTYPE_IPV4 || !read_plain4(frame, &packet))
@@ -78,10 +78,11 @@ static __always_inline bool steer_plain4(const struct frame *frame, struct servi
 static __always_inline enum verdict steer_other(const struct frame *frame,
 						struct service_table *table)
 {
-	struct packet packet = {};
+	struct packet packet;
 	enum verdict verdict;
 	struct hop hop;
 
+	packet.part = PART_NONE;
 	verdict = frame->ethertype == ETHERTYPE_IPV4 ? read_unusual4(frame, &packet)
 						     : read_ipv6(frame, &packet);
 	if (packet.part == PART_NONE)

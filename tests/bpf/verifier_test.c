@@ -26,9 +26,15 @@
 /* Linux 5.10 rounds each function's stack up to this; newer kernels round it to 16. */
 #define STACK_UNIT 32
 
-#define FUNCTIONS_MAX   64
+#define FUNCTIONS_MAX 64
+#define PROGRAMS      2 /* in an object */
+
+/* BPF_LOG_LEVEL1 and BPF_LOG_STATS, which are not in the kernel's user-space headers. */
+#define LOG_LEVEL_STEPS 1
 #define LOG_LEVEL_STATS 4
-#define LOG_SIZE        (1U << 20)
+
+#define LOG_SIZE (32UL << 20) /* bytes; explanations are long */
+#define WORDS    4000         /* bytes of them that are shown */
 
 /* A program's functions, in the order in which they stand in it; the first is the entry. */
 struct functions {
@@ -160,10 +166,10 @@ static void print_chain(const struct functions *functions)
 {
 	size_t function = 0;
 
-	print_message(": %s %u", functions->name[0], functions->stack[0]);
+	printf(": %s %u", functions->name[0], functions->stack[0]);
 	while ((function = functions->deepest_callee[function]))
-		print_message(" > %s %u", functions->name[function], functions->stack[function]);
-	print_message("\n");
+		printf(" > %s %u", functions->name[function], functions->stack[function]);
+	printf("\n");
 }
 
 static bool within_budgets(const char *compiler, const struct bpf_program *program,
@@ -176,48 +182,65 @@ static bool within_budgets(const char *compiler, const struct bpf_program *progr
 	read_stack(log, &functions);
 	read_names(program, btf, &functions);
 	stack = deepest_chain(program, &functions, 0);
-	print_message("%-8s %-10s %6u of 1000000 instructions, %3u of 512 bytes of stack", compiler,
-		      bpf_program__name(program), processed, stack);
+	printf("%-8s %-10s %6u of 1000000 instructions, %3u of 512 bytes of stack", compiler,
+	       bpf_program__name(program), processed, stack);
 	print_chain(&functions);
 	return stack <= STACK_BUDGET && processed <= INSTRUCTION_BUDGET;
 }
 
-/* The verifier's last words on what it refused. */
-static void print_end(const char *log)
+/* @log: of LOG_SIZE bytes for each of PROGRAMS; says what the verifier does at @level. */
+static int load(const char *path, unsigned int level, char *log, struct bpf_object **object)
 {
-	size_t length = strlen(log);
+	struct bpf_program *program;
+	size_t programs = 0;
 
-	print_message("%s\n", length > 2000 ? log + length - 2000 : log);
+	*object = bpf_object__open_file(path, NULL);
+	assert_non_null(*object);
+	bpf_object__for_each_program(program, *object)
+	{
+		assert_true(programs < PROGRAMS);
+		log[programs * LOG_SIZE] = '\0';
+		bpf_program__set_log_level(program, level);
+		bpf_program__set_log_buf(program, log + programs++ * LOG_SIZE, LOG_SIZE);
+	}
+	return bpf_object__load(*object);
+}
+
+/* The verifier's last words, where it is told to explain itself. */
+static void print_refusal(const char *compiler, const char *path, char *log)
+{
+	struct bpf_object *object;
+
+	printf("%s: the verifier refuses what it made\n", compiler);
+	load(path, LOG_LEVEL_STEPS | LOG_LEVEL_STATS, log, &object);
+	bpf_object__close(object);
+	for (size_t i = 0; i < PROGRAMS; i++) {
+		const char *text = log + i * LOG_SIZE;
+		size_t length = strlen(text);
+
+		puts(length > WORDS ? text + length - WORDS : text);
+	}
 }
 
 /* Loads one object and judges its programs. */
 static bool check_object(const char *compiler, const char *path)
 {
-	static char logs[2][LOG_SIZE];
-	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	char *log = malloc(PROGRAMS * LOG_SIZE);
 	struct bpf_program *program;
+	struct bpf_object *object;
 	size_t programs = 0;
 	bool good = true;
 
-	assert_non_null(object);
-	bpf_object__for_each_program(program, object)
-	{
-		assert_true(programs < 2);
-		logs[programs][0] = '\0';
-		bpf_program__set_log_level(program, LOG_LEVEL_STATS);
-		bpf_program__set_log_buf(program, logs[programs++], LOG_SIZE);
-	}
-	if (bpf_object__load(object)) {
-		print_message("%s: the verifier refuses what it made\n", compiler);
-		print_end(logs[0]);
-		print_end(logs[1]);
+	assert_non_null(log);
+	if (load(path, LOG_LEVEL_STATS, log, &object)) {
+		print_refusal(compiler, path, log);
 		good = false;
 	} else {
-		programs = 0;
 		bpf_object__for_each_program(program, object) good &= within_budgets(
-			compiler, program, bpf_object__btf(object), logs[programs++]);
+			compiler, program, bpf_object__btf(object), log + programs++ * LOG_SIZE);
 	}
 	bpf_object__close(object);
+	free(log);
 	return good;
 }
 
@@ -245,6 +268,7 @@ static void every_compiler_is_within_the_budgets(void **state)
 		good &= check_object(basename(dirname(path)), found.gl_pathv[i]);
 	}
 	globfree(&found);
+	fflush(stdout);
 	assert_true(good);
 }
 
