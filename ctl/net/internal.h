@@ -182,6 +182,10 @@ void membership_leave(struct membership *membership);
 int repair_open(struct net *net, struct monitor *monitor, net_link_changed changed, void *context);
 void repair_close(struct repair *repair);
 
+/** repair_follow() - another configuration is in force: report the link soon if it is another one.
+ */
+void repair_follow(struct net *net);
+
 /** repair_done() - all is as it should be: the next repair can wait a moment. */
 void repair_done(struct repair *repair);
 

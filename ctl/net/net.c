@@ -117,6 +117,7 @@ void net_commit(struct net *net, struct net_plan *plan)
 	net->link = plan->link;
 	membership_replace(&net->membership, &plan->membership);
 	net->applied = true;
+	repair_follow(net);
 	if (converge(net, net->config, &net->link, NULL) == 0)
 		repair_done(&net->repair);
 	else

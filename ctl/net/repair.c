@@ -32,6 +32,12 @@ static void schedule_repair(struct repair *repair)
 	sd_event_source_set_enabled(repair->timer, SD_EVENT_ONESHOT);
 }
 
+static void schedule_report(struct repair *repair, uint64_t delay)
+{
+	sd_event_source_set_time_relative(repair->link_timer, delay / NS_PER_US);
+	sd_event_source_set_enabled(repair->link_timer, SD_EVENT_ONESHOT);
+}
+
 static void log_repaired(const struct item_list *made)
 {
 	char names[NAMES_MAX] = "", text[ITEM_TEXT_MAX];
@@ -90,8 +96,10 @@ static void report_link(struct net *net)
 	repair->reported = net->link;
 	if (repair->changed)
 		error = repair->changed(&net->link, repair->context);
-	sd_event_source_set_time_relative(repair->link_timer, LINK_RETRY_INTERVAL / NS_PER_US);
-	sd_event_source_set_enabled(repair->link_timer, error ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	if (error)
+		schedule_report(repair, LINK_RETRY_INTERVAL);
+	else
+		sd_event_source_set_enabled(repair->link_timer, SD_EVENT_OFF);
 }
 
 static int on_link_timer(sd_event_source *source, uint64_t now_us, void *context)
@@ -167,6 +175,14 @@ void repair_close(struct repair *repair)
 	repair->link_timer = sd_event_source_disable_unref(repair->link_timer);
 	monitor_unsubscribe(repair->subscription);
 	repair->subscription = NULL;
+}
+
+void repair_follow(struct net *net)
+{
+	struct repair *repair = &net->repair;
+
+	if (repair->link_timer && !net_link_equal(&net->link, &repair->reported))
+		schedule_report(repair, 0);
 }
 
 void repair_done(struct repair *repair)

@@ -350,6 +350,24 @@ static void test_own_addresses_are_reported_and_left_alone(void **state)
 	assert_prints_no("ip addr show eth0", "inet");
 }
 
+/* The device is the same, but what matters of it has changed. */
+static void test_another_own_address_is_another_link(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	struct config_peer moved = fixture->self;
+	struct config config = fixture->config;
+
+	start(fixture);
+	assert_int_equal(address_parse("10.77.0.12", &moved.address), 0);
+	config.peers = &moved;
+	config.further_references = 1;
+	turn_for(QUIET); /* so that no notification waits */
+	assert_int_equal(fixture_apply(fixture, &config), 0);
+	assert_int_equal(calls, 0);
+	turn_until(has_no_address4);
+	assert_true(seen.running && seen.has_address6);
+}
+
 static void test_a_tentative_address_does_not_count(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
@@ -478,6 +496,7 @@ int main(void)
 		REPAIR_TEST(test_a_flap_that_nobody_saw),
 		REPAIR_TEST(test_carrier_is_reported),
 		REPAIR_TEST(test_own_addresses_are_reported_and_left_alone),
+		REPAIR_TEST(test_another_own_address_is_another_link),
 		REPAIR_TEST(test_a_tentative_address_does_not_count),
 		REPAIR_TEST(test_mac_and_mtu_are_reported),
 		REPAIR_TEST(test_a_device_that_comes_back_is_taken_up_again),

@@ -74,12 +74,33 @@ static void test_every_member_counts_as_a_change(void **state)
 	assert_true(net_link_equal(&link, &link));
 }
 
+static void test_what_is_wrong_is_said(void **state)
+{
+	static const struct {
+		struct net_link link;
+		const char *fault;
+	} cases[] = {
+		{{.parent_index = 0}, "the interface does not exist"},
+		{{.parent_index = 2, .index = 0}, "the VLAN device does not exist"},
+		{{.parent_index = 2, .index = 6}, "the link is administratively down"},
+		{{.parent_index = 2, .index = 6, .up = true}, "the link is down"},
+	};
+	const struct net_link running = {
+		.parent_index = 2, .index = 6, .up = true, .running = true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_string_equal(net_link_fault(&cases[i].link), cases[i].fault);
+	assert_null(net_link_fault(&running));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parent_and_vlan_decide),
 		cmocka_unit_test(test_no_other_will_do),
 		cmocka_unit_test(test_every_member_counts_as_a_change),
+		cmocka_unit_test(test_what_is_wrong_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
