@@ -127,7 +127,7 @@ static json_t *refuse_last(const struct node *node, size_t peer)
 {
 	for (size_t i = 0; i < node->config->service_count; i++) {
 		struct service_view view;
-		int error = steering_view(steering_of(node), i, &view);
+		int error = steering_view(steering_of(node), node->config->services[i].name, &view);
 
 		if (error)
 			return value_error("cannot tell who else serves %s: %s",

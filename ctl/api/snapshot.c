@@ -111,7 +111,7 @@ static int take_services(const struct node *node, struct snapshot *snapshot)
 
 		service->config = &node->config->services[i];
 		take_checks(node, service);
-		error = steering_view(steering_of(node), i, &service->view);
+		error = steering_view(steering_of(node), service->config->name, &service->view);
 	}
 	snapshot->service_count = count;
 	return error;

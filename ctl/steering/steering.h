@@ -172,8 +172,13 @@ struct service_view {
 	struct backend_view backends[MAX_PEERS];
 };
 
-/** steering_view() - @service: index into config->services. Return: 0 or a negative errno. */
-int steering_view(const struct steering *steering, size_t service, struct service_view *view);
+/**
+ * steering_view() - a service at this moment
+ * @service: its name.
+ *
+ * Return: 0; -ENOENT: there is no such service; or another negative errno.
+ */
+int steering_view(const struct steering *steering, const char *service, struct service_view *view);
 
 /* Where a flow would go, and why. */
 struct explanation {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Gathers what the status and the metrics show of a service. */
+#include <errno.h>
 #include <string.h>
 
 #include "ctl/base/clock.h"
@@ -85,14 +86,18 @@ static size_t list_members(const struct steering *steering, size_t service,
 	return count;
 }
 
-int steering_view(const struct steering *steering, size_t service, struct service_view *view)
+int steering_view(const struct steering *steering, const char *name, struct service_view *view)
 {
-	const struct pool *pool = layout_pool(steering->layout, service);
-	const struct pool_entry *entry = maps_pool(steering->maps, pool->table.index);
+	size_t service = config_find_service(steering->layout->config, name);
 	const struct pool_member *members[MAX_PEERS];
-	size_t count = list_members(steering, service, members);
 	uint32_t primaries[NOBODY + 1];
+	const struct pool *pool;
+	size_t count;
 
+	if (service == CONFIG_NONE)
+		return -ENOENT;
+	pool = layout_pool(steering->layout, service);
+	count = list_members(steering, service, members);
 	count_primaries(maps_slots(steering->maps, pool->table.index), primaries);
 	for (size_t i = 0; i < count; i++) {
 		int error =
@@ -104,7 +109,7 @@ int steering_view(const struct steering *steering, size_t service, struct servic
 	view->backend_count = count;
 	view->settling = pool->table.settled_at != 0;
 	view->settled_in = time_left(pool);
-	view->armed = entry->armed;
+	view->armed = maps_armed(steering->maps, pool->table.index);
 	view->panic = pool->panic;
 	view->build_duration = pool->table.build_duration;
 	return 0;

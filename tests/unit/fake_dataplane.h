@@ -297,6 +297,13 @@ static inline void set_drain(struct fake_node *node, const char *name, bool drai
 	finish_work(node);
 }
 
+static inline void view_service(const struct fake_node *node, size_t service,
+				struct service_view *view)
+{
+	assert_int_equal(steering_view(node->steering, node->config->services[service].name, view),
+			 0);
+}
+
 /* All nodes within reach, and all backends of all services up. */
 static inline void all_up(struct fake_node *node)
 {

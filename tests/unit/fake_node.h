@@ -165,9 +165,13 @@ int engine_hand_over(struct engine *engine, const char *instance)
 	return 0;
 }
 
-int steering_view(const struct steering *steering, size_t service, struct service_view *view)
+int steering_view(const struct steering *steering, const char *service, struct service_view *view)
 {
-	*view = steering->views[service];
+	size_t i = 0;
+
+	while (strcmp(fake.config.services[i].name, service) != 0)
+		i++;
+	*view = steering->views[i];
 	return steering->error;
 }
 

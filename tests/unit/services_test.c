@@ -133,7 +133,7 @@ static void a_source_takes_effect(void **state)
 	service_list_unref(list);
 	assert_int_equal(fake_node_follow(&node, config), 0);
 	config_unref(config);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	assert_int_equal(steering_view(node.steering, "some", &view), 0);
 	assert_int_equal(view.backend_count, 2);
 	assert_int_equal(view.backends[1].peer, 3);
 	fake_node_close(&node);

@@ -160,7 +160,7 @@ static void lost_backend_drains_until_settled(void **state)
 		assert_int_equal(new->primary, old->rank[moved]);
 		assert_memory_equal(new->rank, old->rank, sizeof(new->rank));
 	}
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 4);
 	assert_int_equal(view.backends[3].peer, 1);
 	assert_int_equal(view.backends[3].state, BACKEND_DRAIN);
@@ -169,7 +169,7 @@ static void lost_backend_drains_until_settled(void **state)
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_int_equal(pool_of(&node, 0)->settling, 0);
 	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 3);
 	free(before);
 	fake_node_close(&node);
@@ -212,7 +212,7 @@ static void node_that_left_the_cluster_is_gone_at_once(void **state)
 				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
 	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
 	assert_null(find_neighbour((const uint8_t[6]){2, 0, 0, 0, 0, 12}));
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 2);
 	fake_node_close(&node);
 }
@@ -228,7 +228,7 @@ static void dead_backend_is_gone_at_once(void **state)
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	fake_node_reload(&node, SERVICES(SERVICE("web", "80/tcp", "n1, n3")));
 	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 2);
 	fake_node_close(&node);
 }
@@ -247,7 +247,7 @@ static void retired_node_may_leave_the_cluster(void **state)
 	fake_node_reload(&node, HEAD "peers: [" N1 ", " N3
 				     "]\nservices:\n" SERVICE("web", "80/tcp", "n1, n3"));
 	assert_int_equal(slots_with(slots_of(&node, 0), 12), 0);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 2);
 	fake_node_close(&node);
 }
@@ -313,9 +313,9 @@ static void service_keeps_its_number(void **state)
 		       SERVICES(SERVICE("web", "80/tcp", "n1") SERVICE("api", "81/tcp", "n1")));
 	fake_node_reload(&node,
 			 SERVICES(SERVICE("new", "90/tcp", "n1") SERVICE("api", "81/tcp", "n1")));
-	assert_int_equal(steering_view(node.steering, 1, &view), 0);
+	view_service(&node, 1, &view);
 	assert_int_equal(view.backends[0].packets, 1000 * 1 + fake_index(11));
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backends[0].packets, 1000 * 0 + fake_index(11));
 	fake_node_close(&node);
 }
@@ -465,7 +465,7 @@ static void next_controller_finds_the_tables(void **state)
 		&node, "n1",
 		SERVICES(SERVICE("api", "81/tcp", "n3") SERVICE("web", "80/tcp", "n1, n2")));
 	/* Nothing is known yet, so all stays, and flows are looked for where they were. */
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_false(view.panic);
 	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 80)), web));
 	assert_true(same_slots(slots_of(&node, pool_of_port(&node, 81)), api));

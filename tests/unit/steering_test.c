@@ -63,12 +63,12 @@ static void last_one_stays(void **state)
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), POOL_SLOTS);
 	set_state(&node, 0, "n3", BACKEND_DOWN);
 	assert_true(same_slots(slots_of(&node, 0), before));
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.panic);
 	assert_true(steering_all_down(node.steering, "web"));
 	set_state(&node, 0, "n2", BACKEND_UP);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 12), POOL_SLOTS);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_false(view.panic);
 	assert_false(steering_all_down(node.steering, "web"));
 	free(before);
@@ -93,7 +93,7 @@ static void threshold_doubts_the_checks_earlier(void **state)
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 13), 0);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	assert_true(same_slots(slots_of(&node, 0), before));
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.panic);
 	/* Who is drained works. */
 	set_state(&node, 0, "n2", BACKEND_UP);
@@ -113,14 +113,14 @@ static void checks_that_all_fail_are_not_believed_from_the_start(void **state)
 	set_state(&node, 0, "n3", BACKEND_DOWN);
 	set_state(&node, 0, "n2", BACKEND_DOWN);
 	set_state(&node, 0, "n1", BACKEND_DOWN);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.panic);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), NOBODY), 0);
 	set_state(&node, 0, "n1", BACKEND_UP);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.panic);
 	set_state(&node, 0, "n2", BACKEND_UP);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_false(view.panic);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
 	fake_node_close(&node);
@@ -265,10 +265,10 @@ static void drain_overrides_up_but_not_down(void **state)
 	all_up(&node);
 	set_drain(&node, "n1", true);
 	assert_int_equal(node.dataplane->maps.settings->draining, 1);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backends[0].state, BACKEND_DRAIN);
 	set_state(&node, 0, "n1", BACKEND_DOWN);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backends[0].state, BACKEND_DOWN);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), 0);
 	set_drain(&node, "n1", false);
@@ -290,7 +290,7 @@ static void node_out_of_reach_is_not_used_but_by_itself(void **state)
 	for (size_t i = 0; i < 3; i++)
 		set_state(&node, 0, node.config->peers[i].name, BACKEND_UP);
 	assert_int_equal(slots_led_by(slots_of(&node, 0), 11), POOL_SLOTS);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.backends[0].reachable);
 	assert_false(view.backends[1].reachable);
 	set_mac(&node, "n2", 12);
@@ -370,14 +370,14 @@ static void change_settles_until_its_time_is_over(void **state)
 	fake_node_open(&node, "n1", TEXT);
 	all_up(&node);
 	assert_int_equal(pool_of(&node, 0)->settling, 1);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.settling);
 	assert_in_range(view.settled_in, HOUR - 60 * NS_PER_S, HOUR);
 	pass_time(&node, HOUR - 60 * NS_PER_S);
 	assert_int_equal(pool_of(&node, 0)->settling, 1);
 	pass_time(&node, HOUR);
 	assert_int_equal(pool_of(&node, 0)->settling, 0);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_false(view.settling);
 	assert_int_equal(view.settled_in, 0);
 	/* What changes nothing does not settle. */
@@ -401,7 +401,7 @@ static void drain_settles_for_as_long_as_it_lasts(void **state)
 	set_state(&node, 0, "n3", BACKEND_DOWN);
 	pass_time(&node, 100 * HOUR);
 	assert_int_equal(pool_of(&node, 0)->settling, 1);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.settled_in == NEVER);
 	set_drain(&node, "n2", false);
 	assert_int_equal(pool_of(&node, 0)->settling, 1);
@@ -435,7 +435,7 @@ static void arming_ends_when_nothing_is_stepped_over_any_more(void **state)
 	pool_of(&node, 0)->armed = 1; /* as the dataplane does */
 	node.dataplane->stepped_over = 1;
 	pass_time(&node, 0);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_true(view.armed);
 	node.dataplane->stepped_over = 2;
 	pass_time(&node, HOUR);

@@ -13,7 +13,7 @@ static void view_shows_shares_and_counters(void **state)
 	(void)state;
 	fake_node_open(&node, "n1", TEXT);
 	all_up(&node);
-	assert_int_equal(steering_view(node.steering, 0, &view), 0);
+	view_service(&node, 0, &view);
 	assert_int_equal(view.backend_count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		uint8_t index = fake_index((uint8_t)(11 + i));
