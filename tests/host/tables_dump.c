@@ -77,6 +77,12 @@ struct tables_dump tables_take(const struct maps *maps)
 #define APPEND(name, type, count) append(stream, maps->name, sizeof(type) * (count));
 	MAPPED_MAPS(APPEND)
 #undef APPEND
+#define APPEND(name, type, count)                                                                  \
+	for (size_t pool = 0; pool < MAX_POOLS; pool++)                                            \
+		if (maps->name[pool])                                                              \
+			append(stream, maps->name[pool], sizeof(type) * (count));
+	POOLED_MAPS(APPEND)
+#undef APPEND
 	append_hash(stream, maps->fds.vips, sizeof(struct ip_address), sizeof(struct vip_entry));
 	append_hash(stream, maps->fds.peers, sizeof(struct ip_address), sizeof(struct peer_entry));
 	append_hash(stream, maps->fds.neighbours, sizeof(struct mac_address), sizeof(__u32));

@@ -22,7 +22,11 @@ bool tables_load(struct maps *maps);
 /** tables_unload() - forget it. Fine when none was loaded. */
 void tables_unload(struct maps *maps);
 
-/** tables_take() - mapped tables whole, and the hashes with their keys; for tables_release(). */
+/**
+ * tables_take() - mapped tables whole, those of pools in use, and the hashes with their keys
+ *
+ * Return: for tables_release().
+ */
 struct tables_dump tables_take(const struct maps *maps);
 
 /** tables_same() - whether two dumps are equal, and the first place where not, on stderr. */
