@@ -88,7 +88,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help all everything deps clean install test test-unit test-host test-bpf test-fuzz test-lab lab-tools fuzz conformance \
-        coverage test-coverage memcheck threads test-threads demo lab lab-down bench check-style format model vm-test
+        coverage test-coverage memcheck threads test-threads demo lab lab-down bench check-style format model vm-test test-debian13
 
 .DEFAULT_GOAL := all
 
@@ -280,6 +280,10 @@ vm-test: deps ## boot other kernels and test there (slow)
 	$(Q)tools/deps $(VM_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory all lab-tools $(BPF_TESTS)
 	$(Q)tools/vm/run
+
+test-debian13: deps ## build, packet tests and demo in a root of Debian 13 (root)
+	$(Q)tools/deps mmdebstrap debian-archive-keyring
+	$(Q)tools/debian13
 
 check-style: deps ## clang-format, house rules, cppcheck, clang-tidy
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)

@@ -11,9 +11,6 @@
 #include "vip.skel.h"
 #pragma GCC diagnostic pop
 
-/* No test has more. */
-#define POOLS_DUMPED 4
-
 static struct vip *vip;
 
 bool tables_load(struct maps *maps)
@@ -54,19 +51,6 @@ static void append_hash(FILE *stream, int fd, size_t key_size, size_t value_size
 	}
 }
 
-/* Both copies of the first pools. */
-static void append_slots(FILE *stream, int fd)
-{
-	struct slot_table *table = malloc(sizeof(*table));
-
-	for (__u32 i = 0; i < 2 * POOLS_DUMPED; i++) {
-		if (!table || bpf_map_lookup_elem(fd, &i, table))
-			abort();
-		append(stream, table, sizeof(*table));
-	}
-	free(table);
-}
-
 struct tables_dump tables_take(const struct maps *maps)
 {
 	struct tables_dump dump = {};
@@ -86,7 +70,6 @@ struct tables_dump tables_take(const struct maps *maps)
 	append_hash(stream, maps->fds.vips, sizeof(struct ip_address), sizeof(struct vip_entry));
 	append_hash(stream, maps->fds.peers, sizeof(struct ip_address), sizeof(struct peer_entry));
 	append_hash(stream, maps->fds.neighbours, sizeof(struct mac_address), sizeof(__u32));
-	append_slots(stream, maps->fds.slots);
 	fclose(stream);
 	return dump;
 }
