@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ctl/base/cleanup.h"
@@ -50,7 +49,7 @@ static int sync_directory_of(const char *path)
 	char copy[PATH_MAX];
 	CLEANUP(cleanup_close) int fd = -1;
 
-	strcpy(copy, path);
+	snprintf(copy, sizeof(copy), "%s", path);
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
 }
