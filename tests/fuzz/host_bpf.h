@@ -11,7 +11,35 @@
 #define preserve_access_index /* there is nothing to relocate */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#define __bpf__ 1
+
+/*
+ * libbpf declares each helper as a pointer, since version 1.5 as a constant one. The dataplane
+ * calls pointers of ours in their place, which are set below.
+ */
+static __typeof__(*bpf_map_lookup_elem) *host_map_lookup_elem;
+static __typeof__(*bpf_map_update_elem) *host_map_update_elem;
+static __typeof__(*bpf_ringbuf_reserve) *host_ringbuf_reserve;
+static __typeof__(*bpf_ringbuf_submit) *host_ringbuf_submit;
+static __typeof__(*bpf_ktime_get_ns) *host_ktime_get_ns;
+static __typeof__(*bpf_xdp_adjust_tail) *host_xdp_adjust_tail;
+static __typeof__(*bpf_skc_lookup_tcp) *host_skc_lookup_tcp;
+static __typeof__(*bpf_sk_release) *host_sk_release;
+static __typeof__(*bpf_skc_to_tcp_sock) *host_skc_to_tcp_sock;
+static __typeof__(*bpf_skc_to_tcp_timewait_sock) *host_skc_to_tcp_timewait_sock;
+static __typeof__(*bpf_tcp_check_syncookie) *host_tcp_check_syncookie;
+
+#define bpf_map_lookup_elem          host_map_lookup_elem
+#define bpf_map_update_elem          host_map_update_elem
+#define bpf_ringbuf_reserve          host_ringbuf_reserve
+#define bpf_ringbuf_submit           host_ringbuf_submit
+#define bpf_ktime_get_ns             host_ktime_get_ns
+#define bpf_xdp_adjust_tail          host_xdp_adjust_tail
+#define bpf_skc_lookup_tcp           host_skc_lookup_tcp
+#define bpf_sk_release               host_sk_release
+#define bpf_skc_to_tcp_sock          host_skc_to_tcp_sock
+#define bpf_skc_to_tcp_timewait_sock host_skc_to_tcp_timewait_sock
+#define bpf_tcp_check_syncookie      host_tcp_check_syncookie
+#define __bpf__                      1
 
 /* The BPF machine reads words from wherever they are. */
 #pragma clang attribute push(__attribute__((no_sanitize("alignment"))), apply_to = function)
