@@ -30,7 +30,7 @@ static int map_table(int fd, size_t from, size_t size, void *table)
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)from);
 
 	if (memory == MAP_FAILED)
-		return -errno;
+		return errno ? -errno : -EIO; /* the analyzer does not know that errno is set */
 	*(void **)table = memory;
 	return 0;
 }

@@ -109,7 +109,7 @@ static int begin_new(const struct programs *programs, struct programs_plan *plan
 			end_begun(programs, plan);
 			return error;
 		}
-		strcpy(plan->begun[plan->begun_count++], interface);
+		memcpy(plan->begun[plan->begun_count++], interface, IF_NAMESIZE);
 	}
 	return 0;
 }

@@ -123,7 +123,9 @@ static enum MHD_Result refuse_path(const struct http *http, struct MHD_Connectio
 	for (size_t i = 0; http->setup.routes[i] && length < sizeof(why) - 2; i++)
 		length += (size_t)snprintf(why + length, sizeof(why) - length, " %s",
 					   http->setup.routes[i]->path);
-	strcpy(why + (length < sizeof(why) - 2 ? length : sizeof(why) - 2), "\n");
+	length = length < sizeof(why) - 2 ? length : sizeof(why) - 2;
+	why[length] = '\n';
+	why[length + 1] = '\0';
 	return refuse(connection, MHD_HTTP_NOT_FOUND, why);
 }
 
