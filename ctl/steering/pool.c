@@ -34,7 +34,7 @@ static void follow_plan(struct pool *pool, const struct config *config,
 {
 	memcpy(pool->service, config->services[plan->service].name, sizeof(pool->service));
 	pool->table.index = plan->index;
-	pool->table.settle = plan->settle;
+	pool_table_set_settle(&pool->table, plan->settle);
 }
 
 static int compare_members(const void *left, const void *right)

@@ -80,6 +80,20 @@ void pool_table_settle(struct pool_table *table, struct maps *maps, bool until_d
 	maps_set_settling(maps, table->index, table->settled_at != 0);
 }
 
+/* What ends in the past by the new time, the next tick ends. */
+static void move_end(uint64_t *end, uint64_t before, uint64_t after)
+{
+	if (*end != 0 && *end != NEVER)
+		*end = *end - before + after;
+}
+
+void pool_table_set_settle(struct pool_table *table, uint64_t settle)
+{
+	move_end(&table->settled_at, table->settle, settle);
+	move_end(&table->disarmed_at, table->settle, settle);
+	table->settle = settle;
+}
+
 void pool_table_settled(struct pool_table *table, struct maps *maps)
 {
 	table->settled_at = 0;

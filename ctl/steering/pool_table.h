@@ -56,6 +56,9 @@ uint64_t pool_table_work(struct pool_table *table, struct maps *maps, uint64_t p
  */
 void pool_table_settle(struct pool_table *table, struct maps *maps, bool until_drained);
 
+/** pool_table_set_settle() - another settle time, which also holds for what settles already. */
+void pool_table_set_settle(struct pool_table *table, uint64_t settle);
+
 /** pool_table_settled() - the opposite. */
 void pool_table_settled(struct pool_table *table, struct maps *maps);
 

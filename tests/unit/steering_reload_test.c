@@ -139,6 +139,32 @@ static void peers_may_move_about(void **state)
 	fake_node_close(&node);
 }
 
+/* A pool that settles goes by the new time, counted from the same beginning. */
+static void settle_time_changes_while_settling(void **state)
+{
+	static const char day[] = SERVICES("  - {name: web, ports: [80/tcp], settle: 24h}\n");
+	static const char minute[] = SERVICES("  - {name: web, ports: [80/tcp], settle: 1m}\n");
+	struct service_view view;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", day);
+	all_up(&node);
+	fake_node_reload(&node, minute);
+	assert_int_equal(steering_view(node.steering, "web", &view), 0);
+	assert_true(view.settling);
+	assert_true(view.settled_in <= 60 * NS_PER_S);
+	fake_node_reload(&node, day);
+	pass_time(&node, HOUR);
+	assert_int_equal(steering_view(node.steering, "web", &view), 0);
+	assert_true(view.settling);
+	fake_node_reload(&node, minute);
+	pass_time(&node, HOUR);
+	assert_int_equal(steering_view(node.steering, "web", &view), 0);
+	assert_false(view.settling);
+	fake_node_close(&node);
+}
+
 static void lost_backend_drains_until_settled(void **state)
 {
 	struct slot_table *before;
@@ -513,6 +539,7 @@ int main(void)
 		cmocka_unit_test(services_of_other_families_do_not_share_a_pool),
 		cmocka_unit_test(unchanged_pool_is_left_alone),
 		cmocka_unit_test(peers_may_move_about),
+		cmocka_unit_test(settle_time_changes_while_settling),
 		cmocka_unit_test(lost_backend_drains_until_settled),
 		cmocka_unit_test(returning_backend_gets_its_slots_back),
 		cmocka_unit_test(node_that_left_the_cluster_is_gone_at_once),
