@@ -92,7 +92,7 @@ static json_t *succeeded(const struct failover *failover, const struct engine_st
 }
 
 /* Return: the answer, or NULL when it is too early to tell. */
-static json_t *judge(const struct failover *failover)
+static json_t *find_outcome(const struct failover *failover)
 {
 	struct engine_status status;
 
@@ -121,7 +121,7 @@ static int on_poll(sd_event_source *source, uint64_t due, void *context)
 {
 	struct failover *failover = context;
 	struct session *session = failover->session;
-	json_t *answer = judge(failover);
+	json_t *answer = find_outcome(failover);
 
 	(void)source;
 	(void)due;

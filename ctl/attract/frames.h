@@ -34,8 +34,8 @@ void frame_announcement(struct link_frame *frame, const uint8_t mac[static 6],
 /**
  * frame_question() - ask for the gateway, as the VIP
  *
- * Who answers has learned the sender (RFC 826, RFC 4861 section 7.2.3): some routers ignore
- * announcements, none can ignore this.
+ * A router that answers has learned the sender (RFC 826, RFC 4861 section 7.2.3): some routers
+ * ignore announcements, none can ignore this.
  *
  * @gateway: of the VIP's family.
  */

@@ -170,9 +170,9 @@ static enum role role_of(const struct pool_member *member, const struct nodes *n
 	return up || !trust_checks ? ROLE_TAKES : ROLE_KEEPS;
 }
 
-/* NULL: a member of the ranking that the pool does not have any longer. */
-static struct member_role judge(const struct pool_member *member, const struct nodes *nodes,
-				bool trust_checks)
+/* @member is NULL when the pool does not have that member of the ranking any longer. */
+static struct member_role assign_role(const struct pool_member *member, const struct nodes *nodes,
+				      bool trust_checks)
 {
 	if (!member || member->peer >= nodes->count)
 		return (struct member_role){.node = NOBODY, .role = ROLE_NONE};
@@ -198,8 +198,9 @@ static void assign_roles(const struct pool *pool, const struct nodes *nodes, boo
 
 		while (member < end && strcmp(member->name, name) < 0)
 			member++;
-		roles[i] = judge(member < end && strcmp(member->name, name) == 0 ? member : NULL,
-				 nodes, trust_checks);
+		roles[i] =
+			assign_role(member < end && strcmp(member->name, name) == 0 ? member : NULL,
+				    nodes, trust_checks);
 	}
 }
 

@@ -15,10 +15,10 @@
 
 #include "ctl/vrrp/packet.h"
 
-/* As many at once: what an owner of five instances says to a hundred nodes. */
+/* So many are sent at once: an owner of five instances has this to say to a hundred nodes. */
 #define BATCH_MAX 512
 
-/* What became of a message, by all its receivers. */
+/* This tells what became of a message, over all its receivers. */
 struct delivery {
 	size_t sent; /* handed to the network */
 	int failure; /* the last negative errno; 0: none */

@@ -132,7 +132,7 @@ void engine_stop(struct engine *engine);
 /** engine_resign() - shut all instances down: those we own get a new owner at once. */
 void engine_resign(struct engine *engine);
 
-/* What an instance is good for, in the eyes of those who watch over link, health and trackers. */
+/* This is what an instance is good for, by the link, the health checks and the trackers. */
 struct instance_standing {
 	uint8_t vrid;
 	uint8_t priority;  /* 1-255, after the weights of the trackers */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What others ask of the engine's instances, and what they are told of them. */
+/* The main loop makes requests of the engine's instances here, and is told of them. */
 #include <errno.h>
 #include <string.h>
 
@@ -61,7 +61,10 @@ static void stand(struct engine *engine, const struct instance_standing *standin
 			    clock_now());
 }
 
-/* Whoever leaves the election does so first, and whoever joins it has its new priority by then. */
+/*
+ * An instance that leaves its election does so first, and one that joins has its new priority by
+ * then.
+ */
 static void stand_all(struct engine *engine, const struct instance_standing *standings,
 		      size_t count)
 {

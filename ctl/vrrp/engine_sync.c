@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an instance shares with the others of its sync group: faults, and the way it moves. */
+/* An instance shares faults with the others of its sync group, and moves along with them. */
 #include "ctl/base/clock.h"
 #include "ctl/config/lookup.h"
 #include "ctl/vrrp/engine_internal.h"

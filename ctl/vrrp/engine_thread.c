@@ -94,7 +94,7 @@ static void set_timer(struct engine *engine, uint64_t deadline)
 		engine_give_up(engine, "the VRRP thread's timer cannot be set");
 }
 
-/* What a callback returns as an error disables its source for good: there is nothing to return. */
+/* A callback that returns an error has its source disabled for good: there is nothing to return. */
 static void turn_and_wait(struct engine *engine)
 {
 	uint64_t deadline;

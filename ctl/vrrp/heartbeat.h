@@ -15,7 +15,7 @@
 /* Both threads beat, and look for the other's beat, at least so often. */
 #define HEARTBEAT_INTERVAL (1 * NS_PER_S)
 
-/* Whoever has given no sign of life for so long is taken for stuck. */
+/* A thread that has given no sign of life for so long is taken for stuck. */
 #define HEARTBEAT_PATIENCE (5 * NS_PER_S)
 
 struct heartbeat {

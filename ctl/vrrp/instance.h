@@ -24,8 +24,7 @@ struct takeover_times {
 	uint64_t confirmed_at; /* the gateway had answered for every VIP */
 };
 
-/* What an operator should hear of; told by the thread that keeps time, which must not log itself.
- */
+/* An operator should hear of this; the thread that keeps time tells it, and must not log itself. */
 struct instance_event {
 	enum instance_event_kind {
 		INSTANCE_TRANSITION,
@@ -46,7 +45,7 @@ struct instance_event {
 
 #define NO_PEER_INDEX UINT32_MAX
 
-/* What everything an instance does goes through; shared by all instances. */
+/* All instances share these; everything that an instance does goes through them. */
 struct instance_edges {
 	struct maps *maps;
 	struct transport *transport;

@@ -149,7 +149,7 @@ static void go_on_as_active(struct vrrp_machine *machine, uint64_t now,
 	take(machine, true, actions);
 }
 
-/* Who has just begun to listen does not know who lives. */
+/* A node that has just begun to listen does not know which others live. */
 static void start_as_active(struct vrrp_machine *machine, const char *reason, uint64_t now,
 			    struct vrrp_actions *actions)
 {
@@ -269,7 +269,7 @@ static void set_quorum(struct vrrp_machine *machine, const struct vrrp_event *ev
 		machine->quorum_timer = now;
 }
 
-/* Whoever still hears us may have a majority, and need not wait. */
+/* A node that still hears us may have a majority, and need not wait. */
 static void lose_quorum(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
 	if (machine->state == VRRP_ACTIVE) {

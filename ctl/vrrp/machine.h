@@ -24,7 +24,7 @@ enum vrrp_state {
 	VRRP_STATE_COUNT,
 };
 
-/* What does not change while the machine runs. */
+/* Only VRRP_EVENT_PARAMETERS and VRRP_EVENT_PRIORITY change these while the machine runs. */
 struct vrrp_parameters {
 	unsigned int version;      /* 2 (RFC 3768) or 3 */
 	uint8_t priority;          /* 1-255; VRRP_EVENT_PRIORITY changes it */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an advertisement does to a machine: RFC 9568 section 6.4.2 as Backup, 6.4.3 as Active. */
+/* A machine hears an advertisement: RFC 9568 section 6.4.2 as Backup, section 6.4.3 as Active. */
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/machine_internal.h"
 
@@ -21,7 +21,7 @@ static void adopt_interval(struct vrrp_machine *machine, const struct vrrp_adver
 		advert->max_advert_interval < most ? advert->max_advert_interval : most;
 }
 
-/* Who is Active, and until when it may answer, whatever else becomes of its advertisement. */
+/* The sender is Active, and may answer for so long, whatever else becomes of its advertisement. */
 static void remember_active(struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
 	machine->active = advert->source;

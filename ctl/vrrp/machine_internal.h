@@ -69,7 +69,7 @@ void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_acti
 /** machine_lose_lease() - become Backup without a word, for another node may own; or go on. */
 void machine_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
 
-/* What the machine does on an event. */
+/* A reaction is what the machine does on an event. */
 typedef void machine_reaction(struct vrrp_machine *machine, const struct vrrp_event *event,
 			      uint64_t now, struct vrrp_actions *actions);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What others want of a machine, apart from what time and the network bring. */
+/* These are the machine's reactions to requests, as opposed to time and the network. */
 #include "ctl/vrrp/machine_internal.h"
 
 void machine_fault(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,
@@ -44,7 +44,7 @@ static bool last_heard_beats_us(const struct vrrp_machine *machine)
 					 });
 }
 
-/* What was heard last counts anew: an owner that comes before us now has to be waited for. */
+/* The last advertisement counts anew: an owner that comes before us now has to be waited for. */
 static void shift_deadline(struct vrrp_machine *machine, uint64_t skew_before, uint64_t now)
 {
 	uint64_t shifted = machine->down_timer + machine_own_skew(machine) - skew_before;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who can come before whom in the election of an instance, as far as the configuration tells.
+ * The order of nodes in the election of an instance, as far as the configuration tells.
  */
 #ifndef VIPD_VRRP_ORDER_H
 #define VIPD_VRRP_ORDER_H

@@ -15,7 +15,8 @@
 #define PACKET_HEADER_MAX 40
 #define PACKET_MAX        (PACKET_HEADER_MAX + ADVERT_MESSAGE_MAX)
 
-/* Of both versions: what ends with the checksum (RFC 9568 section 5.2, RFC 3768 section 5.3). */
+/* In both versions the header ends with the checksum (RFC 9568 section 5.2, RFC 3768 section 5.3).
+ */
 #define VRRP_HEADER_LENGTH 8
 
 /* Internetwork control, as keepalived and routers mark it (RFC 4594 section 3.1: CS6). */

@@ -10,7 +10,7 @@ struct engine *vrrp_engine(const struct node *node)
 	return node_state(node, &vrrp_part);
 }
 
-/* Whoever believed the other host's claim has to hear from the owner again. */
+/* The hosts that believed the other one's claim have to hear from the owner again. */
 static void on_event(const struct event *event, void *context)
 {
 	if (event->kind == EVENT_CONFLICT)

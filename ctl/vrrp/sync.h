@@ -21,8 +21,8 @@ struct sync_member {
 /**
  * sync_decide() - whether the members of a group have to follow one of them
  *
- * Who lost an election wins over who won one: what a node gives up in doubt, another one takes.
- * What was not possible for one member is not tried again: its own timers go on.
+ * A member that lost its election decides over one that won: what a node gives up in doubt, another
+ * one takes. A move that was not possible for one member is not tried again: its own timers go on.
  */
 static inline enum sync_move sync_decide(const struct sync_member *members, size_t count)
 {

@@ -36,7 +36,7 @@ static inline uint64_t vrrp_lease_duration(uint64_t interval)
 	return 3 * interval - interval / 10;
 }
 
-/* Who has heard none of so many advertisements in a row has taken the Active for dead. */
+/* A node that has heard none of so many advertisements in a row has taken the Active for dead. */
 #define ADVERTS_TO_BE_HEARD 3
 
 /**

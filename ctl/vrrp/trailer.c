@@ -10,7 +10,7 @@
 #define TYPE_HMAC_SHA256_128 1
 #define HMAC_LENGTH          16
 
-/* Of the message; see struct wire_header in advert.c. */
+/* This is an offset in the message; see struct wire_header in advert.c. */
 #define CHECKSUM_OFFSET 6
 #define CHECKSUM_LENGTH 2
 
@@ -24,7 +24,7 @@ struct wire_trailer {
 
 _Static_assert(sizeof(struct wire_trailer) == TRAILER_LENGTH, "the trailer's length");
 
-/* What is signed before the message. */
+/* This is signed before the message. */
 struct pseudo_header {
 	uint8_t family; /* 4 or 6 */
 	uint8_t version;

@@ -48,33 +48,52 @@ static int receive_nothing(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
 }
 
+struct socket_option {
+	int level, name, value;
+};
+
+static int set_options(int fd, const struct socket_option *options, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int error = set_option(fd, options[i].level, options[i].name, options[i].value);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
 static int set_options4(int fd, const struct net_link *link)
 {
+	static const struct socket_option options[] = {
+		{IPPROTO_IP, IP_FREEBIND, 1},
+		{IPPROTO_IP, IP_TTL, VRRP_TTL},
+		{IPPROTO_IP, IP_MULTICAST_TTL, VRRP_TTL},
+		{IPPROTO_IP, IP_MULTICAST_LOOP, 0},
+		{IPPROTO_IP, IP_TOS, VRRP_TRAFFIC_CLASS},
+		{IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
+	};
 	struct ip_mreqn multicast = {.imr_ifindex = (int)link->index};
-	int error = 0;
+	int error = set_options(fd, options, sizeof(options) / sizeof(options[0]));
 
-	error = error ?: set_option(fd, IPPROTO_IP, IP_FREEBIND, 1);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_TTL, VRRP_TTL);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, VRRP_TTL);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_TOS, VRRP_TRAFFIC_CLASS);
-	error = error ?: set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
-	if (!error && setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &multicast, sizeof(multicast)))
-		error = -errno;
-	return error;
+	if (error)
+		return error;
+	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &multicast, sizeof(multicast)) ? -errno
+											  : 0;
 }
 
 static int set_options6(int fd, const struct net_link *link)
 {
-	int error = 0;
+	const struct socket_option options[] = {
+		{IPPROTO_IPV6, IPV6_FREEBIND, 1},
+		{IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_TTL},
+		{IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL},
+		{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0},
+		{IPPROTO_IPV6, IPV6_TCLASS, VRRP_TRAFFIC_CLASS},
+		{IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link->index},
+	};
 
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, VRRP_TTL);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, VRRP_TTL);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, VRRP_TRAFFIC_CLASS);
-	error = error ?: set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)link->index);
-	return error;
+	return set_options(fd, options, sizeof(options) / sizeof(options[0]));
 }
 
 static socklen_t socket_name(const struct ip_address *address, unsigned int ifindex,
@@ -88,26 +107,39 @@ static socklen_t socket_name(const struct ip_address *address, unsigned int ifin
 	return length;
 }
 
+static int bind_to_device(int fd, const struct ip_address *source, const struct net_link *link)
+{
+	struct sockaddr_storage name;
+	socklen_t length = socket_name(source, link->index, &name);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link->device, IF_NAMESIZE))
+		return -errno;
+	return bind(fd, (struct sockaddr *)&name, length) ? -errno : 0;
+}
+
 static int open_raw_socket(const struct ip_address *source, const struct net_link *link)
 {
 	bool ipv4 = address_family(source) == FAMILY_IPV4;
 	CLEANUP(cleanup_close)
 	int fd = socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			VRRP_IP_PROTOCOL);
-	struct sockaddr_storage name;
-	socklen_t length = socket_name(source, link->index, &name);
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	error = receive_nothing(fd);
-	error = error ?: (ipv4 ? set_options4(fd, link) : set_options6(fd, link));
-	error = error ?: set_option(fd, SOL_SOCKET, SO_PRIORITY, TRANSPORT_PRIORITY);
-	if (!error && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link->device, IF_NAMESIZE))
-		error = -errno;
-	if (!error && bind(fd, (struct sockaddr *)&name, length))
-		error = -errno;
-	return error ?: TAKE_FD(fd);
+	if (error)
+		return error;
+	error = ipv4 ? set_options4(fd, link) : set_options6(fd, link);
+	if (error)
+		return error;
+	error = set_option(fd, SOL_SOCKET, SO_PRIORITY, TRANSPORT_PRIORITY);
+	if (error)
+		return error;
+	error = bind_to_device(fd, source, link);
+	if (error)
+		return error;
+	return TAKE_FD(fd);
 }
 
 static struct transport_destination *find_destination(struct transport_path *path,
