@@ -76,7 +76,7 @@ static void write_quorum(FILE *text, const struct snapshot *snapshot)
 {
 	const struct quorum_status *status = &snapshot->quorum;
 
-	if (!status->asked_for)
+	if (!status->required)
 		return;
 	metric_write_gauge(text, "vipd_quorum", "Whether this node hears a majority of the nodes.",
 			   status->majority);

@@ -204,7 +204,7 @@ bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instan
 
 static bool lacks_quorum(const struct snapshot *snapshot)
 {
-	return snapshot->quorum.asked_for && !snapshot->quorum.majority;
+	return snapshot->quorum.required && !snapshot->quorum.majority;
 }
 
 /*

@@ -201,7 +201,7 @@ static json_t *quorum_json(const struct snapshot *snapshot)
 	const struct quorum_status *status = &snapshot->quorum;
 	json_t *object;
 
-	if (!status->asked_for)
+	if (!status->required)
 		return json_null();
 	object = json_object();
 	value_set(&object, "policy", value_text("majority"));

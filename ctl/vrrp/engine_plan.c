@@ -180,20 +180,34 @@ static void exchange_instances(struct engine *engine, struct engine_plan *plan)
 		engine->by_vrid[engine->instances[i]->vrid] = engine->instances[i];
 }
 
-/* Owners that were elected without a majority need not go before the others can be heard. */
-static uint64_t granted_until(const struct engine *engine)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	if (engine->keepalive.config)
-		return engine->keepalive.granted_until;
+	return a < b ? a : b;
+}
+
+/*
+ * Owners that were elected without a majority need not go before the others can be heard. And those
+ * who were counted by another interval need not go before others keep the new one's pace: they have
+ * one window of it, which is what a keepalive that is heard now would give them.
+ */
+static uint64_t granted_until(struct engine *engine, const struct config *next)
+{
+	uint64_t interval = next->vrrp.advert_interval, now = clock_now();
+
 	if (!engine->config)
 		return 0;
-	return clock_now() + quorum_window(engine->config->vrrp.advert_interval);
+	if (!engine->keepalive.config)
+		return now + quorum_window(engine->config->vrrp.advert_interval);
+	if (interval == engine->config->vrrp.advert_interval)
+		return engine->keepalive.granted_until;
+	engine_count_quorum(engine);
+	return earlier(engine->edges.quorum_until, now + quorum_window(interval));
 }
 
 static void exchange(struct engine *engine, struct engine_plan *plan)
 {
 	bool goes_on[MAX_INSTANCES] = {};
-	uint64_t granted = granted_until(engine);
+	uint64_t granted = granted_until(engine, plan->config);
 
 	hand_instances_on(engine, plan, goes_on);
 	keepalive_end(&engine->keepalive, &engine->edges);

@@ -53,7 +53,7 @@ struct instance_edges {
 	struct announcer *announcer;
 	uint32_t peer_indices[MAX_PEERS]; /* in vipd_adverts, by index into config->peers; or
 					     NO_PEER_INDEX */
-	uint64_t quorum_until;            /* ns, as counted last; NEVER: no majority is asked for */
+	uint64_t quorum_until;            /* ns, as counted last; NEVER: no majority is required */
 	void (*tell)(const struct instance_event *event, void *context);
 	void *context;
 };

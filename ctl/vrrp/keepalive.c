@@ -64,6 +64,8 @@ void keepalive_begin(struct keepalive *keepalive, const struct config *config,
 	keepalive->config = config;
 	keepalive->family = config_quorum_family(config);
 	keepalive->next_at = 0;
+	keepalive->sent_at = 0;
+	keepalive->pace = config->vrrp.advert_interval;
 	keepalive->granted_until = granted_until;
 	keepalive->majority |= granted_until > 0;
 	keepalive->source = *transport_source(config, keepalive->family);
@@ -91,25 +93,44 @@ void keepalive_run(struct keepalive *keepalive, const struct instance_edges *edg
 	transport_queue(edges->transport, keepalive->family, keepalive->message,
 			keepalive->message_length, trailer, &keepalive->delivery);
 	transport_flush(edges->transport);
-	keepalive->next_at =
-		now + quorum_keepalive_interval(keepalive->config->vrrp.advert_interval);
+	keepalive->sent_at = now;
+	keepalive->next_at = now + quorum_keepalive_interval(keepalive->pace);
 }
 
-/* When each node was heard last; we hear ourselves. */
+/* When each node was heard last, and its interval; we hear ourselves. */
+struct heard {
+	uint64_t at[MAX_PEERS];
+	uint64_t interval[MAX_PEERS];
+};
+
 static void read_heard(const struct keepalive *keepalive, const struct instance_edges *edges,
-		       uint64_t now, uint64_t heard_at[static MAX_PEERS])
+		       uint64_t now, struct heard *heard)
 {
 	for (size_t i = 0; i < keepalive->config->peer_count; i++) {
-		struct advert_entry seen;
+		struct advert_entry seen = {};
 
-		heard_at[i] = 0;
-		if (i == keepalive->config->self)
-			heard_at[i] = now;
-		else if (edges->peer_indices[i] != NO_PEER_INDEX &&
-			 maps_read_advert(edges->maps, keepalive_vrid(keepalive),
-					  edges->peer_indices[i], &seen) == 0)
-			heard_at[i] = seen.seen_at;
+		if (i != keepalive->config->self && edges->peer_indices[i] != NO_PEER_INDEX)
+			maps_read_advert(edges->maps, keepalive_vrid(keepalive),
+					 edges->peer_indices[i], &seen);
+		heard->at[i] = i == keepalive->config->self ? now : seen.seen_at;
+		heard->interval[i] = seen.max_advert_interval * NS_PER_CS;
 	}
+}
+
+/*
+ * A node counts others by its own interval, which they may not have yet, or no longer: they are
+ * sent keepalives by the shortest interval that is heard.
+ */
+static void keep_pace(struct keepalive *keepalive, const struct heard *heard, uint64_t now)
+{
+	uint64_t own = keepalive->config->vrrp.advert_interval;
+
+	keepalive->pace = own;
+	for (size_t i = 0; i < keepalive->config->peer_count; i++)
+		if (i != keepalive->config->self && heard->interval[i] < keepalive->pace &&
+		    quorum_hears(heard->at[i], own, now))
+			keepalive->pace = heard->interval[i];
+	keepalive->next_at = keepalive->sent_at + quorum_keepalive_interval(keepalive->pace);
 }
 
 static struct quorum count(const struct keepalive *keepalive, const uint64_t *heard_at,
@@ -126,13 +147,14 @@ static struct quorum count(const struct keepalive *keepalive, const uint64_t *he
 uint64_t keepalive_count(struct keepalive *keepalive, const struct instance_edges *edges,
 			 uint64_t now)
 {
-	uint64_t heard_at[MAX_PEERS];
+	struct heard heard;
 	struct quorum quorum;
 
 	if (!keepalive->config)
 		return NEVER;
-	read_heard(keepalive, edges, now, heard_at);
-	quorum = count(keepalive, heard_at, now);
+	read_heard(keepalive, edges, now, &heard);
+	keep_pace(keepalive, &heard, now);
+	quorum = count(keepalive, heard.at, now);
 	if (quorum_is_majority(&quorum, now) != keepalive->majority) {
 		keepalive->majority = !keepalive->majority;
 		edges->tell(
@@ -150,15 +172,15 @@ uint64_t keepalive_count(struct keepalive *keepalive, const struct instance_edge
 void keepalive_status(const struct keepalive *keepalive, const struct instance_edges *edges,
 		      uint64_t now, struct quorum_status *status)
 {
-	uint64_t heard_at[MAX_PEERS];
+	struct heard heard;
 
-	*status = (struct quorum_status){.asked_for = keepalive->config != NULL};
+	*status = (struct quorum_status){.required = keepalive->config != NULL};
 	if (!keepalive->config)
 		return;
-	read_heard(keepalive, edges, now, heard_at);
-	status->quorum = count(keepalive, heard_at, now);
+	read_heard(keepalive, edges, now, &heard);
+	status->quorum = count(keepalive, heard.at, now);
 	status->majority = quorum_is_majority(&status->quorum, now);
 	for (size_t i = 0; i < keepalive->config->peer_count; i++)
 		status->heard[i] =
-			quorum_hears(heard_at[i], keepalive->config->vrrp.advert_interval, now);
+			quorum_hears(heard.at[i], keepalive->config->vrrp.advert_interval, now);
 }

@@ -13,32 +13,35 @@
 #include "ctl/vrrp/quorum.h"
 
 struct keepalive {
-	const struct config *config; /* NULL: no quorum is asked for */
+	const struct config *config; /* NULL: no quorum is required */
 	int family;
 	struct ip_address source;
 	uint8_t message[ADVERT_MESSAGE_MAX];
 	size_t message_length;
 	struct delivery delivery; /* of the last one */
-	uint64_t next_at;         /* ns, when the next one is due; NEVER: none is sent */
-	uint64_t granted_until;   /* ns, until when a majority is taken for granted */
-	bool majority;            /* as told last */
+	uint64_t pace;    /* ns, the interval that they are sent by: ours, or a shorter one that is
+			     heard */
+	uint64_t sent_at; /* ns, when the last one was sent; 0: none was */
+	uint64_t next_at; /* ns, when the next one is due; NEVER: none is sent */
+	uint64_t granted_until; /* ns, until when a majority is taken for granted */
+	bool majority;          /* as told last */
 };
 
 /* The quorum at one moment, for people. */
 struct quorum_status {
-	bool asked_for;
+	bool required;
 	bool majority;
 	struct quorum quorum;
 	bool heard[MAX_PEERS]; /* by index into config->peers; this node hears itself */
 };
 
-/** keepalive_init() - none are sent, and no majority is asked for. */
+/** keepalive_init() - none are sent, and no majority is required. */
 void keepalive_init(struct keepalive *keepalive);
 
 /**
- * keepalive_begin() - send and count, if the configuration asks for a quorum
+ * keepalive_begin() - send and count, if the configuration requires a quorum
  * @config: needed until keepalive_end().
- * @granted_until: ns; who owns without ever having been asked for a majority has so long to find
+ * @granted_until: ns; who owns without ever having needed a majority has so long to find
  *                 one. 0: nothing is granted.
  */
 void keepalive_begin(struct keepalive *keepalive, const struct config *config,

@@ -24,7 +24,7 @@
 
 /**
  * packet_build_header() - the IP header of a message
- * @identification: of the IPv4 header, host order; RFC 6864 asks for nothing of it here.
+ * @identification: of the IPv4 header, host order; RFC 6864 requires nothing of it here.
  * @length: of the message.
  * @header: at least PACKET_HEADER_MAX bytes.
  *
@@ -36,7 +36,7 @@ size_t packet_build_header(uint8_t *header, const struct ip_address *source,
 
 /**
  * packet_build() - IP header and message
- * @identification: of the IPv4 header, host order; RFC 6864 asks for nothing of it here.
+ * @identification: of the IPv4 header, host order; RFC 6864 requires nothing of it here.
  * @message: complete, with its checksum.
  * @packet: at least PACKET_MAX bytes.
  *

@@ -373,7 +373,7 @@ inline become_backup()
 	fresh[me] = 0
 }
 
-/* vrrp_lose_lease(): an interval, in which any Active must be heard. */
+/* machine_lose_lease(): an interval, in which any Active must be heard. */
 inline lose_lease()
 {
 	become_backup();
@@ -419,7 +419,7 @@ inline send_keepalive(from)
 	keepalive[from] = KEEPALIVE
 }
 
-/* engine_count_quorum() and vrrp_set_quorum(). */
+/* engine_count_quorum() and VRRP_EVENT_QUORUM. */
 inline count_quorum()
 {
 	atomic {

@@ -66,25 +66,29 @@ def test_an_instance_that_goes_resigns(lab: Lab) -> None:
         lab.wait_settled()
 
 
-def roll_out(lab: Lab, interval: str) -> None:
+def roll_out(lab: Lab, settings: Settings) -> None:
     before = transitions(lab)
     for name in topology.NODES:
-        reload(lab.nodes[name], Settings(advert_interval=interval, check=False).configuration(name))
+        reload(lab.nodes[name], settings.configuration(name))
         time.sleep(0.5)
-        assert transitions(lab) == before, (name, interval)
+        assert transitions(lab) == before, (name, settings)
 
 
-def test_another_interval_is_rolled_out_node_by_node(lab: Lab) -> None:
+@pytest.mark.parametrize("vrrp", [{}, {"quorum": "majority"}], ids=["alone", "quorum"])
+def test_another_interval_is_rolled_out_node_by_node(lab: Lab, vrrp: dict[str, str]) -> None:
     """From the shortest one to a hundred times as much, and back."""
+    def settings(interval: str) -> Settings:
+        return Settings(advert_interval=interval, check=False, vrrp=vrrp)
+
     def attempt() -> None:
         for name in topology.NODES:
-            reload(lab.nodes[name], lab.settings.configuration(name))
+            reload(lab.nodes[name], settings("10ms").configuration(name))
         lab.wait_settled()
-        roll_out(lab, "1s")
+        roll_out(lab, settings("1s"))
         before = transitions(lab)
         time.sleep(3.5)
         assert transitions(lab) == before
-        roll_out(lab, "10ms")
+        roll_out(lab, settings("10ms"))
 
     unless_stalled(attempt, PATIENCE_MS)
 

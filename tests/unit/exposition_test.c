@@ -112,7 +112,7 @@ static void metrics_show_the_quorum_where_one_is_asked_for(void **state)
 	};
 	struct scene *scene = *state;
 
-	scene->snapshot.quorum = (struct quorum_status){.asked_for = true, .heard = {true}};
+	scene->snapshot.quorum = (struct quorum_status){.required = true, .heard = {true}};
 	expect_lines(scene, lines);
 }
 

@@ -298,7 +298,7 @@ static void a_quorum_shows_who_is_not_heard(void **state)
 
 	scene->config.vrrp.quorum = (struct config_quorum){QUORUM_MAJORITY, 250};
 	scene->snapshot.quorum = (struct quorum_status){
-		.asked_for = true,
+		.required = true,
 		.majority = true,
 		.quorum = {.nodes = 3, .needed = 2, .heard = 2},
 		.heard = {true, false, true},
@@ -318,7 +318,7 @@ static void without_quorum_an_active_is_known_while_it_is_heard(void **state)
 	struct scene *scene = *state;
 	struct engine_status *status = &scene->instances[0].status;
 
-	scene->snapshot.quorum.asked_for = true;
+	scene->snapshot.quorum.required = true;
 	status->state = VRRP_BACKUP;
 	status->active = scene->peers[1].address;
 	status->active_seen_at = NOW - 100 * NS_PER_MS;
