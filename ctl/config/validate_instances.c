@@ -44,8 +44,7 @@ static void note_preempt(const struct validation *validation, size_t i)
 	for (size_t p = 0; p < config->peer_count && !instance->preempt; p++)
 		if (instance->priority[p] == OWNER_PRIORITY)
 			validation_note(validation, key_path("instances[%zu].preempt", i),
-					"%s has priority 255, with which RFC 9568 lets it preempt "
-					"always; here it does not",
+					"%s has priority 255, with which it preempts all the same",
 					config->peers[p].name);
 }
 

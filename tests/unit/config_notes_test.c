@@ -31,9 +31,8 @@ static const struct note_case {
 	 "t:5: instances[0].priority.n3: note: 50 is also that of n2; of equal ones the higher "
 	 "address wins\n"},
 	{PEERS INSTANCE("priority: {n1: 255, n2: 50}, preempt: false"),
-	 "t:5: instances[0].preempt: note: n1 has priority 255, with which RFC 9568 lets it "
-	 "preempt "
-	 "always; here it does not\n"},
+	 "t:5: instances[0].preempt: note: n1 has priority 255, with which it preempts all "
+	 "the same\n"},
 	{PEERS INSTANCES "metrics: {listen: '0.0.0.0:9650'}\n",
 	 "t:6: metrics.listen: note: everybody who reaches any address of this node can read "
 	 "them\n"},

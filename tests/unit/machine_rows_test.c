@@ -37,6 +37,26 @@ static void of_two_address_owners_the_greater_address_wins(void **state)
 	assert_int_equal(machine.state, VRRP_BACKUP);
 }
 
+/* RFC 9568 section 6.1: the address owner preempts, whatever Preempt_Mode is. Nobody else does. */
+static void an_address_owner_preempts_whatever_preempt_says(void **state)
+{
+	struct vrrp_parameters patient = with_priority(255);
+
+	(void)state;
+	patient.preempt = false;
+	begin_as_backup(patient);
+	hear("10.77.0.13", 254, INTERVAL);
+	run_until(machine.down_timer);
+	assert_int_equal(machine.state, VRRP_ACTIVE);
+
+	patient.priority = 254;
+	begin_as_backup(patient);
+	now = machine.down_timer - 1;
+	hear("10.77.0.13", 50, INTERVAL);
+	run_until(now + 2 * INTERVAL);
+	assert_int_equal(machine.state, VRRP_BACKUP);
+}
+
 static uint64_t preempted_at(uint64_t delay)
 {
 	while (machine.state == VRRP_BACKUP && now < START + 10 * delay) {
@@ -227,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_address_owner_is_obeyed),
 		cmocka_unit_test(of_two_address_owners_the_greater_address_wins),
+		cmocka_unit_test(an_address_owner_preempts_whatever_preempt_says),
 		cmocka_unit_test(preempt_delay_has_bounds),
 		cmocka_unit_test(preempt_delay_begins_anew_after_a_better_one),
 		cmocka_unit_test(preempt_delay_does_not_delay_after_a_death),
