@@ -16,7 +16,7 @@ static bool can_serve(const struct standing_facts *facts, const struct config_in
 {
 	for (size_t i = 0; i < facts->config->service_count; i++)
 		if (config_serves(&facts->config->services[i], instance) &&
-		    facts->services[i].all_down)
+		    facts->services[i].judged && facts->services[i].all_down)
 			return false;
 	return true;
 }
@@ -46,11 +46,15 @@ static const char *address_fault(const struct net_link *link,
 	return NULL;
 }
 
-static const char *tracker_fault(const struct weighed *weighed)
+/* Only who does not take part yet can wait without anybody's loss. */
+static const char *find_wait(const struct standing_facts *facts,
+			     const struct config_instance *instance, const struct weighed *weighed)
 {
-	if (weighed->undecided)
-		return "waiting for the first result of a tracker";
-	return weighed->fails ? "a tracker has failed" : NULL;
+	if (facts->takes_part[instance->vrid])
+		return NULL;
+	if (!is_judged(facts, instance))
+		return "waiting for the first health check";
+	return weighed->undecided ? "waiting for the first result of a tracker" : NULL;
 }
 
 /* The first of its faults, the one that explains most first; NULL: it has none. */
@@ -58,6 +62,7 @@ static const char *find_fault(const struct standing_facts *facts,
 			      const struct config_instance *instance, const struct weighed *weighed)
 {
 	const char *fault = address_fault(facts->link, instance);
+	const char *wait = find_wait(facts, instance, weighed);
 
 	if (facts->link_fault)
 		return facts->link_fault;
@@ -65,9 +70,9 @@ static const char *find_fault(const struct standing_facts *facts,
 		return fault;
 	if (facts->deaf)
 		return facts->deaf;
-	if (!is_judged(facts, instance))
-		return "waiting for the first health check";
-	return tracker_fault(weighed);
+	if (wait)
+		return wait;
+	return weighed->fails ? "a tracker has failed" : NULL;
 }
 
 static struct instance_standing decide(const struct standing_facts *facts,

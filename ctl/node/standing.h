@@ -6,6 +6,10 @@
  * A node that cannot be reached, or cannot hear, takes no part in an election: it is in Fault. A
  * node that is drained, or sees no backend that works, lets others go first, but owns what nobody
  * else does: its view may be the wrong one.
+ *
+ * An instance waits for the first results of checks and trackers before it takes part. One that
+ * takes part does not begin to wait again: a reload that adds a service takes nothing from an
+ * owner.
  */
 #ifndef VIPD_NODE_STANDING_H
 #define VIPD_NODE_STANDING_H
@@ -27,7 +31,9 @@ struct standing_facts {
 	const char *link_fault; /* why nothing can be sent on it; static text; NULL: it can */
 	const char *deaf;       /* why no advertisement can be heard; static text; NULL: we hear */
 	bool drained;           /* this node */
-	const struct tracker_status *trackers;              /* by index in the configuration */
+	const struct tracker_status *trackers; /* by index in the configuration */
+	bool takes_part[MAX_INSTANCES]; /* by VRID: in the election already, or owns by the lease
+					   of the run before */
 	struct service_facts services[CONFIG_SERVICES_MAX]; /* by index in the configuration */
 };
 
