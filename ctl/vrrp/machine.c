@@ -86,6 +86,11 @@ void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_a
 		store_lease(machine, true, actions);
 }
 
+void machine_say_last_word(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
+{
+	send_advert(machine, machine->parameters.priority, now, actions);
+}
+
 void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, const char *reason,
 			  struct vrrp_actions *actions)
 {

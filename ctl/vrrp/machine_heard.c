@@ -58,10 +58,19 @@ static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_adver
 	machine->down_timer = advert->seen_at + machine_down_interval(machine);
 }
 
-static void give_way(struct vrrp_machine *machine, const struct vrrp_advert *advert,
+/*
+ * Two that own hear each other when a split heals. If only the loser hears, the winner never learns
+ * that the network believed another one, and must be told: it announces the VIPs again when it
+ * hears a loser's advertisement.
+ */
+static void give_way(struct vrrp_machine *machine, const struct vrrp_advert *advert, uint64_t now,
 		     struct vrrp_actions *actions)
 {
+	bool owned = machine->owning;
+
 	machine_add_action(actions, VRRP_DROP_LEASE);
+	if (owned)
+		machine_say_last_word(machine, now, actions);
 	adopt_interval(machine, advert);
 	machine_become_backup(machine, "heard a node that comes before us", advert->seen_at,
 			      actions);
@@ -91,7 +100,7 @@ static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_event
 	bool resigned = advert->priority == PRIORITY_RESIGNED;
 
 	if (news && !resigned && machine_beats_us(machine, advert))
-		give_way(machine, advert, actions);
+		give_way(machine, advert, now, actions);
 	else if (event->gave_way)
 		machine_lose_lease(machine, now, actions);
 	else if (news && resigned)

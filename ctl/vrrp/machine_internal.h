@@ -46,6 +46,10 @@ void machine_set_pace(struct vrrp_machine *machine, uint64_t expected);
 /** machine_advertise() - as the Active; that advertisement renews the lease. */
 void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
 
+/** machine_say_last_word() - advertise once more without a lease; the caller becomes Backup. */
+void machine_say_last_word(struct vrrp_machine *machine, uint64_t now,
+			   struct vrrp_actions *actions);
+
 /**
  * machine_change_state() - the only place that assigns the state
  * @reason: static text.

@@ -453,12 +453,16 @@ inline begin_turn()
 	}
 }
 
-/* What has come in since the last look. An Active answers whoever it comes before. */
+/*
+ * An Active that hears what has come in since the last look answers each node that it comes before,
+ * and says one last word, without a lease, when it has owned and hears a better one.
+ */
 inline hear()
 {
 	atomic {
 		if
 		:: state[me] == ACTIVE && (heard[me] & BETTER) ->
+			last_word = owning[me];
 			become_backup();
 			lease[me] = 0;
 			down[me] = rest[me]
@@ -477,6 +481,7 @@ inline hear()
 	}
 	if
 	:: answers -> answers = false; advertise()
+	:: last_word -> last_word = false; post_to_all(ADVERT)
 	:: else
 	fi
 }
@@ -618,7 +623,7 @@ inline shutdown()
 proctype controller(byte me) provided (running[me])
 {
 	byte to;
-	bool alive, answers;
+	bool alive, answers, last_word;
 #ifdef QUORUM
 	bool regained;
 #endif
@@ -631,6 +636,7 @@ proctype controller(byte me) provided (running[me])
 		to = 0;
 		alive = false;
 		answers = false;
+		last_word = false;
 #ifdef TAKE_AT_ONCE
 		at_once = false;
 #endif

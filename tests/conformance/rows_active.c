@@ -39,7 +39,7 @@ static void gives_way_to_a_higher_priority(void)
 {
 	begin_as_active(defaults());
 	hear("10.77.0.11", 101, 2 * INTERVAL);
-	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	expect_no_resignation();
 	assert_int_equal(machine.state, VRRP_BACKUP);
 	assert_int_equal(machine.active_interval, 2 * INTERVAL);
@@ -146,9 +146,10 @@ static const struct conformance_row rows[] = {
 	       "RFC 9568 6.4.3", MACHINE, advertises_by_the_timer),
 	TESTED(63, "Active: a resignation is answered at once", "RFC 9568 6.4.3", MACHINE,
 	       answers_a_resignation),
-	TESTED(64,
-	       "Active: a higher priority makes it Backup, with that one's interval, and silently",
-	       "RFC 9568 6.4.3", MACHINE, gives_way_to_a_higher_priority),
+	TESTED(64, "Active: a higher priority makes it Backup, with that one's interval",
+	       "RFC 9568 6.4.3", MACHINE, gives_way_to_a_higher_priority,
+	       .decision = "an owner says one last word, without a lease, so that the new one "
+			   "announces after it"),
 	TESTED(65, "Active: between equal priorities the greater address wins, as unsigned numbers",
 	       "RFC 9568 6.4.3", MACHINE, gives_way_to_a_greater_address),
 	TESTED(66, "Active: an equal with a smaller address is told at once", "RFC 9568 6.4.3",

@@ -42,7 +42,7 @@ static const struct row rows[] = {
 	 .event = {.type = VRRP_EVENT_SHUTDOWN}},
 	{"fault",            {"FAULT",      "FAULT",    "DR FAULT",  "DR FAULT",  ""},
 	 .event = {.type = VRRP_EVENT_FAULT, .reason = "test"}},
-	{"better advert",    {"",           "",         "D BACKUP",  "D BACKUP",  ""},
+	{"better advert",    {"",           "",         "D BACKUP",  "DA BACKUP", ""},
 	 .event = {ADVERT(150)}},
 	{"loser's advert",   {"",           "",         "A",         "ALN",       ""},
 	 .event = {ADVERT(50)}},

@@ -320,7 +320,8 @@ static void higher_priority_takes_over(void **state)
 	(void)state;
 	begin_as_active(defaults());
 	hear("10.77.0.13", 101, 2 * INTERVAL);
-	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
+	assert_int_equal(actions.list[1].priority, 100); /* the winner announces when it hears it */
 	assert_int_equal(machine.state, VRRP_BACKUP);
 	assert_false(machine.owning);
 	assert_int_equal(machine.down_timer,
