@@ -44,6 +44,17 @@ class Contender(ABC):
     def stop(self) -> None: ...
 
     @abstractmethod
+    def start_node(self, node: str) -> None:
+        """Start it on one node, and return when it runs."""
+
+    @abstractmethod
+    def stop_node(self, node: str) -> None:
+        """As the service manager does: it is asked to end, and waited for."""
+
+    @abstractmethod
+    def kill_node(self, node: str) -> None: ...
+
+    @abstractmethod
     def owns(self, node: str, instance: Instance = INSTANCE) -> bool: ...
 
     @abstractmethod
@@ -84,6 +95,15 @@ class Vipd(Contender):
         for node in self.lab.nodes.values():
             node.stop_vipd()
 
+    def start_node(self, node: str) -> None:
+        self.lab.nodes[node].start_vipd()
+
+    def stop_node(self, node: str) -> None:
+        self.lab.nodes[node].stop_vipd()
+
+    def kill_node(self, node: str) -> None:
+        self.lab.nodes[node].kill_vipd()
+
     def owns(self, node: str, instance: Instance = INSTANCE) -> bool:
         return self.lab.nodes[node].state(instance.name) == "MASTER"
 
@@ -106,14 +126,23 @@ class Keepalived(Contender):
         self._daemons = {node: lab.keepalived(node) for node in topology.NODES}
 
     def start(self) -> None:
-        for node, daemon in self._daemons.items():
-            daemon.start(keepalived.configuration(
-                node, self.interval, topology.NODES, self.lab.settings.instances,
-                dialect=self.dialect))
+        for node in self._daemons:
+            self.start_node(node)
 
     def stop(self) -> None:
-        for daemon in self._daemons.values():
-            daemon.stop()
+        for node in self._daemons:
+            self.stop_node(node)
+
+    def start_node(self, node: str) -> None:
+        self._daemons[node].start(keepalived.configuration(
+            node, self.interval, topology.NODES, self.lab.settings.instances,
+            dialect=self.dialect))
+
+    def stop_node(self, node: str) -> None:
+        self._daemons[node].stop()
+
+    def kill_node(self, node: str) -> None:
+        self._daemons[node].kill()
 
     def owns(self, node: str, instance: Instance = INSTANCE) -> bool:
         return self._daemons[node].owns(instance)

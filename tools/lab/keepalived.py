@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """keepalived on a node of the lab: what vipd is measured against, and its peer in one test."""
 
+import os
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -105,3 +106,12 @@ class Keepalived:
         except subprocess.TimeoutExpired as error:
             end_processes([self.namespace])
             raise LabError(f"keepalived on {self.name} did not end within 10 s") from error
+
+    def kill(self) -> None:
+        """Both of its processes, in an order in which none is started anew."""
+        if not self.process:
+            return
+        process, self.process = self.process, None
+        for pid in self.pids():
+            os.kill(pid, signal.SIGKILL)
+        process.wait(10)
