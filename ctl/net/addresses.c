@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * VIPs are addresses of lo on every node, whoever owns them: so its servers can bind to them, and
- * it accepts what is steered to it.
+ * it accepts what is steered to it. A connection that this node opens must not have one of them as
+ * its source, for the answers would go to the owner. The kernel chooses a deprecated IPv6 address
+ * only when there is no other one (RFC 6724, rule 3). It does not ask that of an IPv4 address, but
+ * it borrows none of link scope from another device.
  */
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -15,6 +18,9 @@
 
 /* The label tells our IPv4 addresses on lo from others, for people and when one is deleted. */
 #define ADDRESS_LABEL "lo:vipd"
+
+/* Seconds, as the kernel has it. */
+#define LIFETIME_INFINITE UINT32_MAX
 
 static inline void cleanup_rtnl_addr(struct rtnl_addr **address)
 {
@@ -34,9 +40,15 @@ int addresses_read(struct netlink *netlink, int family, unsigned int index, netl
 			    context);
 }
 
-/* A VIP counts as present with any prefix length. */
+struct address_reading {
+	const struct net *net;
+	struct item_list *present;
+};
+
+/* A VIP counts as present with any prefix length, and if it is not ours, with any lifetime. */
 static void note_present(struct nl_object *object, void *context)
 {
+	const struct address_reading *reading = context;
 	struct rtnl_addr *entry = (struct rtnl_addr *)object;
 	int family = rtnl_addr_get_family(entry) == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6;
 	struct prefix prefix = netlink_prefix(rtnl_addr_get_local(entry), family);
@@ -45,7 +57,9 @@ static void note_present(struct nl_object *object, void *context)
 		.prefix = prefix_of_host(&prefix.address),
 	};
 
-	item_list_add(context, &item);
+	if ((rtnl_addr_get_flags(entry) & IFA_F_DEPRECATED) ||
+	    !journal_contains(reading->net->journal, &item))
+		item_list_add(reading->present, &item);
 }
 
 static void note_wanted(const struct config *config, struct item_list *wanted)
@@ -62,15 +76,14 @@ static void note_wanted(const struct config *config, struct item_list *wanted)
 
 int addresses_survey(struct net *net, struct survey *survey)
 {
+	struct address_reading reading = {.net = net, .present = &survey->present};
 	int error;
 
 	note_wanted(survey->config, &survey->wanted);
-	error = addresses_read(&net->netlink, FAMILY_IPV4, LOOPBACK_INDEX, note_present,
-			       &survey->present);
+	error = addresses_read(&net->netlink, FAMILY_IPV4, LOOPBACK_INDEX, note_present, &reading);
 	if (error < 0)
 		return error;
-	return addresses_read(&net->netlink, FAMILY_IPV6, LOOPBACK_INDEX, note_present,
-			      &survey->present);
+	return addresses_read(&net->netlink, FAMILY_IPV6, LOOPBACK_INDEX, note_present, &reading);
 }
 
 static struct rtnl_addr *address_of(const struct item *item)
@@ -81,22 +94,37 @@ static struct rtnl_addr *address_of(const struct item *item)
 	if (!local || !address || rtnl_addr_set_local(address, local) < 0)
 		return NULL;
 	rtnl_addr_set_ifindex(address, LOOPBACK_INDEX);
-	rtnl_addr_set_scope(address, RT_SCOPE_UNIVERSE);
-	if (address_family(&item->prefix.address) == FAMILY_IPV6)
+	rtnl_addr_set_valid_lifetime(address, LIFETIME_INFINITE);
+	rtnl_addr_set_preferred_lifetime(address, 0);
+	if (address_family(&item->prefix.address) == FAMILY_IPV6) {
+		rtnl_addr_set_scope(address, RT_SCOPE_UNIVERSE);
 		rtnl_addr_set_flags(address, IFA_F_NODAD);
-	else if (rtnl_addr_set_label(address, ADDRESS_LABEL) < 0)
+		return TAKE_POINTER(address);
+	}
+	rtnl_addr_set_scope(address, RT_SCOPE_LINK);
+	if (rtnl_addr_set_label(address, ADDRESS_LABEL) < 0)
 		return NULL;
 	return TAKE_POINTER(address);
 }
 
-int addresses_make(struct net *net, const struct item *item)
+static int add_address(struct net *net, const struct item *item, int flags)
 {
 	CLEANUP(cleanup_rtnl_addr) struct rtnl_addr *address = address_of(item);
 	struct nl_msg *request = NULL;
 
 	if (address)
-		rtnl_addr_build_add_request(address, NLM_F_CREATE | NLM_F_EXCL, &request);
+		rtnl_addr_build_add_request(address, flags, &request);
 	return netlink_execute(&net->netlink, request);
+}
+
+/* One that is there is ours with another lifetime: the survey has told so. */
+int addresses_make(struct net *net, const struct item *item)
+{
+	int error = add_address(net, item, NLM_F_CREATE | NLM_F_EXCL);
+
+	if (error == -EEXIST)
+		error = add_address(net, item, NLM_F_REPLACE);
+	return error;
 }
 
 int addresses_remove(struct net *net, const struct item *item)

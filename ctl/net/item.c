@@ -23,6 +23,16 @@ static void format_route(const struct item *item, char text[static ITEM_TEXT_MAX
 			 metric);
 }
 
+static void format_rule(const struct item *item, char text[static ITEM_TEXT_MAX])
+{
+	char prefix[PREFIX_TEXT_MAX], priority[32] = "";
+
+	if (item->priority)
+		snprintf(priority, sizeof(priority), " priority %" PRIu32, item->priority);
+	snprintf(text, ITEM_TEXT_MAX, "rule from %s lookup %" PRIu32 "%s",
+		 prefix_format(&item->prefix, prefix), item->table, priority);
+}
+
 const char *item_format(const struct item *item, char text[static ITEM_TEXT_MAX])
 {
 	char prefix[PREFIX_TEXT_MAX];
@@ -40,8 +50,7 @@ const char *item_format(const struct item *item, char text[static ITEM_TEXT_MAX]
 		format_route(item, text);
 		break;
 	case ITEM_RULE:
-		snprintf(text, ITEM_TEXT_MAX, "rule from %s lookup %" PRIu32,
-			 prefix_format(&item->prefix, prefix), item->table);
+		format_rule(item, text);
 		break;
 	case ITEM_ADDRESS:
 		snprintf(text, ITEM_TEXT_MAX, "address %s dev lo",
@@ -71,7 +80,8 @@ static bool parse_rule(const char *text, struct item *item)
 	char prefix[PREFIX_TEXT_MAX];
 
 	item->kind = ITEM_RULE;
-	return sscanf(text, "rule from %49s lookup %" SCNu32, prefix, &item->table) == 2 &&
+	return sscanf(text, "rule from %49s lookup %" SCNu32 " priority %" SCNu32, prefix,
+		      &item->table, &item->priority) >= 2 &&
 	       prefix_parse(prefix, &item->prefix) == 0;
 }
 
@@ -130,6 +140,8 @@ int item_compare(const struct item *a, const struct item *b)
 		return order;
 	if (a->table != b->table)
 		return a->table < b->table ? -1 : 1;
+	if (a->priority != b->priority)
+		return a->priority < b->priority ? -1 : 1;
 	if (a->metric != b->metric)
 		return a->metric < b->metric ? -1 : 1;
 	if ((order = strcmp(a->device, b->device)) != 0)

@@ -31,6 +31,7 @@ struct item {
 	struct ip_address gateway; /* route: all zero when the destination is on the link */
 	uint32_t table;            /* rule, route */
 	uint32_t metric;           /* route; 0: the kernel's default */
+	uint32_t priority;         /* rule; 0: that of the last one that is asked */
 	char device[IF_NAMESIZE];  /* route, sysctl, offload */
 	char setting[IF_NAMESIZE]; /* sysctl, offload: its name */
 	int before;                /* sysctl, offload: the value we found */

@@ -77,6 +77,14 @@ int prefix_compare(const struct prefix *a, const struct prefix *b)
 	return order ? order : (int)a->length - (int)b->length;
 }
 
+struct prefix prefix_of_network(const struct ip_address *address, uint8_t length)
+{
+	struct prefix prefix = {.address = *address, .length = length};
+
+	prefix.address = masked(address, fixed_bits(&prefix));
+	return prefix;
+}
+
 bool prefix_contains(const struct prefix *outer, const struct prefix *inner)
 {
 	struct ip_address network = masked(&inner->address, fixed_bits(outer));

@@ -21,6 +21,9 @@ struct prefix {
 /** prefix_of_host() - the /32 or /128 that holds one address. */
 struct prefix prefix_of_host(const struct ip_address *address);
 
+/** prefix_of_network() - of an address with its prefix length, as devices have them. */
+struct prefix prefix_of_network(const struct ip_address *address, uint8_t length);
+
 /**
  * prefix_parse() - read "10.77.0.0/24"
  * @prefix: where it goes; unchanged on failure.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The routing table for replies. It leads to the device's own networks directly, and to everything
- * else through the gateway.
+ * The routing table for replies, which the rules (rules.c) ask first and last. It leads to the
+ * device's own networks directly, and to everything else through the gateway. The networks next to
+ * the host's own default routes are named as well: the provider of that link takes no packets from
+ * a VIP, so whoever lives there is answered through the gateway too.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -21,10 +23,8 @@ static inline void cleanup_rtnl_route(struct rtnl_route **route)
 /* How the routes of one family are read from a table. */
 struct table_reading {
 	int family;
-	uint32_t table;     /* the one that is read */
-	uint32_t noted_as;  /* the table that the items name */
-	bool networks_only; /* leave out what no reply goes to */
-	const struct net_link *link;
+	uint32_t table;
+	const struct net_link *link; /* only routes on this device; NULL: all */
 	struct item_list *list;
 };
 
@@ -55,29 +55,38 @@ static uint32_t standby_metric(struct rtnl_route *route)
 	return STANDBY_METRIC;
 }
 
-/* A route of ours has one next hop, on the device. */
+static void note_hop(struct rtnl_route *route, struct rtnl_nexthop *hop,
+		     const struct table_reading *reading)
+{
+	unsigned int index = (unsigned int)rtnl_route_nh_get_ifindex(hop);
+	struct item item = {
+		.kind = ITEM_ROUTE,
+		.prefix = netlink_prefix(rtnl_route_get_dst(route), reading->family),
+		.gateway = gateway_of(hop, reading->family),
+		.table = reading->table,
+		.metric = standby_metric(route),
+	};
+
+	if (reading->link && index != reading->link->index)
+		return;
+	if (reading->link)
+		memcpy(item.device, reading->link->device, sizeof(item.device));
+	else if (!if_indextoname(index, item.device))
+		return; /* the device has gone since */
+	item_list_add(reading->list, &item);
+}
+
+/* A route of ours has one next hop. */
 static void note_route(struct nl_object *object, void *context)
 {
 	struct rtnl_route *route = (struct rtnl_route *)object;
 	const struct table_reading *reading = context;
-	struct item item = {
-		.kind = ITEM_ROUTE,
-		.prefix = netlink_prefix(rtnl_route_get_dst(route), reading->family),
-		.table = reading->noted_as,
-		.metric = standby_metric(route),
-	};
-	struct rtnl_nexthop *hop;
+	int hops = rtnl_route_get_nnexthops(route);
 
-	if (rtnl_route_get_nnexthops(route) != 1)
+	if (reading->link && hops != 1)
 		return;
-	hop = rtnl_route_nexthop_n(route, 0);
-	if (rtnl_route_nh_get_ifindex(hop) != (int)reading->link->index)
-		return;
-	if (reading->networks_only && !is_routable(&item.prefix))
-		return;
-	item.gateway = gateway_of(hop, reading->family);
-	memcpy(item.device, reading->link->device, sizeof(item.device));
-	item_list_add(reading->list, &item);
+	for (int i = 0; i < hops; i++)
+		note_hop(route, rtnl_route_nexthop_n(route, i), reading);
 }
 
 static int read_table(struct netlink *netlink, struct table_reading *reading, uint8_t protocol)
@@ -125,17 +134,113 @@ static void note_gateway(const struct ip_address *gateway, struct survey *survey
 	item_list_add(&survey->wanted, &through);
 }
 
+/* Of the main table, what decides where replies go. */
+struct main_routes {
+	struct item_list connected; /* by the kernel, for an address of the device */
+	struct item_list others;    /* by whatever configures the host, but no routing daemon */
+};
+
+static int read_main(struct net *net, int family, struct main_routes *routes)
+{
+	static const uint8_t others[] = {RTPROT_BOOT, RTPROT_STATIC, RTPROT_RA, RTPROT_DHCP};
+	struct table_reading reading = {.family = family, .table = RT_TABLE_MAIN};
+	int error;
+
+	reading.list = &routes->connected;
+	error = read_table(&net->netlink, &reading, RTPROT_KERNEL);
+	reading.list = &routes->others;
+	for (size_t i = 0; i < sizeof(others) && error == 0; i++)
+		error = read_table(&net->netlink, &reading, others[i]);
+	if (error == 0 && (routes->connected.failed || routes->others.failed))
+		error = -ENOMEM;
+	return error;
+}
+
+static bool is_default(const struct item *route)
+{
+	return route->prefix.length == 0;
+}
+
+static bool is_network(const struct item *route)
+{
+	return !is_default(route) && address_is_zero(&route->gateway) &&
+	       is_routable(&route->prefix);
+}
+
+static bool has_default_route(const struct item_list *routes, const char *device)
+{
+	for (size_t i = 0; i < routes->count; i++)
+		if (is_default(&routes->items[i]) && strcmp(routes->items[i].device, device) == 0)
+			return true;
+	return false;
+}
+
+/* A network that two devices are in is reached on the one that carries the VIPs. */
+static bool is_on_link(const struct main_routes *routes, const struct net_link *link,
+		       const struct prefix *network)
+{
+	const struct item_list *connected = &routes->connected;
+
+	for (size_t i = 0; i < connected->count; i++)
+		if (strcmp(connected->items[i].device, link->device) == 0 &&
+		    prefix_compare(&connected->items[i].prefix, network) == 0)
+			return true;
+	return false;
+}
+
+static void note_own_networks(const struct main_routes *routes, struct survey *survey)
+{
+	static const struct ip_address on_link;
+
+	for (size_t i = 0; i < routes->connected.count; i++) {
+		const struct item *route = &routes->connected.items[i];
+		struct item direct = route_to(survey, route->prefix, &on_link);
+
+		if (is_network(route) && strcmp(route->device, survey->link->device) == 0)
+			item_list_add(&survey->wanted, &direct);
+	}
+}
+
+/* Networks on a device that leads to the host's own default gateway. */
+static void note_uplinks(const struct main_routes *routes, const struct item_list *list,
+			 const struct ip_address *gateway, struct survey *survey)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct item *route = &list->items[i];
+		struct item through = route_to(survey, route->prefix, gateway);
+
+		if (!is_network(route) || strcmp(route->device, survey->link->device) == 0 ||
+		    is_on_link(routes, survey->link, &route->prefix))
+			continue;
+		if (has_default_route(&routes->connected, route->device) ||
+		    has_default_route(&routes->others, route->device))
+			item_list_add(&survey->wanted, &through);
+	}
+}
+
+static int survey_networks(struct net *net, const struct ip_address *gateway, struct survey *survey)
+{
+	struct main_routes routes = {};
+	int error = read_main(net, address_family(gateway), &routes);
+
+	if (error == 0) {
+		note_own_networks(&routes, survey);
+		note_uplinks(&routes, &routes.connected, gateway, survey);
+		note_uplinks(&routes, &routes.others, gateway, survey);
+	}
+	item_list_free(&routes.connected);
+	item_list_free(&routes.others);
+	return error;
+}
+
 static int survey_family(struct net *net, const struct ip_address *gateway, struct survey *survey)
 {
-	struct table_reading connected = {
+	struct table_reading present = {
 		.family = address_family(gateway),
-		.table = RT_TABLE_MAIN,
-		.noted_as = survey->config->routing_table,
-		.networks_only = true,
+		.table = survey->config->routing_table,
 		.link = survey->link,
-		.list = &survey->wanted,
+		.list = &survey->present,
 	};
-	struct table_reading present = connected;
 	int error;
 
 	/* A device that is down has no routes: the kernel flushes them and refuses new ones.
@@ -143,12 +248,9 @@ static int survey_family(struct net *net, const struct ip_address *gateway, stru
 	if (address_is_zero(gateway) || !survey->link->up)
 		return 0;
 	note_gateway(gateway, survey);
-	error = read_table(&net->netlink, &connected, RTPROT_KERNEL);
+	error = survey_networks(net, gateway, survey);
 	if (error < 0)
 		return error;
-	present.table = survey->config->routing_table;
-	present.networks_only = false;
-	present.list = &survey->present;
 	return read_table(&net->netlink, &present, RTPROT_UNSPEC);
 }
 

@@ -3,17 +3,25 @@
  * Sysctls that keep the kernel from sending ARP for a VIP. A node replies with a VIP as source even
  * when it does not own it. Were its ARP request for the gateway to have the VIP as sender, the
  * gateway would send the VIP's traffic to it.
+ *
+ * The dataplane answers on one device only. On another one that is in the same network as a VIP,
+ * the kernel would answer for it, whoever owns it. IPv6 needs no setting: the kernel answers a
+ * neighbour solicitation only for an address of the device that it came to.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netlink/route/addr.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/base/cleanup.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/internal.h"
 
 #define VALUE_TEXT_MAX 16
+
+enum { ASKS, ANSWERS };
 
 /* Any value from at_least to at_most will do (Documentation/networking/ip-sysctl.rst). */
 static const struct requirement {
@@ -21,8 +29,8 @@ static const struct requirement {
 	int at_least; /* the value that we set */
 	int at_most;
 } requirements[] = {
-	{"arp_announce", 2, 2},
-	{"arp_ignore", 1, 2},
+	[ASKS] = {"arp_announce", 2, 2},
+	[ANSWERS] = {"arp_ignore", 1, 2},
 };
 
 static int open_setting(const char *device, const char *name, int flags)
@@ -58,13 +66,13 @@ static int write_setting(const char *device, const char *name, int value)
 	return write(fd, text, (size_t)length) == length ? 0 : -errno;
 }
 
-static int survey_requirement(const struct net_link *link, const struct requirement *requirement,
+static int survey_requirement(const char *device, const struct requirement *requirement,
 			      struct survey *survey)
 {
 	struct item item = {.kind = ITEM_SYSCTL, .after = requirement->at_least};
 	int error;
 
-	memcpy(item.device, link->device, sizeof(item.device));
+	memcpy(item.device, device, sizeof(item.device));
 	memcpy(item.setting, requirement->name, sizeof(item.setting));
 	error = read_setting(item.device, item.setting, &item.before);
 	/* The device may have gone since we looked. */
@@ -78,17 +86,63 @@ static int survey_requirement(const struct net_link *link, const struct requirem
 	return 0;
 }
 
-int sysctls_survey(struct net *net, struct survey *survey)
-{
-	const size_t count = sizeof(requirements) / sizeof(*requirements);
-	int error = 0;
+/* Devices with an address in the network of a VIP. */
+struct neighbour_search {
+	struct survey *survey;
+	int error;
+};
 
-	(void)net;
+static bool has_vip_in(const struct config *config, const struct prefix *network)
+{
+	CONFIG_FOR_EACH_VIP (config, vip) {
+		struct prefix host = prefix_of_host(vip.address);
+
+		if (network->length < host.length && prefix_contains(network, &host))
+			return true;
+	}
+	return false;
+}
+
+static void survey_neighbour(struct nl_object *object, void *context)
+{
+	struct rtnl_addr *entry = (struct rtnl_addr *)object;
+	unsigned int index = (unsigned int)rtnl_addr_get_ifindex(entry);
+	struct neighbour_search *search = context;
+	struct survey *survey = search->survey;
+	struct prefix own = netlink_prefix(rtnl_addr_get_local(entry), FAMILY_IPV4);
+	struct prefix network = prefix_of_network(&own.address, own.length);
+	char device[IF_NAMESIZE];
+
+	if (search->error || index == LOOPBACK_INDEX || index == survey->link->index ||
+	    !has_vip_in(survey->config, &network) || !if_indextoname(index, device))
+		return;
+	search->error = survey_requirement(device, &requirements[ANSWERS], survey);
+}
+
+static int survey_neighbours(struct net *net, struct survey *survey)
+{
+	struct neighbour_search search = {.survey = survey};
+	int error = addresses_read(&net->netlink, FAMILY_IPV4, 0, survey_neighbour, &search);
+
+	return error < 0 ? error : search.error;
+}
+
+static int survey_own(struct survey *survey)
+{
+	const char *device = survey->link->device;
+	int error;
+
 	if (survey->link->index == 0)
 		return 0;
-	for (size_t i = 0; i < count && error == 0; i++)
-		error = survey_requirement(survey->link, &requirements[i], survey);
-	return error;
+	error = survey_requirement(device, &requirements[ASKS], survey);
+	return error < 0 ? error : survey_requirement(device, &requirements[ANSWERS], survey);
+}
+
+int sysctls_survey(struct net *net, struct survey *survey)
+{
+	int error = survey_own(survey);
+
+	return error < 0 ? error : survey_neighbours(net, survey);
 }
 
 int sysctls_make(struct net *net, const struct item *item)

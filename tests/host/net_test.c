@@ -97,9 +97,9 @@ static void test_a_fresh_host_gets_all(void **state)
 
 	open_net(fixture);
 	apply(fixture);
-	assert_prints("ip addr show lo", "inet 10.77.0.100/32 scope global lo:vipd");
-	assert_prints("ip addr show lo", "inet 10.77.0.101/32 scope global lo:vipd");
-	assert_prints("ip addr show lo", "inet6 fd77::101/128 scope global nodad");
+	assert_prints("ip addr show lo", "inet 10.77.0.100/32 scope link deprecated lo:vipd");
+	assert_prints("ip addr show lo", "inet 10.77.0.101/32 scope link deprecated lo:vipd");
+	assert_prints("ip addr show lo", "inet6 fd77::101/128 scope global nodad deprecated");
 	assert_prints(TABLE4, "10.77.0.0/24 dev eth0 proto 112 scope link");
 	assert_prints(TABLE4, "10.77.0.1 dev eth0 proto 112 scope link");
 	assert_prints(TABLE4, "default via 10.77.0.1 dev eth0 proto 112 onlink");
@@ -112,6 +112,96 @@ static void test_a_fresh_host_gets_all(void **state)
 	assert_prints("sysctl net.ipv4.conf.eth0", "arp_ignore = 1");
 	assert_prints("ip route get 192.0.2.1 from 10.77.0.101", "via 10.77.0.1 dev eth0");
 	assert_prints("ip route get 2001:db8::1 from fd77::101", "via fd77::1 dev eth0");
+	assert_undone(fixture);
+}
+
+/* Whatever the kernel sends from a device without an address has some other device's. */
+static void test_no_vip_is_a_source(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	run("ip link add tunnel type veth peer name far && ip link set far up &&"
+	    "ip link set tunnel up && ip route add 10.9.0.0/24 dev tunnel &&"
+	    "ip -6 route add fd09::/64 dev tunnel");
+	open_net(fixture);
+	apply(fixture);
+	assert_prints("ip route get 10.9.0.5", "src 10.77.0.11 ");
+	assert_prints("ip route get fd09::5", "src fd77::11 ");
+	assert_prints("ip route get 10.77.0.101", "local 10.77.0.101 dev lo ");
+}
+
+/* What an earlier version left is mended in place: a socket that is bound to it notices nothing. */
+static void test_a_vip_of_ours_becomes_deprecated(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	open_net(fixture);
+	apply(fixture);
+	run("ip addr change 10.77.0.101/32 dev lo label lo:vipd preferred_lft forever &&"
+	    "ip addr change fd77::101/128 dev lo preferred_lft forever");
+	assert_prints_no("ip addr show lo to 10.77.0.101", "deprecated");
+	apply(fixture);
+	assert_prints("ip addr show lo to 10.77.0.101", "deprecated");
+	assert_prints("ip addr show lo to fd77::101", "deprecated");
+	assert_undone(fixture);
+}
+
+/* A pod behind its own route, one on a bridge, a tunnel with a router in it. */
+static void test_networks_of_the_host_are_answered_directly(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	open_net(fixture);
+	apply(fixture);
+	run("ip link add pod type veth peer name inside && ip link set inside up &&"
+	    "ip addr add 10.42.0.1/24 dev pod && ip addr add fd42::1/64 dev pod nodad &&"
+	    "ip link set pod up && ip route add 10.43.0.7/32 dev pod &&"
+	    "ip route add 10.44.0.0/16 via 10.42.0.9 && ip -6 route add fd43::7/128 dev pod");
+	assert_prints("ip route get 10.42.0.5 from 10.77.0.101", " dev pod ");
+	assert_prints("ip route get 10.43.0.7 from 10.77.0.101", " dev pod ");
+	assert_prints("ip route get 10.44.0.7 from 10.77.0.101", "via 10.42.0.9 dev pod ");
+	assert_prints("ip route get fd42::5 from fd77::101", " dev pod ");
+	assert_prints("ip route get fd43::7 from fd77::101", " dev pod ");
+	assert_prints("ip route get 192.0.2.1 from 10.77.0.101", "via 10.77.0.1 dev eth0 ");
+	run("ip link del pod");
+	assert_prints("ip route get 10.42.0.5 from 10.77.0.101", "via 10.77.0.1 dev eth0 ");
+	assert_prints("ip route get fd42::5 from fd77::101", "via fd77::1 dev eth0 ");
+	assert_undone(fixture);
+}
+
+/* What stands for a default route leads nobody's replies astray. */
+static void test_halves_of_the_internet_are_no_networks_of_the_host(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	run("ip link add vpn type veth peer name far && ip link set far up && ip link set vpn up &&"
+	    "ip addr add 10.8.0.2/24 dev vpn && ip route add 0.0.0.0/1 via 10.8.0.1 &&"
+	    "ip route add 128.0.0.0/1 via 10.8.0.1 && ip -6 route add 2000::/3 dev vpn");
+	open_net(fixture);
+	apply(fixture);
+	assert_prints("ip route get 1.1.1.1 from 10.77.0.101", "via 10.77.0.1 dev eth0 ");
+	assert_prints("ip route get 192.0.2.1 from 10.77.0.101", "via 10.77.0.1 dev eth0 ");
+	assert_prints("ip route get 2001:db8::1 from fd77::101", "via fd77::1 dev eth0 ");
+	assert_prints("ip route get 10.8.0.7 from 10.77.0.101", " dev vpn ");
+}
+
+/* The provider of the host's own link takes no packets from a VIP. */
+static void test_neighbours_on_the_uplink_are_answered_by_the_gateway(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	run("ip link add uplink type veth peer name far && ip link set far up &&"
+	    "ip link set uplink up && ip addr add 198.51.100.11/24 dev uplink &&"
+	    "ip addr add 2001:db8:5::11/64 dev uplink nodad &&"
+	    "ip route add default via 198.51.100.1 &&"
+	    "ip -6 route add default via 2001:db8:5::1 dev uplink");
+	open_net(fixture);
+	apply(fixture);
+	assert_prints("ip route get 198.51.100.9 from 10.77.0.101", "via 10.77.0.1 dev eth0 ");
+	assert_prints("ip route get 2001:db8:5::9 from fd77::101", "via fd77::1 dev eth0 ");
+	assert_prints("ip route get 10.77.0.12 from 10.77.0.101", " dev eth0 ");
+	assert_prints("ip route get 198.51.100.9", " dev uplink ");
+	run("ip link del uplink");
 	assert_undone(fixture);
 }
 
@@ -242,6 +332,23 @@ static void test_sysctls_are_set_where_they_must_be(void **state)
 	run("echo 2 > /proc/sys/net/ipv4/conf/eth0/arp_ignore");
 	apply(fixture);
 	assert_prints("sysctl net.ipv4.conf.eth0", "arp_ignore = 2");
+}
+
+/* The dataplane does not see what comes there. */
+static void test_a_second_device_in_the_network_does_not_answer(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	run("ip link add second type veth peer name far && ip link set second up &&"
+	    "ip addr add 10.77.0.21/24 dev second && ip link add other type veth peer name away &&"
+	    "ip link set other up && ip addr add 10.78.0.21/24 dev other");
+	open_net(fixture);
+	apply(fixture);
+	assert_prints("sysctl net.ipv4.conf.second", "arp_ignore = 1");
+	assert_prints("sysctl net.ipv4.conf.second", "arp_announce = 0");
+	assert_prints("sysctl net.ipv4.conf.other", "arp_ignore = 0");
+	assert_int_equal(net_undo(fixture->net), 0);
+	assert_prints("sysctl net.ipv4.conf.second", "arp_ignore = 0");
 }
 
 static void test_the_kernel_says_why(void **state)
@@ -410,7 +517,7 @@ static void test_many_groups_need_many_sockets(void **state)
 	apply(fixture);
 	assert_int_equal(atoi(output("ip maddr show dev eth0 | grep -c 'ff02::1:ff00:1...$'")),
 			 MAX_VIPS);
-	assert_int_equal(atoi(output("ip -6 rule | grep -c 'from fd77::1000/119'")), 1);
+	assert_int_equal(atoi(output("ip -6 rule | grep -c '^1120:.*from fd77::1000/119'")), 1);
 	assert_undone(fixture);
 }
 
@@ -459,6 +566,11 @@ int main(void)
 		NET_TEST(test_the_device_is_found),
 		NET_TEST(test_a_device_must_be_there),
 		NET_TEST(test_a_fresh_host_gets_all),
+		NET_TEST(test_no_vip_is_a_source),
+		NET_TEST(test_a_vip_of_ours_becomes_deprecated),
+		NET_TEST(test_networks_of_the_host_are_answered_directly),
+		NET_TEST(test_halves_of_the_internet_are_no_networks_of_the_host),
+		NET_TEST(test_neighbours_on_the_uplink_are_answered_by_the_gateway),
 		NET_TEST(test_a_family_without_a_gateway_gets_no_routes),
 		NET_TEST(test_a_link_local_gateway_will_do),
 		NET_TEST(test_a_second_time_does_nothing),
@@ -467,6 +579,7 @@ int main(void)
 		NET_TEST(test_a_foreign_route_elsewhere_is_refused),
 		NET_TEST(test_a_gateway_may_be_a_network_of_its_own),
 		NET_TEST(test_sysctls_are_set_where_they_must_be),
+		NET_TEST(test_a_second_device_in_the_network_does_not_answer),
 		NET_TEST(test_the_kernel_says_why),
 		NET_TEST(test_what_replaced_ours_is_left_alone),
 		NET_TEST(test_a_crash_loses_nothing),
