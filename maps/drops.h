@@ -17,6 +17,7 @@
 	DROP(answer_no_room, "neighbour advertisement that did not fit into the driver's buffer")  \
 	DROP(vip_not_accepted, "packet for a VIP that is of no service: accept is false")          \
 	DROP(vip_not_owner, "packet for a VIP that we do not own: accept_as_backup is false")      \
+	DROP(vip_other_mac, "packet for a VIP in a frame that is not addressed to this node")      \
 	DROP(vrrp_other_vlan, "VRRP on a network that carries no instance of ours")                \
 	DROP(vrrp_other_interface, "VRRP on an interface that carries no instance of ours")        \
 	DROP(vrrp_fragment, "VRRP in an IP fragment")                                              \

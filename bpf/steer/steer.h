@@ -112,6 +112,8 @@ static __always_inline enum verdict steer(const struct frame *frame)
 
 	if (!on_our_network(frame) || !is_ip(frame))
 		return VERDICT_NEXT;
+	if (!is_our_mac(frame, frame->eth->h_dest))
+		return refuse_for_other_mac(frame);
 	if (frame->settings->vip_flags & VIP_ACTIVE_ONLY && refuse_as_backup(frame) != VERDICT_NEXT)
 		return VERDICT_DROP;
 	verdict = steer_ip(frame);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a VIP accepts besides the flows of its services (RFC 9568 section 6.1, Accept_Mode), and
- * whether it accepts anything where we do not own it (section 6.4.2). By default all of both, and
- * nothing here runs. Neighbour discovery is never refused, and ARP does not come here.
+ * Whom a frame for a VIP has to be addressed to, what a VIP accepts besides the flows of its
+ * services (RFC 9568 section 6.1, Accept_Mode), and whether it accepts anything where we do not own
+ * it (section 6.4.2). By default all of both, and nothing here runs. Neighbour discovery is never
+ * refused, and ARP does not come here.
  */
 #ifndef VIPD_BPF_STEER_VIP_POLICY_H
 #define VIPD_BPF_STEER_VIP_POLICY_H
@@ -20,6 +21,16 @@ static __always_inline struct vip_entry *vip_of(const struct frame *frame)
 	if (!table || !read_destination(frame, &destination))
 		return NULL;
 	return vip_filter_passes(table, &destination) ? find_vip(&destination) : NULL;
+}
+
+/*
+ * For a frame that is not addressed to our MAC: VERDICT_NEXT, unless it is for a VIP. A switch that
+ * floods gives the frames of one node to all of them, and a port that reflects gives a node its own
+ * frames back; whoever took such a frame would answer for another node, or send it on for ever.
+ */
+static __noinline enum verdict refuse_for_other_mac(const struct frame *frame)
+{
+	return vip_of(frame) ? drop(DROP_vip_other_mac) : VERDICT_NEXT;
 }
 
 static __always_inline bool is_neighbour_discovery(const struct frame *frame)

@@ -12,11 +12,12 @@
 
 #define PATIENCE 5 /* seconds */
 
-/* Nodes drop these all the time: another one owns the VIP, or the configuration says so. */
+/* Nodes drop these all the time: the frame is another's, or the configuration says so. */
 static bool is_routine(const char *reason)
 {
 	static const char *const routine[] = {
-		"arp_not_owner", "arp_claim", "ns_not_owner", "vip_not_accepted", "vip_not_owner",
+		"arp_not_owner",    "arp_claim",     "ns_not_owner",
+		"vip_not_accepted", "vip_not_owner", "vip_other_mac",
 	};
 
 	for (size_t i = 0; i < sizeof(routine) / sizeof(routine[0]); i++)

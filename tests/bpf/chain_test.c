@@ -122,6 +122,7 @@ static __u8 follow(const struct frame *frame, __u8 node, unsigned int busy, int 
 	struct outcome outcome;
 	struct frame passing = *frame;
 
+	assert_int_equal(mac_parse(node_mac(node), passing.bytes), 0);
 	frame_tag(&passing, ETH_P_8021Q, 4000);
 	for (int hop = 0; hop < HOPS_MAX; hop++) {
 		run_at(node, busy, &passing, &outcome);
