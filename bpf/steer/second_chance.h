@@ -13,15 +13,18 @@
 
 /*
  * Whether a flow that the table gives to this node may yet be another's: things changed lately,
- * here or where the frame comes from. @sender: a peer, or NOBODY for the world outside.
+ * here or where the frame comes from. Where sockets cannot be seen from here, as of a server in
+ * another network namespace, nothing follows from there being none. @origin: a peer, or NOBODY for
+ * the world outside.
  */
 static __always_inline bool in_doubt(const struct frame *frame, const struct packet *packet,
 				     const struct place *place, __u8 origin)
 {
-	if (packet->segment == SEGMENT_NEW)
-		return frame->settings->draining || place->service->flags & SERVICE_LISTENER_CHECK;
-	if (packet->segment == SEGMENT_STATELESS)
+	if (packet->segment == SEGMENT_STATELESS ||
+	    !(place->service->flags & SERVICE_LISTENER_CHECK))
 		return false;
+	if (packet->segment == SEGMENT_NEW)
+		return true;
 	if (place->pool->settling || place->pool->armed)
 		return true;
 	return origin != NOBODY &&

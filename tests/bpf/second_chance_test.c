@@ -349,18 +349,16 @@ static const struct steering_case chain[] = {
 	 .state = SETTLING, PEER_KEPT,
 	 .traffic = {.from_peers = 1, .second_chances = 1, .second_chances_found = 1}},
 	{"a SYN, second", syn, .from = N2_MAC, .port = HTTPS_PORT, US_SECOND,
-	 .state = LISTENER_CHECK, PEER_HOPPED_TO(N2_INDEX), .arms = true,
-	 .traffic = {.from_peers = 1, .stepped_over = 1}},
+	 PEER_HOPPED_TO(N2_INDEX), .arms = true, .traffic = {.from_peers = 1, .stepped_over = 1}},
 	{"a SYN, second, passed on", syn, .from = N2_MAC, .port = HTTPS_PORT, .ttl = 3, US_SECOND,
-	 .state = LISTENER_CHECK, PEER_HOPPED_TO(N3_INDEX), .arms = true,
-	 .traffic = {.from_peers = 1, .stepped_over = 1}},
+	 PEER_HOPPED_TO(N3_INDEX), .arms = true, .traffic = {.from_peers = 1, .stepped_over = 1}},
 	{"a SYN while we drain, which the others do not know", syn, .from = N3_MAC, US_LAST,
 	 .state = DRAINING, PEER_HOPPED_TO(N2_INDEX), .arms = true,
 	 .traffic = {.from_peers = 1, .stepped_over = 1}},
-	{"a SYN, second, a listener", syn, .from = N2_MAC, US_SECOND, .state = LISTENER_CHECK,
-	 PEER_KEPT, .traffic = {.from_peers = 1}},
-	{"a SYN, last", syn, .from = N3_MAC, .port = HTTPS_PORT, .ttl = 2, US_LAST,
-	 .state = LISTENER_CHECK, PEER_KEPT, .traffic = {.from_peers = 1}},
+	{"a SYN, second, a listener", syn, .from = N2_MAC, US_SECOND, PEER_KEPT,
+	 .traffic = {.from_peers = 1}},
+	{"a SYN, last", syn, .from = N3_MAC, .port = HTTPS_PORT, .ttl = 2, US_LAST, PEER_KEPT,
+	 .traffic = {.from_peers = 1}},
 };
 
 static void chain_ends(void **state)
@@ -373,15 +371,41 @@ static const struct steering_case steady[] = {
 	{"established", data, .client = &connected, US_FIRST, KEPT},
 	{"unknown", data, US_FIRST, KEPT},
 	{"unknown, no listener", data, .port = HTTPS_PORT, US_FIRST, KEPT},
-	{"unknown, draining", data, US_FIRST, .state = DRAINING | LISTENER_CHECK, KEPT},
+	{"unknown, draining", data, US_FIRST, .state = DRAINING, KEPT},
 	{"unknown, from a peer", data, .from = N2_MAC, US_FIRST, PEER_KEPT,
 	 .traffic = {.from_peers = 1}},
 	{"an ICMP error", error_about, US_FIRST, KEPT, .traffic = {.icmp_errors = 1}},
-	{"a SYN unchecked, no listener", syn, .port = HTTPS_PORT, US_FIRST, .state = SETTLING,
-	 KEPT},
+	{"a SYN unchecked, no listener", syn, .port = HTTPS_PORT, US_FIRST,
+	 .state = UNCHECKED | SETTLING, KEPT},
 	{"QUIC, settling", datagram, .port = HTTPS_PORT, US_FIRST,
-	 .state = SETTLING | ARMED | DRAINING | LISTENER_CHECK, KEPT},
+	 .state = SETTLING | ARMED | DRAINING, KEPT},
 };
+
+/*
+ * The server is where no socket can be seen, so nothing follows from there being none: every
+ * segment goes where the first one did.
+ */
+static const struct steering_case unchecked[] = {
+	{"a SYN", syn, .port = HTTPS_PORT, US_FIRST, .state = UNCHECKED, KEPT},
+	{"a SYN, draining", syn, .port = HTTPS_PORT, US_FIRST, .state = UNCHECKED | DRAINING, KEPT},
+	{"data, settling", data, US_FIRST, .state = UNCHECKED | SETTLING, KEPT},
+	{"data, armed by another service", data, US_FIRST, .state = UNCHECKED | ARMED, KEPT},
+	{"data, all at once", data, US_FIRST, .state = UNCHECKED | SETTLING | ARMED | DRAINING,
+	 KEPT},
+	{"FIN, settling", fin, US_FIRST, .state = UNCHECKED | SETTLING, KEPT},
+	{"an ICMP error, settling", error_about, US_FIRST, .state = UNCHECKED | SETTLING, KEPT,
+	 .traffic = {.icmp_errors = 1}},
+	{"data that the sender doubts", data, .from = N2_MAC, .ttl = 4, US_FIRST,
+	 .state = UNCHECKED, PEER_KEPT, .traffic = {.from_peers = 1}},
+	{"data for us who are not the primary", data, .from = N3_MAC, US_SECOND,
+	 .state = UNCHECKED | SETTLING, PEER_KEPT, .traffic = {.from_peers = 1}},
+};
+
+static void what_cannot_be_seen_is_not_missed(void **state)
+{
+	(void)state;
+	CHECK_STEERING(unchecked);
+}
 
 static void no_reason_no_look(void **state)
 {
@@ -390,26 +414,20 @@ static void no_reason_no_look(void **state)
 }
 
 static const struct steering_case new_connections[] = {
-	{"a listener", syn, US_FIRST, .state = LISTENER_CHECK, KEPT},
-	{"a listener for both families", syn, .port = PROXY_PORT, US_FIRST, .state = LISTENER_CHECK,
-	 KEPT},
-	{"the port of one in TIME_WAIT", syn, .client = &finished, US_FIRST,
-	 .state = LISTENER_CHECK, KEPT},
-	{"no listener", syn, .port = HTTPS_PORT, US_FIRST, .state = LISTENER_CHECK,
+	{"a listener", syn, US_FIRST, KEPT},
+	{"a listener for both families", syn, .port = PROXY_PORT, US_FIRST, KEPT},
+	{"the port of one in TIME_WAIT", syn, .client = &finished, US_FIRST, KEPT},
+	{"no listener", syn, .port = HTTPS_PORT, US_FIRST, HOPPED_TO(N2_INDEX), STEPPED},
+	{"no listener, settling", syn, .port = HTTPS_PORT, US_FIRST, .state = SETTLING,
 	 HOPPED_TO(N2_INDEX), STEPPED},
-	{"no listener, settling", syn, .port = HTTPS_PORT, US_FIRST,
-	 .state = LISTENER_CHECK | SETTLING, HOPPED_TO(N2_INDEX), STEPPED},
-	{"no listener, nobody is left", syn, .port = HTTPS_PORT, US_ALONE, .state = LISTENER_CHECK,
-	 KEPT},
-	{"no listener, TTL 1", syn, .port = HTTPS_PORT, .ttl = 1, US_FIRST, .state = LISTENER_CHECK,
-	 KEPT},
+	{"no listener, nobody is left", syn, .port = HTTPS_PORT, US_ALONE, KEPT},
+	{"no listener, TTL 1", syn, .port = HTTPS_PORT, .ttl = 1, US_FIRST, KEPT},
 	{"no listener, the port of one in TIME_WAIT", syn, .client = &finished, .port = HTTPS_PORT,
-	 US_FIRST, .state = LISTENER_CHECK, HOPPED_TO(N2_INDEX), STEPPED},
+	 US_FIRST, HOPPED_TO(N2_INDEX), STEPPED},
 	{"draining, the port of one in TIME_WAIT", syn, .client = &finished, US_FIRST,
-	 .state = DRAINING | LISTENER_CHECK, HOPPED_TO(N2_INDEX), STEPPED},
+	 .state = DRAINING, HOPPED_TO(N2_INDEX), STEPPED},
 	{"draining", syn, US_FIRST, .state = DRAINING, HOPPED_TO(N2_INDEX), STEPPED},
-	{"draining, checked", syn, US_FIRST, .state = DRAINING | LISTENER_CHECK,
-	 HOPPED_TO(N2_INDEX), STEPPED},
+	{"draining, checked", syn, US_FIRST, .state = DRAINING, HOPPED_TO(N2_INDEX), STEPPED},
 	{"draining, nobody is left", syn, US_ALONE, .state = DRAINING, KEPT},
 	{"draining, the SYN of a request socket again", syn, .client = &half_open, US_FIRST,
 	 .state = DRAINING, KEPT},
@@ -428,7 +446,7 @@ static void every_checksum_is_right(void **state)
 {
 	static const __u8 ranks[RANKS] = {N1_INDEX, N2_INDEX, N3_INDEX};
 	struct flow flow = flow_from(&stranger, FAMILY_IPV4, HTTP_PORT);
-	struct maps *maps = steering_reset(&networks[0], 0);
+	struct maps *maps = steering_reset(&networks[0], SERVICE_LISTENER_CHECK);
 	struct outcome outcome;
 	struct frame frame;
 
@@ -453,6 +471,7 @@ int main(void)
 		cmocka_unit_test(unknown_ones_go_on),
 		cmocka_unit_test(chain_ends),
 		cmocka_unit_test(no_reason_no_look),
+		cmocka_unit_test(what_cannot_be_seen_is_not_missed),
 		cmocka_unit_test(new_connections_find_listener),
 		cmocka_unit_test(every_checksum_is_right),
 	};

@@ -123,7 +123,7 @@ static void assert_counted(__u64 followed, __u64 orphaned)
 
 static void begin(const __u8 ranks[static RANKS])
 {
-	maps = steering_reset(network, 0);
+	maps = steering_reset(network, SERVICE_LISTENER_CHECK);
 	tables_fill(maps, ranks);
 }
 

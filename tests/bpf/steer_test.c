@@ -90,7 +90,7 @@ static const struct steering_case peer_is_primary[] = {
 	 SENT_TO(N2_INDEX)},
 	{"from an unknown MAC", data, .from = UNKNOWN_MAC, .ranks = {N2_INDEX, N1_INDEX, N3_INDEX},
 	 SENT_TO(N2_INDEX)},
-	{"a SYN, whatever listens here", syn, .state = LISTENER_CHECK | DRAINING,
+	{"a SYN, whatever listens here", syn, .state = DRAINING,
 	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, SENT_TO(N2_INDEX)},
 	{"data while settling, of a node of no rank", data, .state = SETTLING | ARMED,
 	 .ranks = {N2_INDEX, N3_INDEX, NOBODY}, SENT_IN_DOUBT_TO(N2_INDEX)},
@@ -109,7 +109,8 @@ static void peer_is_primary_sent(void **state)
 }
 
 static const struct steering_case kept[] = {
-	{"a SYN that is ours", syn, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX}, KEPT},
+	{"a SYN that is ours", syn, .state = UNCHECKED, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX},
+	 KEPT},
 	{"data that is ours", data, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX}, KEPT},
 	{"QUIC that is ours", datagram, .port = HTTPS_PORT, .state = SETTLING | DRAINING,
 	 .ranks = {N1_INDEX, N2_INDEX, N3_INDEX}, KEPT},
@@ -126,8 +127,8 @@ static void ours_kept(void **state)
 
 /* A peer has decided that the frame is for us. */
 static const struct steering_case from_peers[] = {
-	{"a SYN, a peer is primary", syn, .from = N2_MAC, .ranks = {N3_INDEX, N2_INDEX, N1_INDEX},
-	 PEER_KEPT, .traffic = {.from_peers = 1}},
+	{"a SYN, a peer is primary", syn, .from = N2_MAC, .state = UNCHECKED,
+	 .ranks = {N3_INDEX, N2_INDEX, N1_INDEX}, PEER_KEPT, .traffic = {.from_peers = 1}},
 	{"QUIC, the sender is primary", datagram, .from = N2_MAC, .port = HTTPS_PORT,
 	 .ranks = {N2_INDEX, N1_INDEX, N3_INDEX}, PEER_KEPT, .traffic = {.from_peers = 1}},
 	{"data, we are primary", data, .from = N3_MAC, .ranks = {N1_INDEX, N2_INDEX, N3_INDEX},

@@ -180,7 +180,7 @@ static void set_state(const struct place *place)
 	const struct steering_case *row = place->row;
 	__u8 flags = place->affinity;
 
-	if (row->state & LISTENER_CHECK)
+	if (!(row->state & UNCHECKED))
 		flags |= SERVICE_LISTENER_CHECK;
 	steering_reset(place->network, flags);
 	tables_fill(&maps, row->ranks);

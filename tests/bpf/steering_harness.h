@@ -16,7 +16,7 @@ enum {
 	SETTLING = 1 << 0,
 	ARMED = 1 << 1,
 	DRAINING = 1 << 2,
-	LISTENER_CHECK = 1 << 3,
+	UNCHECKED = 1 << 3,   /* the service has no listener check */
 	UNREACHABLE = 1 << 4, /* no peer's MAC is known */
 };
 

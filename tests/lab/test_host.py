@@ -8,8 +8,6 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 from lab import topology
 from lab.cluster import Lab
 from lab.node import Node, Settings
-from lab.system import Namespace, end_processes, wait_for
+from lab.system import wait_for
 
 BLUE = topology.BLUE
 FIRST = BLUE.owner
@@ -157,38 +155,6 @@ def test_own_traffic_is_untouched(lab: Lab) -> None:
     for answered in owners.values():
         assert answered.nodes == {FIRST}
         assert answered.silent <= 2
-
-
-@contextmanager
-def pod(node: Node) -> Iterator[Namespace]:
-    """A namespace on the node, behind a veth that only host routes lead to, as Calico has them."""
-    inside = Namespace(f"{node.namespace.name}-pod")
-    inside.create()
-    try:
-        node.namespace.ip(f"link add cali0 type veth peer name eth0 netns {inside.name}",
-                          "addr add 169.254.1.1/32 dev cali0", "link set cali0 up",
-                          "addr add fd99::1/64 dev cali0 nodad")
-        inside.ip("link set lo up", "addr add 10.42.0.5/32 dev eth0",
-                  "addr add fd99::5/64 dev eth0 nodad", "link set eth0 up",
-                  "route add 169.254.1.1 dev eth0", "route add default via 169.254.1.1",
-                  "route add ::/0 via fd99::1")
-        node.namespace.ip("route add 10.42.0.5/32 dev cali0")
-        yield inside
-    finally:
-        end_processes([inside])
-        node.namespace.ip("link del cali0")
-        inside.delete()
-
-
-@pytest.mark.parametrize("name", BLUE.order[:2])
-def test_a_pod_reaches_every_vip(lab: Lab, name: str) -> None:
-    """On the owner, and on a backup. Replies take the host's way to the pod, not the gateway's."""
-    with pod(lab.nodes[name]) as inside:
-        for vip in (vip for instance in topology.INSTANCES for vip in instance.vips):
-            host = f"[{vip}]" if ":" in vip else vip
-            reply = inside.run("curl", "--silent", "--globoff", "--max-time", "3",
-                               f"http://{host}/", check=False)
-            assert reply.stdout.startswith(f"{name} answers"), (vip, reply.returncode)
 
 
 def test_no_vip_is_a_source(lab: Lab) -> None:

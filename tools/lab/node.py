@@ -31,6 +31,7 @@ class Settings:
     instance: dict[str, str] = field(default_factory=dict)  # more keys for each of them
     backends: tuple[str, ...] | None = None  # of the service; None: all nodes
     settle: str = "1h"
+    service: dict[str, str] = field(default_factory=dict)  # more keys for it
     drain_on_down: tuple[str, ...] = ()  # interfaces
     instance_keys: dict[str, str] = field(default_factory=dict)  # more of them, by instance
     more: str = ""  # of the file; NODE stands for the node's name
@@ -82,12 +83,13 @@ class Settings:
     def _services(self) -> str:
         if not self.check:
             return ""
+        more = "".join(f"    {key}: {value}\n" for key, value in self.service.items())
         return ("services:\n"
                 "  - name: web\n"
                 "    vips: all\n"
                 "    ports: [80/tcp]\n"
                 f"    backends: [{', '.join(self.backends or self.nodes)}]\n"
-                f"    settle: {self.settle}\n"
+                f"    settle: {self.settle}\n{more}"
                 '    check: {http: "/healthz", port: 80, interval: 200ms, timeout: 200ms, '
                 "fall: 2, rise: 2}\n")
 
