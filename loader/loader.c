@@ -48,6 +48,7 @@ static const struct purpose purposes[] = {
 struct loader {
 	char pin_dir[PATH_MAX];
 	int directory; /* holds the lock */
+	bool adopted;  /* a run before had left its maps */
 	struct bpf_object *objects[OBJECT_COUNT];
 	struct map_fds fds;
 	struct hooked dataplane;
@@ -165,6 +166,7 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 	loader->directory = pins_open(pin_dir);
 	if (loader->directory < 0)
 		return loader->directory;
+	loader->adopted = pins_exist(pin_dir, MAP_NAME(instances));
 	error = load_or_discard(loader);
 	if (error)
 		return log_failure(error,
@@ -178,6 +180,11 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 const struct map_fds *loader_maps(const struct loader *loader)
 {
 	return &loader->fds;
+}
+
+bool loader_adopted(const struct loader *loader)
+{
+	return loader->adopted;
 }
 
 static struct hooked new_hooked(const struct loader *loader, enum loader_purpose which,

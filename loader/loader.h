@@ -42,6 +42,10 @@ struct attachment {
  */
 int loader_load(const char *pin_dir, struct loader **loader);
 
+/** loader_adopted() - whether a run before had left its maps, and as a rule a program that serves.
+ */
+bool loader_adopted(const struct loader *loader);
+
 /** loader_maps() - descriptors of the loaded maps; they live as long as the loader. */
 const struct map_fds *loader_maps(const struct loader *loader);
 

@@ -98,6 +98,13 @@ int pins_path(const char *directory, const char *name, char *path, size_t size)
 	return snprintf(path, size, "%s/%s", directory, name) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
+bool pins_exist(const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+
+	return pins_path(directory, name, path, sizeof(path)) == 0 && access(path, F_OK) == 0;
+}
+
 void pins_remove(const char *directory, const char *name)
 {
 	char path[PATH_MAX];

@@ -5,6 +5,7 @@
 #ifndef VIPD_LOADER_PINS_H
 #define VIPD_LOADER_PINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -18,6 +19,9 @@ int pins_open(const char *directory);
 
 /** pins_path() - the path of a pin; -ENAMETOOLONG when it does not fit. */
 int pins_path(const char *directory, const char *name, char *path, size_t size);
+
+/** pins_exist() - whether there is a pin of that name. */
+bool pins_exist(const char *directory, const char *name);
 
 /** pins_remove() - remove one pin; fine when there is none. */
 void pins_remove(const char *directory, const char *name);

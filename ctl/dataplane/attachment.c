@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The programs are attached, and looked after. A node that cannot hear takes part in no election.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "ctl/config/config.h"
@@ -39,11 +40,8 @@ static int start(struct node *node)
 		.context = node,
 	};
 	struct programs *programs;
-	int error = loader_attach(dataplane_loader(node), host_link(node)->parent);
+	int error = programs_new(&setup, &programs);
 
-	if (error)
-		return error;
-	error = programs_new(&setup, &programs);
 	if (!error)
 		node_set_state(node, &attachment_part, programs);
 	return error;
@@ -61,6 +59,14 @@ static void alarms(const struct node *node, struct alarms *alarms)
 }
 
 PART_FOLLOWS(programs, state)
+
+/* An interface that is missing is waited for: the node is in Fault, see attachment_fault(). */
+static int begin(struct node *node)
+{
+	int error = loader_attach(dataplane_loader(node), node->config->interface);
+
+	return error == -ENODEV ? 0 : error;
+}
 
 /* The programs stay: dataplane_part detaches them, after the VIPs are gone from this node. */
 static void stop(struct node *node)
@@ -83,6 +89,7 @@ const struct part attachment_part = {
 	.prepare = prepare,
 	.commit = commit,
 	.abort = abort_plan,
+	.begin = begin,
 	.stop = stop,
 	.link_changed = link_changed,
 	.alarms = alarms,

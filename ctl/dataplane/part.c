@@ -44,6 +44,8 @@ static int start(struct node *node)
 		loader_free(dataplane->loader);
 		return log_failure(error, "cannot map the dataplane's tables");
 	}
+	/* Until this node has begun, what the run before has left serves better than nothing. */
+	node->keep = loader_adopted(dataplane->loader);
 	node_set_state(node, &dataplane_part, TAKE_POINTER(dataplane));
 	return 0;
 }
@@ -53,7 +55,8 @@ static void stop(struct node *node)
 	struct dataplane *dataplane = state(node);
 
 	maps_close(dataplane->maps);
-	loader_detach(dataplane->loader);
+	if (!node->keep)
+		loader_detach(dataplane->loader);
 	loader_free(dataplane->loader);
 	free(dataplane);
 	node_set_state(node, &dataplane_part, NULL);

@@ -20,23 +20,22 @@ static void net_closep(struct net **net)
 	net_close(*net);
 }
 
-/* There must be a device to begin with; later it may go and come back. */
-static int require_device(const struct net *net)
+/* The device may come later, as it may go and come back. */
+static void tell_of_device(const struct net *net)
 {
 	const char *interface = net->config->interface;
 	unsigned int vlan = net->config->vlan;
 
 	if (net->link.index != 0)
-		return 0;
+		return;
 	if (net->link.parent_index == 0)
-		return log_failure(-ENODEV,
-				   "interface %s does not exist; `ip link` lists those "
-				   "that do",
-				   interface);
-	return log_failure(-ENODEV,
-			   "no device for VLAN %u on %s; create it with "
-			   "`ip link add link %s name %s.%u type vlan id %u`",
-			   vlan, interface, interface, interface, vlan, vlan);
+		log_warning("interface %s does not exist: waiting for it; `ip link` lists those "
+			    "that do",
+			    interface);
+	else
+		log_warning("no device for VLAN %u on %s: waiting for it; create it with "
+			    "`ip link add link %s name %s.%u type vlan id %u`",
+			    vlan, interface, interface, interface, vlan, vlan);
 }
 
 int net_open(const struct config *config, const char *journal, struct monitor *monitor,
@@ -53,12 +52,11 @@ int net_open(const struct config *config, const char *journal, struct monitor *m
 	if (error == 0)
 		error = link_read(&opened->netlink, config, &opened->link);
 	if (error == 0)
-		error = require_device(opened);
-	if (error == 0)
 		error = journal_open(journal, &opened->journal);
 	if (error < 0)
 		return error;
 
+	tell_of_device(opened);
 	opened->repair.reported = opened->link;
 	*net = TAKE_POINTER(opened);
 	return 0;

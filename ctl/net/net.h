@@ -63,7 +63,7 @@ struct net_plan;
 typedef int (*net_link_changed)(const struct net_link *link, void *context);
 
 /**
- * net_open() - find the device and watch it
+ * net_open() - find the device and watch it; one that is not there yet is waited for
  * @config: interface, vlan, own addresses.
  * @journal: path of the journal file, in the run directory; a journal that a crashed run left there
  *           is read, and what it lists counts as ours again.

@@ -158,7 +158,8 @@ static void abort_host(struct node *node, void *plan)
 
 static void stop_host(struct node *node)
 {
-	net_undo(host_net(node));
+	if (!node->keep)
+		net_undo(host_net(node));
 	net_close(host_net(node));
 	free(host(node));
 	node_set_state(node, &host_part, NULL);

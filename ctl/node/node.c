@@ -17,13 +17,13 @@
 /* Parts of the table that go over to another configuration together. */
 struct transaction {
 	const struct config *next;
-	size_t first, end;      /* places in the table */
+	size_t end;             /* of the table */
 	void *plans[PARTS_MAX]; /* by place */
 };
 
 static void abort_before(struct node *node, struct transaction *transaction, size_t end)
 {
-	while (end > transaction->first) {
+	while (end > 0) {
 		end--;
 		if (node->parts[end]->abort)
 			node->parts[end]->abort(node, transaction->plans[end]);
@@ -32,7 +32,7 @@ static void abort_before(struct node *node, struct transaction *transaction, siz
 
 static int prepare_all(struct node *node, struct transaction *transaction)
 {
-	for (size_t i = transaction->first; i < transaction->end; i++) {
+	for (size_t i = 0; i < transaction->end; i++) {
 		const struct part *part = node->parts[i];
 		int error = 0;
 
@@ -48,10 +48,10 @@ static int prepare_all(struct node *node, struct transaction *transaction)
 
 static void commit_all(struct node *node, struct transaction *transaction)
 {
-	for (size_t i = transaction->first; i < transaction->end; i++)
+	for (size_t i = 0; i < transaction->end; i++)
 		if (node->parts[i]->commit)
 			node->parts[i]->commit(node, transaction->plans[i]);
-	for (size_t i = transaction->end; i > transaction->first; i--)
+	for (size_t i = transaction->end; i > 0; i--)
 		if (node->parts[i - 1]->finish)
 			node->parts[i - 1]->finish(node, transaction->plans[i - 1]);
 }
@@ -112,33 +112,39 @@ static int prepare_ground(struct node *node)
 	return error ? log_failure(error, "cannot set up the main loop") : 0;
 }
 
-/* It counts as started as soon as it has something to stop. */
-static int start_part(struct node *node, const struct part *part)
+/* A part counts as started as soon as it has something to stop. */
+static int start_parts(struct node *node)
 {
-	struct transaction transaction = {
-		.next = node->config,
-		.first = node->started,
-		.end = node->started + 1,
-	};
-	int error = part->start ? part->start(node) : 0;
+	while (node->started < node->part_count) {
+		const struct part *part = node->parts[node->started];
+		int error = part->start ? part->start(node) : 0;
 
-	if (error)
-		return error;
-	node->started++;
-	error = prepare_all(node, &transaction);
-	if (error)
-		return error;
-	commit_all(node, &transaction);
+		if (error)
+			return error;
+		node->started++;
+	}
 	return 0;
 }
 
-static int start_parts(struct node *node)
+static int follow_first(struct node *node)
 {
-	int error = 0;
+	struct transaction transaction = {.next = node->config, .end = node->part_count};
+	int error = prepare_all(node, &transaction);
 
-	while (node->started < node->part_count && !error)
-		error = start_part(node, node->parts[node->started]);
+	if (!error)
+		commit_all(node, &transaction);
 	return error;
+}
+
+static int begin_parts(struct node *node)
+{
+	for (size_t i = 0; i < node->part_count; i++) {
+		int error = node->parts[i]->begin ? node->parts[i]->begin(node) : 0;
+
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 int node_start(const struct node_setup *setup, const struct config *config, struct node **started)
@@ -152,8 +158,14 @@ int node_start(const struct node_setup *setup, const struct config *config, stru
 	if (error)
 		return error;
 	error = start_parts(node);
+	if (!error)
+		error = follow_first(node);
+	if (!error)
+		error = begin_parts(node);
 	if (error)
 		return error;
+	node->keep = false;
+	node_weigh_soon(node);
 	*started = TAKE_POINTER(node);
 	return 0;
 }

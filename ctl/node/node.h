@@ -24,6 +24,7 @@ struct node_setup {
  * @node: the result, for node_stop().
  *
  * Return: 0, or a negative errno after one logged message; all that had started has stopped again.
+ * What a run before has left in the kernel and on the host is still there then, and serves.
  */
 int node_start(const struct node_setup *setup, const struct config *config, struct node **node);
 
@@ -50,7 +51,12 @@ int node_follow(struct node *node, const struct config *next);
  */
 void node_leave(struct node *node);
 
-/** node_stop() - stop all parts, the last one first, and free. NULL is fine. */
+/**
+ * node_stop() - stop all parts, the last one first, and free
+ *
+ * With node->keep, the dataplane, the leases and the host's network stay as they are, for a run
+ * that goes on with them. NULL is fine.
+ */
 void node_stop(struct node *node);
 void node_stopp(struct node **node);
 

@@ -32,6 +32,7 @@ struct node {
 	int (*reload)(struct node *node, FILE *report); /* node_reload(), for parts below it */
 	uint64_t started_wall;                          /* ns since the epoch */
 	uint64_t leaving_since;    /* CLOCK_MONOTONIC ns; 0: it does not leave */
+	bool keep;                 /* a stop takes nothing away: the next run goes on with it */
 	FILE *report;              /* for who ordered the reload under way; NULL: there is none */
 	sd_event_source *weighing; /* runs the parts' weigh() in the next turn of the loop */
 	const struct part *const *parts; /* in start order */

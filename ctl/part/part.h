@@ -6,9 +6,10 @@
  * capability writes a folder with one of these in it and adds a line to that table.
  *
  * A reload is one transaction over all parts. Each part is asked to prepare; if all can, each
- * commits, else those that prepared abort, in the opposite order. At the start each part prepares
- * and commits before the next one is asked, so a part may rely on all that stand before it. All of
- * this runs in the main loop.
+ * commits, else those that prepared abort, in the opposite order. A start is the same transaction
+ * with nothing before: all parts make their state, then all prepare, then all commit, and last of
+ * all those begin that attract frames. So whatever can fail at a start has failed before anything
+ * changes that serves, be it what the run before has left. All of this runs in the main loop.
  */
 #ifndef VIPD_PART_PART_H
 #define VIPD_PART_PART_H
@@ -29,7 +30,8 @@ struct part {
 	/**
 	 * start() - make the part's state, before its first prepare(); NULL: it has none to make
 	 *
-	 * When the start fails later on, stop() is called.
+	 * Those that stand before it have started, but follow no configuration yet. Nothing that a
+	 * run before has left is changed here. When the start fails later on, stop() is called.
 	 *
 	 * Return: 0, or a negative errno after one logged message.
 	 */
@@ -37,7 +39,7 @@ struct part {
 
 	/**
 	 * prepare() - get ready to follow another configuration, or the first
-	 * @node: node->config is in force; at the start it is @next.
+	 * @node: node->config is in force; at the start it is @next, and no part follows it yet.
 	 * @next: whoever keeps a pointer into it takes a reference.
 	 * @plan: what commit() or abort() needs, for one of them to free.
 	 *
@@ -63,7 +65,20 @@ struct part {
 	/** abort() - leave everything as it was before prepare(). */
 	void (*abort)(struct node *node, void *plan);
 
-	/** stop() - end, and free; called only after start(). NULL: there is nothing to end. */
+	/**
+	 * begin() - attract frames, once all parts follow the first configuration; NULL: it
+	 * attracts none
+	 *
+	 * Return: 0, or a negative errno after one logged message. What may come yet, such as an
+	 * interface, is no error, but waited for.
+	 */
+	int (*begin)(struct node *node);
+
+	/**
+	 * stop() - end, and free; called only after start(). NULL: there is nothing to end.
+	 *
+	 * With node->keep, what is in the kernel and on the host stays as it is.
+	 */
 	void (*stop)(struct node *node);
 
 	/*

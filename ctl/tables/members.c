@@ -32,7 +32,7 @@ struct members_plan {
 	uint32_t vip_flags; /* of any VIP */
 };
 
-/* An instance that is no longer ours must not go on owning until its lease runs out. */
+/* An instance of the run before that is not ours must not go on owning until its lease runs out. */
 static void end_old_instances(struct maps *maps, const struct config *config)
 {
 	bool ours[MAX_INSTANCES] = {};
@@ -47,14 +47,13 @@ static void end_old_instances(struct maps *maps, const struct config *config)
 			maps_end_instance(maps, (uint8_t)vrid);
 }
 
-int members_new(struct maps *maps, const struct config *config, struct members **members)
+int members_new(struct maps *maps, struct members **members)
 {
 	struct members *new = calloc(1, sizeof(*new));
 
 	if (!new)
 		return log_failure(-ENOMEM, "cannot tell the dataplane of nodes and VIPs");
 	new->maps = maps;
-	end_old_instances(maps, config);
 	*members = new;
 	return 0;
 }
@@ -311,6 +310,8 @@ void members_commit(struct members *members, struct members_plan *plan)
 	const struct config *config = plan->config;
 	struct maps *maps = members->maps;
 
+	if (!members->config)
+		end_old_instances(maps, config);
 	maps_set_vlan(maps, config->vlan);
 	maps_set_gateway(maps, FAMILY_IPV4, &config->gateway4);
 	maps_set_gateway(maps, FAMILY_IPV6, &config->gateway6);

@@ -24,7 +24,7 @@ struct members_plan;
  *
  * Return: 0, or -ENOMEM after one logged message.
  */
-int members_new(struct maps *maps, const struct config *config, struct members **members);
+int members_new(struct maps *maps, struct members **members);
 
 /**
  * members_prepare() - compute the entries that another configuration has

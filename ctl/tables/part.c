@@ -72,15 +72,33 @@ static int link_changed(struct node *node, const struct net_link *link)
 static int start_members(struct node *node)
 {
 	struct members *members;
-	int error = members_new(dataplane_maps(node), node->config, &members);
+	int error = members_new(dataplane_maps(node), &members);
 
-	if (error)
-		return error;
-	node_set_state(node, &members_part, members);
-	return link_changed(node, host_link(node));
+	if (!error)
+		node_set_state(node, &members_part, members);
+	return error;
 }
 
-PART_FOLLOWS(members, members_of)
+static int prepare_members(struct node *node, const struct config *next, void **plan)
+{
+	struct members_plan *own;
+	int error = members_prepare(members_of(node), next, &own);
+
+	if (!error)
+		*plan = own;
+	return error;
+}
+
+static void commit_members(struct node *node, void *plan)
+{
+	members_commit(members_of(node), plan);
+	link_changed(node, host_link(node));
+}
+
+static void abort_members(struct node *node, void *plan)
+{
+	members_abort(members_of(node), plan);
+}
 
 static void stop_members(struct node *node)
 {
@@ -91,9 +109,9 @@ static void stop_members(struct node *node)
 const struct part members_part = {
 	.name = "members",
 	.start = start_members,
-	.prepare = prepare,
-	.commit = commit,
-	.abort = abort_plan,
+	.prepare = prepare_members,
+	.commit = commit_members,
+	.abort = abort_members,
 	.stop = stop_members,
 	.link_changed = link_changed,
 };

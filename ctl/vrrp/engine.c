@@ -96,11 +96,19 @@ void engine_stop(struct engine *engine)
 	if (!engine)
 		return;
 	engine_end_thread(engine);
-	for (size_t i = 0; i < engine->instance_count; i++) {
+	for (size_t i = 0; i < engine->instance_count; i++)
 		engine_end_instance(engine->instances[i]);
-		instance_free(engine->instances[i]);
-	}
 	keepalive_end(&engine->keepalive, &engine->edges);
+	engine_abandon(engine);
+}
+
+void engine_abandon(struct engine *engine)
+{
+	if (!engine)
+		return;
+	engine_end_thread(engine);
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_free(engine->instances[i]);
 	sd_event_source_unref(engine->timer);
 	sd_event_source_disable_unref(engine->event_source);
 	sd_event_source_disable_unref(engine->heartbeat_source);

@@ -129,6 +129,14 @@ void engine_abort(struct engine *engine, struct engine_plan *plan);
 /** engine_stop() - end the thread, and the instances with it, then free. NULL is fine. */
 void engine_stop(struct engine *engine);
 
+/**
+ * engine_abandon() - end the thread and free, and say nothing to anybody
+ *
+ * The leases stay for as long as they last, and the dataplane knows the instances still: another
+ * engine can go on with them. NULL is fine.
+ */
+void engine_abandon(struct engine *engine);
+
 /** engine_resign() - shut all instances down: those we own get a new owner at once. */
 void engine_resign(struct engine *engine);
 

@@ -211,4 +211,5 @@ void engine_end_thread(struct engine *engine)
 	}
 	ring(engine->doorbell);
 	pthread_join(engine->thread, NULL);
+	engine->thread_running = false;
 }

@@ -47,7 +47,10 @@ PART_FOLLOWS(engine, vrrp_engine)
 static void stop(struct node *node)
 {
 	events_unsubscribe(node->events, on_event, node);
-	engine_stop(vrrp_engine(node));
+	if (node->keep)
+		engine_abandon(vrrp_engine(node));
+	else
+		engine_stop(vrrp_engine(node));
 	node_set_state(node, &vrrp_part, NULL);
 }
 

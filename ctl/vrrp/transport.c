@@ -233,6 +233,10 @@ static int prepare_path(struct transport_path *path, const struct transport_path
 	if (!carries_election(config, family))
 		return 0;
 	path->source = *transport_source(config, family);
+	choose_destinations(path, config, family);
+	take_over_knowledge(path, before);
+	if (!link->index) /* opened when it comes */
+		return 0;
 	path->raw = socket_fits(path, before, same_device) ? before->raw
 							   : open_raw_socket(&path->source, link);
 	if (path->raw < 0)
@@ -240,8 +244,6 @@ static int prepare_path(struct transport_path *path, const struct transport_path
 				   "cannot open a raw socket for IPv%d VRRP on %s (CAP_NET_RAW is "
 				   "needed)",
 				   family, link->device);
-	choose_destinations(path, config, family);
-	take_over_knowledge(path, before);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static void start(const char *text)
 	const struct config *config CLEANUP(config_unrefp) = parsed(text);
 	struct members_plan *plan = NULL;
 
-	assert_int_equal(members_new(&maps, config, &members), 0);
+	assert_int_equal(members_new(&maps, &members), 0);
 	assert_int_equal(members_prepare(members, config, &plan), 0);
 	members_commit(members, plan);
 }

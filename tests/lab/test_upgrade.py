@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What operators do every day takes nothing from clients: reload, restart, upgrade, stop."""
 
+import subprocess
 import time
 
 import pytest
 from lab import topology
 from lab.cluster import Lab
+from lab.contenders import cpu_seconds
+from lab.node import Node
 
 pytestmark = pytest.mark.alone
 
 BLUE = topology.BLUE
 FIRST = BLUE.owner
 SLOW_CHECK_S = 2
+KEPT = 200  # connections
+RATE = 200  # new ones a second
+INVALID = 78  # EX_CONFIG
 
 
 def transitions(lab: Lab) -> dict[str, int]:
@@ -45,3 +51,64 @@ def test_reload_that_renames_a_service(lab: Lab) -> None:
     assert transitions(lab) == before
     assert all(gap.lost == 0 for gap in seen.values()), seen
     assert all(owner.nodes == {FIRST} and owner.silent <= 2 for owner in answered.values())
+
+
+def xdp_program(node: Node) -> str:
+    """As the kernel has it: "prog/xdp id 1 tag ...", or nothing."""
+    shown = node.namespace.run("ip", "-details", "link", "show", "dev", "eth0").stdout
+    return shown.partition("prog/xdp")[2].partition("\n")[0]
+
+
+def start_in_vain(node: Node) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(node.vipd_command(), capture_output=True, text=True, timeout=10,
+                          check=False)
+
+
+def test_a_start_that_fails_takes_nothing_away(lab: Lab) -> None:
+    """What a killed run left serves on, whatever is wrong with the next one."""
+    node = lab.nodes[FIRST]
+    good = node.config.read_text()
+    taken = node.namespace.start("/usr/bin/python3", "-c", "import socket, time; "
+                                 "taken = socket.create_server(('127.0.0.1', 9650)); time.sleep(60)",
+                                 output=subprocess.DEVNULL)
+    program = xdp_program(node)
+    with lab.flows(KEPT, RATE) as flows:
+        node.kill_vipd()
+        time.sleep(0.5)
+        for text, status, why in (
+                (good + "metrics: {listen: '127.0.0.1:9650'}\n", 1, "Address already in use"),
+                (good + "unknown: key\n", INVALID, "unknown")):
+            node.write_config(text)
+            reply = start_in_vain(node)
+            assert reply.returncode == status, reply.stderr
+            assert why in reply.stderr
+            assert xdp_program(node) == program != ""
+        time.sleep(1)
+        node.write_config(good)
+        node.start_vipd()
+        lab.wait_settled()
+    taken.kill()
+    taken.wait()
+    report = flows.report
+    assert not report.broken, (report.broken_on, report.broken[:5])
+    assert not report.failures, report.failures[:5]
+
+
+def test_an_interface_that_comes_late(lab: Lab) -> None:
+    """It is waited for, without a loop, and status says what is missing."""
+    node = lab.nodes[FIRST]
+    assert node.stop_vipd() == 0
+    lab.network["switch"].ip(f"link del {FIRST}")
+    node.start_vipd()
+    assert node.vipctl("status").returncode == 1
+    assert {alarm["name"] for alarm in node.status()["alarms"]} >= {"xdp_detached"}
+    assert node.instance(BLUE.name)["fault"] == "the interface does not exist"
+    assert node.vipd
+    before = cpu_seconds([node.vipd.pid])
+    time.sleep(2)
+    assert cpu_seconds([node.vipd.pid]) - before < 0.2
+    lab.network.add_nic(FIRST)
+    lab.wait_settled()
+    assert xdp_program(node)
+    assert node.vipctl("status").returncode == 0, node.vipctl("status").stdout
+    assert lab.who_answers(*BLUE.vips)[BLUE.vip4].nodes == {FIRST}

@@ -22,6 +22,7 @@ static const char text[] = "interface: eth0\n"
 static struct {
 	char calls[512];     /* what was called, in order */
 	const char *failing; /* the call that is to fail */
+	bool found;          /* a run before has left something that serves */
 	sd_event *event;
 	const struct config *config;
 	char run_dir[32];
@@ -42,7 +43,7 @@ static int note(const char *part, const char *call)
 #define FAKE_PART(letter)                                                                          \
 	static int letter##_start(struct node *node)                                               \
 	{                                                                                          \
-		(void)node;                                                                        \
+		node->keep = scene.found;                                                          \
 		return note(#letter, "start");                                                     \
 	}                                                                                          \
 	static int letter##_prepare(struct node *node, const struct config *next, void **plan)     \
@@ -63,13 +64,17 @@ static int note(const char *part, const char *call)
 	}                                                                                          \
 	static void letter##_abort(struct node *node, void *plan)                                  \
 	{                                                                                          \
-		assert_ptr_not_equal(plan, node->config);                                          \
+		assert_true(!scene.node || plan != node->config);                                  \
 		note(#letter, "abort");                                                            \
+	}                                                                                          \
+	static int letter##_begin(struct node *node)                                               \
+	{                                                                                          \
+		(void)node;                                                                        \
+		return note(#letter, "begin");                                                     \
 	}                                                                                          \
 	static void letter##_stop(struct node *node)                                               \
 	{                                                                                          \
-		(void)node;                                                                        \
-		note(#letter, "stop");                                                             \
+		note(#letter, node->keep ? "keep" : "stop");                                       \
 	}                                                                                          \
 	static void letter##_weigh(struct node *node)                                              \
 	{                                                                                          \
@@ -83,6 +88,7 @@ static int note(const char *part, const char *call)
 		.commit = letter##_commit,                                                         \
 		.finish = letter##_finish,                                                         \
 		.abort = letter##_abort,                                                           \
+		.begin = letter##_begin,                                                           \
 		.stop = letter##_stop,                                                             \
 		.weigh = letter##_weigh,                                                           \
 	}
@@ -143,13 +149,15 @@ static const struct config *another(void)
 	return config;
 }
 
-static void each_part_starts_on_those_before_it(void **state)
+/* Whatever can fail comes before whatever others notice. */
+#define PREPARED  "a.start b.start c.start a.prepare b.prepare c.prepare "
+#define COMMITTED PREPARED "a.commit b.commit c.commit c.finish b.finish a.finish "
+
+static void a_start_is_a_transaction_with_nothing_before(void **state)
 {
 	(void)state;
 	assert_int_equal(start(), 0);
-	assert_string_equal(scene.calls, "a.start a.prepare a.commit a.finish "
-					 "b.start b.prepare b.commit b.finish "
-					 "c.start c.prepare c.commit c.finish ");
+	assert_string_equal(scene.calls, COMMITTED "a.begin b.begin c.begin ");
 }
 
 static void parts_stop_in_the_opposite_order(void **state)
@@ -166,7 +174,7 @@ static void what_did_not_start_is_not_stopped(void **state)
 	(void)state;
 	scene.failing = "b.start";
 	assert_int_equal(start(), -ENOMEM);
-	assert_string_equal(scene.calls, "a.start a.prepare a.commit a.finish b.start a.stop ");
+	assert_string_equal(scene.calls, "a.start b.start a.stop ");
 }
 
 static void what_started_and_cannot_prepare_is_stopped(void **state)
@@ -174,8 +182,37 @@ static void what_started_and_cannot_prepare_is_stopped(void **state)
 	(void)state;
 	scene.failing = "b.prepare";
 	assert_int_equal(start(), -ENOMEM);
-	assert_string_equal(scene.calls, "a.start a.prepare a.commit a.finish "
-					 "b.start b.prepare b.stop a.stop ");
+	assert_string_equal(scene.calls, "a.start b.start c.start a.prepare b.prepare a.abort "
+					 "c.stop b.stop a.stop ");
+}
+
+static void what_cannot_begin_is_stopped(void **state)
+{
+	(void)state;
+	scene.failing = "b.begin";
+	assert_int_equal(start(), -ENOMEM);
+	assert_string_equal(scene.calls, COMMITTED "a.begin b.begin c.stop b.stop a.stop ");
+}
+
+static void a_start_that_fails_keeps_what_it_found(void **state)
+{
+	static const char *const failing[] = {"c.start", "c.prepare", "c.begin"};
+
+	(void)state;
+	scene.found = true;
+	for (size_t i = 0; i < sizeof(failing) / sizeof(failing[0]); i++) {
+		scene.calls[0] = '\0';
+		scene.failing = failing[i];
+		assert_int_equal(start(), -ENOMEM);
+		assert_null(strstr(scene.calls, "stop"));
+		assert_non_null(strstr(scene.calls, "b.keep a.keep "));
+	}
+	/* Once it has begun, all of it is its own. */
+	scene.failing = NULL;
+	start_quietly();
+	node_stop(scene.node);
+	scene.node = NULL;
+	assert_string_equal(scene.calls, "c.stop b.stop a.stop ");
 }
 
 static void all_prepare_then_commit_then_finish_backwards(void **state)
@@ -242,10 +279,12 @@ static void many_changes_are_weighed_once_and_later(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_part_starts_on_those_before_it),
+		TEST(a_start_is_a_transaction_with_nothing_before),
 		TEST(parts_stop_in_the_opposite_order),
 		TEST(what_did_not_start_is_not_stopped),
 		TEST(what_started_and_cannot_prepare_is_stopped),
+		TEST(what_cannot_begin_is_stopped),
+		TEST(a_start_that_fails_keeps_what_it_found),
 		TEST(all_prepare_then_commit_then_finish_backwards),
 		TEST(one_that_cannot_prepare_aborts_those_before_it),
 		TEST(a_file_that_is_gone_asks_no_part),

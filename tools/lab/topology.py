@@ -116,7 +116,12 @@ class Network:
 
     def replace_nic(self, node: str) -> None:
         """Another NIC of the same name, MAC and addresses: a driver reloaded, a bond made anew."""
-        self["switch"].ip(f"link del {node}", *self._port(node))
+        self["switch"].ip(f"link del {node}")
+        self.add_nic(node)
+
+    def add_nic(self, node: str) -> None:
+        """The NIC of a node that has none, as build() makes it."""
+        self["switch"].ip(*self._port(node))
         self._build_member(node)
         self["switch"].run("ip", "link", "set", "dev", node, "xdpdrv", "pinned", self._pass)
 
