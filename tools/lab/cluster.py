@@ -35,9 +35,10 @@ class Lab:
         self.settings = settings
         self.directory = ROOT / name
         self.bpffs = self.directory / "bpf"
-        self.network = topology.Network(name, self.bpffs)
+        names = tuple(dict.fromkeys((*topology.NODES, *settings.nodes)))
+        self.network = topology.Network(name, self.bpffs, names)
         self.nodes = {node: Node(node, self.network[node], self.directory / node, self.bpffs)
-                      for node in topology.NODES}
+                      for node in names}
         self._lock = -1
 
     def __enter__(self) -> "Lab":
@@ -153,11 +154,12 @@ class Lab:
         wait_for(lambda: all(node.backend(backend).get("state") == state for node in nodes),
                  f"{backend} is {state} for all nodes", timeout)
 
-    def owner_probe(self, *addresses: str) -> OwnerProbe:
-        return OwnerProbe(self.network["rogue"], addresses)
+    def owner_probe(self, *addresses: str, every_ms: int = 1) -> OwnerProbe:
+        return OwnerProbe(self.network["rogue"], addresses, nodes=tuple(self.nodes),
+                          every_ms=every_ms)
 
     def who_answers(self, *addresses: str, duration: float = 0.3) -> dict[str, Owners]:
-        return OwnerProbe(self.network["rogue"], addresses, duration).finish()
+        return OwnerProbe(self.network["rogue"], addresses, duration, tuple(self.nodes)).finish()
 
     def keepalived(self, node: str) -> Keepalived:
         return Keepalived(node, self.network[node], self.directory / node)

@@ -26,7 +26,7 @@
 
 #define PORT        80
 #define MAX_TARGETS 64
-#define MAX_NODES   16
+#define MAX_NODES   64
 #define MAX_FRESH   16384 /* that wait for an answer at once */
 #define MAX_EVENTS  512
 #define TICK        (5 * NS_PER_MS)

@@ -28,7 +28,7 @@
 
 #include "probing.h"
 
-#define MAX_NODES   16
+#define MAX_NODES   64
 #define MAX_VIPS    32
 #define MAX_CHANGES 64
 
@@ -78,7 +78,7 @@ struct vip {
 
 struct round {
 	uint64_t asked_at;           /* 0: slot not in use */
-	uint32_t answered[MAX_VIPS]; /* one bit a node */
+	uint64_t answered[MAX_VIPS]; /* one bit a node */
 };
 
 static struct {
@@ -197,7 +197,7 @@ static void round_close(struct round *round)
 
 	for (i = 0; round->asked_at && i < prober.vip_count; i++) {
 		struct vip *vip = &prober.vips[i];
-		uint32_t answered = round->answered[i];
+		uint64_t answered = round->answered[i];
 
 		if (!answered) {
 			vip->silent++;
@@ -210,7 +210,7 @@ static void round_close(struct round *round)
 				vip->first_overlap = round->asked_at;
 			continue;
 		}
-		owner_note(vip, __builtin_ctz(answered), round->asked_at);
+		owner_note(vip, __builtin_ctzll(answered), round->asked_at);
 	}
 	*round = (struct round){0};
 }
@@ -243,7 +243,7 @@ static void answer_note(size_t vip_index, size_t slot, const uint8_t mac[static 
 		if (memcmp(prober.nodes[i].mac, mac, ETH_ALEN))
 			continue;
 		vip->answers[i]++;
-		prober.rounds[slot].answered[vip_index] |= 1U << i;
+		prober.rounds[slot].answered[vip_index] |= 1ULL << i;
 		return;
 	}
 	vip->strangers++;

@@ -73,14 +73,17 @@ class Owners:
 
 
 class OwnerProbe:
-    """Each node asked by itself, each millisecond, for each address: from the rogue's place."""
+    """Each node asked by itself, each millisecond or so, for each address: from the rogue's place.
+    """
 
     def __init__(self, rogue: Namespace, addresses: tuple[str, ...],
-                 duration: float | None = None) -> None:
-        command = [str(BUILD / "tools/lab/owner_probe"), "-s", SOURCES4, "-S", SOURCES6]
+                 duration: float | None = None,
+                 nodes: tuple[str, ...] = topology.NODES, every_ms: int = 1) -> None:
+        command = [str(BUILD / "tools/lab/owner_probe"), "-s", SOURCES4, "-S", SOURCES6,
+                   "-i", str(1000 * every_ms)]
         if duration:
             command += ["-d", str(duration)]
-        self._nodes = {topology.mac(node): node for node in topology.NODES}
+        self._nodes = {topology.mac(node): node for node in nodes}
         self._running = _Running(rogue, [*command, "eth0", *self._nodes, *addresses])
 
     def stop(self) -> dict[str, Owners]:

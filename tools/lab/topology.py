@@ -6,7 +6,8 @@
                                          rogue 10.77.0.66
 
 Each is a network namespace; the switch is a bridge, the gateway a plain Linux router. The rogue is
-for tests: a host on the nodes' own network that may send what it likes.
+for tests: a host on the nodes' own network that may send what it likes. A lab may have more nodes
+than three; their numbers go on.
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from pathlib import Path
 from .system import BUILD, Namespace, end_processes, run
 
 NODES = ("n1", "n2", "n3")
-ON_THE_SWITCH = (*NODES, "gateway", "rogue")
-MEMBERS = ("switch", *ON_THE_SWITCH, "client")
+NODES_MAX = 40
 
 # On the switch, by the last part of the address: 10.77.0.HOST/24, fd77::HOST/64.
-HOST = {"gateway": 1, "n1": 11, "n2": 12, "n3": 13, "rogue": 66}
+HOST = {"gateway": 1, **{f"n{number}": 10 + number for number in range(1, NODES_MAX + 1)},
+        "rogue": 66}
 
 CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:1::7"
 UPLINK4, UPLINK6 = "198.51.100.1", "2001:db8:1::1"
@@ -72,7 +73,7 @@ class Instance:
 
     @property
     def priority(self) -> dict[str, int]:
-        return dict(zip(self.order, (150, 100, 50)))
+        return dict(zip(self.order, (150, 100, 50, *range(49, 0, -1))))
 
 
 BLUE = Instance("blue", 51, ("n1", "n2", "n3"))
@@ -84,8 +85,12 @@ INSTANCES = (BLUE, GREEN, RED)
 class Network:
     """The namespaces of one lab and the links between them."""
 
-    def __init__(self, lab: str, bpffs: Path) -> None:
-        self.namespaces = {member: Namespace(f"vipd-{lab}-{member}") for member in MEMBERS}
+    def __init__(self, lab: str, bpffs: Path, nodes: tuple[str, ...] = NODES) -> None:
+        self.nodes = nodes
+        self._on_the_switch = (*nodes, "gateway", "rogue")
+        self._prefix = f"vipd-{lab}-"
+        self.namespaces = {member: Namespace(f"{self._prefix}{member}")
+                           for member in ("switch", *self._on_the_switch, "client")}
         self._pass = bpffs / "pass"
         self._sides = 0
 
@@ -105,14 +110,14 @@ class Network:
         self._let_xdp_transmit()
 
     def remove(self) -> None:
-        standing = [namespace for namespace in self.namespaces.values() if namespace.exists()]
+        standing = [Namespace(path.name) for path in Path("/run/netns").glob(f"{self._prefix}*")]
         end_processes(standing)
         for namespace in standing:
             namespace.delete()
 
-    def link(self, member: str, up: bool) -> None:
-        """The switch's port: the member loses its carrier, and the switch forgets it."""
-        self["switch"].ip(f"link set {member} {'up' if up else 'down'}")
+    def link(self, *members: str, up: bool) -> None:
+        """The switch's ports: the members lose their carrier, and the switch forgets them."""
+        self["switch"].ip(*(f"link set {member} {'up' if up else 'down'}" for member in members))
 
     def replace_nic(self, node: str) -> None:
         """Another NIC of the same name, MAC and addresses: a driver reloaded, a bond made anew."""
@@ -134,7 +139,7 @@ class Network:
         """Put the nodes on switches of their own, one a side, all joined by the first one, where
         everybody else stays. Without sides: as it was."""
         switch = self["switch"]
-        switch.ip(*(f"link set {node} master bridge" for node in NODES))
+        switch.ip(*(f"link set {node} master bridge" for node in self.nodes))
         switch.ip(*(f"link delete {device}{number}" for number in range(self._sides)
                     for device in ("side", "near")))
         self._sides = len(sides)
@@ -154,13 +159,13 @@ class Network:
 
     def guard_ports(self) -> None:
         """Each member's MAC belongs to its port: who forges it does not get its frames."""
-        for member in ON_THE_SWITCH:
+        for member in self._on_the_switch:
             self["switch"].run("bridge", "fdb", "replace", mac(member), "dev", member, "master",
                                "static", "sticky")
 
     def _build_switch(self) -> None:
         ports = []
-        for member in ON_THE_SWITCH:
+        for member in self._on_the_switch:
             ports += self._port(member)
         self["switch"].sysctl(net__ipv6__conf__default__disable_ipv6=1)
         # With br_netfilter, a bridge judges IP headers. A switch does not.
@@ -171,7 +176,7 @@ class Network:
                           "link set bridge up", *ports)
 
     def _build_members(self) -> None:
-        for member in ON_THE_SWITCH:
+        for member in self._on_the_switch:
             self._build_member(member)
 
     def _port(self, member: str) -> list[str]:
@@ -184,7 +189,7 @@ class Network:
                         f"addr add {address6(member)}/64 dev eth0 nodad",
                         "link set eth0 up")
         _transmit_checksums(self[member], "eth0")
-        if member in NODES:
+        if member in self.nodes:
             self[member].ip(f"route add default via {address4('gateway')}",
                             f"route add ::/0 via {address6('gateway')}")
 
@@ -206,7 +211,7 @@ class Network:
     def _let_xdp_transmit(self) -> None:
         """What a node sends by XDP_TX arrives only where the switch's end has a program too."""
         run(["bpftool", "prog", "load", BUILD / "tools/lab/pass.bpf.o", self._pass, "type", "xdp"])
-        for member in NODES:
+        for member in self.nodes:
             self["switch"].run("ip", "link", "set", "dev", member, "xdpdrv", "pinned", self._pass)
 
 
