@@ -229,6 +229,33 @@ static void write_takeovers(FILE *text, const struct snapshot *snapshot)
 	}
 }
 
+/* There is no sample while nothing is confirmed, and none where nobody asks. */
+static void write_confirmations(FILE *text, const struct snapshot *snapshot)
+{
+	metric_write_header(text, "vipd_gateway_confirmation_age_seconds", "gauge",
+			    "How long ago the gateway last answered for all virtual IPs that this "
+			    "node owns.");
+	for (size_t i = 0; i < snapshot->instance_count; i++) {
+		const struct snapshot_instance *instance = &snapshot->instances[i];
+		uint64_t at = instance->status.confirmation.confirmed_at;
+
+		if (at && snapshot_owns(snapshot, instance))
+			metric_write_seconds(text, "vipd_gateway_confirmation_age_seconds",
+					     LABELS({"instance", instance->status.name}),
+					     snapshot->now - at);
+	}
+	metric_write_header(text, "vipd_gateway_silence_seconds", "gauge",
+			    "For how long the gateway has been asked for one of them without an "
+			    "answer.");
+	for (size_t i = 0; i < snapshot->instance_count; i++) {
+		const struct snapshot_instance *instance = &snapshot->instances[i];
+
+		metric_write_seconds(text, "vipd_gateway_silence_seconds",
+				     LABELS({"instance", instance->status.name}),
+				     snapshot_gateway_silence(snapshot, instance));
+	}
+}
+
 static void write_instances(FILE *text, const struct snapshot *snapshot)
 {
 	write_vip_owners(text, snapshot);
@@ -259,6 +286,7 @@ static void write_instances(FILE *text, const struct snapshot *snapshot)
 	write_leases(text, snapshot);
 	write_advert_ages(text, snapshot);
 	write_takeovers(text, snapshot);
+	write_confirmations(text, snapshot);
 }
 
 /* The rest. */

@@ -224,6 +224,26 @@ const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 	return known && !address_is_zero(&status->active) ? &status->active : NULL;
 }
 
+const struct vrrp_rival *snapshot_rival(const struct snapshot *snapshot,
+					const struct snapshot_instance *instance)
+{
+	const struct vrrp_rival *rival = &instance->status.rival;
+	uint64_t interval = snapshot->config->vrrp.advert_interval;
+
+	if (address_is_zero(&rival->address) || rival->seen_at - rival->since < 2 * interval ||
+	    snapshot->now - rival->seen_at > vrrp_active_patience(interval))
+		return NULL;
+	return rival;
+}
+
+uint64_t snapshot_gateway_silence(const struct snapshot *snapshot,
+				  const struct snapshot_instance *instance)
+{
+	uint64_t since = instance->status.confirmation.waiting_since;
+
+	return snapshot_owns(snapshot, instance) && since ? snapshot->now - since : 0;
+}
+
 bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_service *service)
 {
 	for (size_t i = 0; i < service->backend_count; i++)
@@ -239,9 +259,48 @@ const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer)
 
 /* What is wrong. */
 
-static void judge_instance(const struct snapshot_instance *instance, struct alarms *alarms)
+/* A gateway that has not answered for so long is silent, for people. */
+#define GATEWAY_PATIENCE (5 * NS_PER_S)
+
+static void judge_rival(const struct snapshot *snapshot, const struct snapshot_instance *instance,
+			struct alarms *alarms)
+{
+	const struct vrrp_rival *rival = snapshot_rival(snapshot, instance);
+	const char *name = rival ? node_peer_name(snapshot->config, &rival->address) : NULL;
+	char address[ADDRESS_TEXT_MAX];
+
+	if (rival)
+		alarm_raise(alarms, "other_owner",
+			    "another owner of %s is heard: %s (%s), priority %u, for %llu s; it "
+			    "does not hear this node",
+			    instance->status.name, name ? name : "a stranger",
+			    address_format(&rival->address, address), rival->priority,
+			    (unsigned long long)((snapshot->now - rival->since) / NS_PER_S));
+}
+
+static void judge_gateway(const struct snapshot *snapshot, const struct snapshot_instance *instance,
+			  struct alarms *alarms)
+{
+	const struct attract_confirmation *confirmation = &instance->status.confirmation;
+	uint64_t silence = snapshot_gateway_silence(snapshot, instance);
+	char gateway[ADDRESS_TEXT_MAX], vip[ADDRESS_TEXT_MAX];
+
+	if (silence > GATEWAY_PATIENCE)
+		alarm_raise(alarms, "gateway_silent",
+			    "the gateway %s has not answered for %s of %s for %llu s: it may send "
+			    "elsewhere",
+			    address_format(&confirmation->asked, gateway),
+			    address_format(&confirmation->vip, vip), instance->status.name,
+			    (unsigned long long)(silence / NS_PER_S));
+}
+
+static void judge_instance(const struct snapshot *snapshot,
+			   const struct snapshot_instance *instance, struct alarms *alarms)
 {
 	const struct engine_status *status = &instance->status;
+
+	judge_rival(snapshot, instance, alarms);
+	judge_gateway(snapshot, instance, alarms);
 
 	if (status->state != VRRP_ACTIVE && status->state != VRRP_BACKUP)
 		alarm_raise(alarms, "instance_out", "%s is in %s: %s", status->name,
@@ -278,7 +337,7 @@ void snapshot_alarms(const struct snapshot *snapshot, struct alarms *alarms)
 			    "%zu of %zu nodes are heard, needed are %zu: this node owns nothing",
 			    quorum->heard, quorum->nodes, quorum->needed);
 	for (size_t i = 0; i < snapshot->instance_count; i++)
-		judge_instance(&snapshot->instances[i], alarms);
+		judge_instance(snapshot, &snapshot->instances[i], alarms);
 	for (size_t i = 0; i < snapshot->service_count; i++)
 		judge_service(snapshot, &snapshot->services[i], alarms);
 }

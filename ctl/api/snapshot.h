@@ -72,6 +72,21 @@ bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instan
 const struct ip_address *snapshot_active(const struct snapshot *snapshot,
 					 const struct snapshot_instance *instance);
 
+/**
+ * snapshot_rival() - another node that has gone on advertising beside this one, which is Active
+ *
+ * Whoever gives way does so within an interval: one or two advertisements are no rival.
+ *
+ * Return: NULL: there is none.
+ */
+const struct vrrp_rival *snapshot_rival(const struct snapshot *snapshot,
+					const struct snapshot_instance *instance);
+
+/** snapshot_gateway_silence() - for how long the gateway owes us an answer for a VIP, ns; 0: not.
+ */
+uint64_t snapshot_gateway_silence(const struct snapshot *snapshot,
+				  const struct snapshot_instance *instance);
+
 /** snapshot_is_backend() - whether this node is among a service's backends. */
 bool snapshot_is_backend(const struct snapshot *snapshot, const struct config_service *service);
 
@@ -82,9 +97,10 @@ const struct drain *snapshot_drain(const struct snapshot *snapshot, size_t peer)
  * snapshot_alarms() - what is wrong with this node
  *
  * link_down: the device of the VIPs does not run; quorum_lost: no majority is heard where one is
- * required; instance_out: an instance takes no part in its election; service_panic: too few
- * backends are up for the checks to be believed; backend_down: this node's server does not pass its
- * check; and what parts of the node say besides.
+ * required; instance_out: an instance takes no part in its election; other_owner: another node
+ * advertises beside this one; gateway_silent: the gateway does not answer for a VIP; service_panic:
+ * too few backends are up for the checks to be believed; backend_down: this node's server does not
+ * pass its check; and what parts of the node say besides.
  */
 void snapshot_alarms(const struct snapshot *snapshot, struct alarms *alarms);
 

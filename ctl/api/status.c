@@ -122,6 +122,40 @@ static json_t *takeover_json(const struct takeover_times *times)
 	return takeover;
 }
 
+/* Null unless this node owns: nobody else asks the gateway. */
+static json_t *gateway_json(const struct snapshot *snapshot,
+			    const struct snapshot_instance *instance)
+{
+	const struct attract_confirmation *confirmation = &instance->status.confirmation;
+	uint64_t silence = snapshot_gateway_silence(snapshot, instance);
+	json_t *gateway = json_object();
+
+	if (!snapshot_owns(snapshot, instance)) {
+		json_decref(gateway);
+		return json_null();
+	}
+	value_set(&gateway, "confirmed_age_ms",
+		  value_span(confirmation->confirmed_at, snapshot->now, NS_PER_MS));
+	value_set(&gateway, "silent_ms", silence ? value_count(silence / NS_PER_MS) : json_null());
+	value_set(&gateway, "silent_for", value_address(&confirmation->vip));
+	return gateway;
+}
+
+static json_t *rival_json(const struct snapshot *snapshot, const struct snapshot_instance *instance)
+{
+	const struct vrrp_rival *rival = snapshot_rival(snapshot, instance);
+	json_t *object;
+
+	if (!rival)
+		return json_null();
+	object = json_object();
+	value_set(&object, "address", value_address(&rival->address));
+	value_set(&object, "node", value_text(node_peer_name(snapshot->config, &rival->address)));
+	value_set(&object, "priority", json_integer(rival->priority));
+	value_set(&object, "since_ms", value_span(rival->since, snapshot->now, NS_PER_MS));
+	return object;
+}
+
 static json_t *lease_json(const struct snapshot *snapshot, const struct snapshot_instance *instance)
 {
 	if (!snapshot_owns(snapshot, instance))
@@ -174,6 +208,8 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "adverts_heard", value_count(status->adverts_heard));
 	value_set(&object, "peers", peers_json(snapshot, instance));
 	value_set(&object, "takeover", takeover_json(&status->takeover));
+	value_set(&object, "gateway", gateway_json(snapshot, instance));
+	value_set(&object, "other_owner", rival_json(snapshot, instance));
 	return object;
 }
 

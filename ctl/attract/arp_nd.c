@@ -1,139 +1,250 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/attract/arp_nd.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "ctl/attract/frames.h"
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
-#include "ctl/base/log.h"
 
-/* So many VIPs at once, then a pause: a switch polices bursts, and the VRRP timers come first. */
-#define BURST       16
-#define BURST_PAUSE (1 * NS_PER_MS)
+/* A frame that has to wait does so for a moment in which others may go, too. */
+#define WAIT (1 * NS_PER_MS)
 
 /* A claim of another host is answered at once, but two stubborn hosts must not make a storm. */
 #define AGAIN_INTERVAL (100 * NS_PER_MS)
 
-/* From one round to the next. Behind the last one only an unconvinced gateway is asked on. */
+/* From one round of announcements to the next. */
 static const uint64_t round_pauses[] = {200 * NS_PER_MS, 800 * NS_PER_MS, 4 * NS_PER_S};
 
-#define ROUNDS         (sizeof(round_pauses) / sizeof(round_pauses[0]) + 1)
-#define QUESTION_PAUSE (5 * NS_PER_S)
+#define ROUNDS (sizeof(round_pauses) / sizeof(round_pauses[0]) + 1)
 
-void announcer_init(struct announcer *announcer)
+/* From one round of questions to the next, after each in a row that was not answered at all. */
+static const uint64_t question_pauses[] = {200 * NS_PER_MS, 200 * NS_PER_MS, 400 * NS_PER_MS};
+
+/* So many rounds without an answer, and the gateway is silent. */
+#define QUESTION_ROUNDS (sizeof(question_pauses) / sizeof(question_pauses[0]))
+
+/* How soon one sees that the gateway speaks again, to others. */
+#define SILENCE_POLL (100 * NS_PER_MS)
+
+/* Confirmations. */
+
+static uint64_t confirmed_at(const struct announcement *announcement,
+			     const struct announced_vip *vip)
 {
-	*announcer = (struct announcer){.socket = -1};
-}
-
-/* It is not bound to a device, so that it outlives every link. */
-static int open_packet_socket(const struct net_link *link)
-{
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return log_failure(-errno,
-				   "cannot open a packet socket for announcements on %s "
-				   "(CAP_NET_RAW is needed)",
-				   link->device);
-	return fd;
-}
-
-int announcer_prepare(struct announcer *next, const struct config *config,
-		      const struct net_link *link, const struct maps *maps,
-		      const struct announcer *before)
-{
-	int fd = before->socket >= 0 ? before->socket : open_packet_socket(link);
-
-	if (fd < 0)
-		return fd;
-	*next = (struct announcer){
-		.socket = fd,
-		.ifindex = link->index,
-		.gateway4 = config->gateway4,
-		.gateway6 = config->gateway6,
-		.maps = maps,
-		.sent = before->sent,
-	};
-	memcpy(next->mac, link->mac, sizeof(next->mac));
-	return 0;
-}
-
-void announcer_close(struct announcer *announcer, const struct announcer *other)
-{
-	if (announcer->socket >= 0 && (!other || announcer->socket != other->socket))
-		close(announcer->socket);
-	announcer->socket = -1;
-}
-
-/* A frame that cannot be sent now is sent again by the next round. */
-static void send_frame(struct announcer *announcer, const struct link_frame *frame)
-{
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)announcer->ifindex,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_halen = ETH_ALEN,
-	};
-
-	memcpy(to.sll_addr, frame->bytes, ETH_ALEN);
-	if (sendto(announcer->socket, frame->bytes, frame->length, 0, (struct sockaddr *)&to,
-		   sizeof(to)) > 0)
-		announcer->sent++;
-}
-
-static const struct ip_address *gateway_of(const struct announcer *announcer,
-					   const struct ip_address *vip)
-{
-	const struct ip_address *gateway =
-		address_family(vip) == FAMILY_IPV4 ? &announcer->gateway4 : &announcer->gateway6;
-
-	return address_is_zero(gateway) ? NULL : gateway;
-}
-
-static uint64_t vip_confirmed_at(const struct announcement *announcement,
-				 const struct announced_vip *vip)
-{
-	uint64_t at = maps_confirmed_at(announcement->announcer->maps, vip->index);
-
-	return at >= announcement->taken_at ? at : 0;
+	return maps_confirmed_at(announcement->announcer->maps, vip->index);
 }
 
 static bool wants_confirmation(const struct announcement *announcement,
 			       const struct announced_vip *vip)
 {
-	return gateway_of(announcement->announcer, &vip->address) &&
-	       !vip_confirmed_at(announcement, vip);
+	return announcer_gateway(announcement->announcer, &vip->address) &&
+	       confirmed_at(announcement, vip) < announcement->asked_since;
 }
 
-static bool any_unconfirmed(const struct announcement *announcement)
+static size_t count_unconfirmed(const struct announcement *announcement)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < announcement->vip_count; i++)
-		if (wants_confirmation(announcement, &announcement->vips[i]))
-			return true;
-	return false;
+		count += wants_confirmation(announcement, &announcement->vips[i]);
+	return count;
 }
 
-static void announce_vip(const struct announcement *announcement, const struct announced_vip *vip)
+/* Return: false when a VIP whose family has a gateway is not confirmed, or no family has one. */
+static bool find_confirmations(const struct announcement *announcement, uint64_t *oldest,
+			       uint64_t *newest)
+{
+	*oldest = NEVER;
+	*newest = 0;
+	for (size_t i = 0; i < announcement->vip_count; i++) {
+		const struct announced_vip *vip = &announcement->vips[i];
+		uint64_t at = confirmed_at(announcement, vip);
+
+		if (!announcer_gateway(announcement->announcer, &vip->address))
+			continue;
+		if (at < announcement->counted_since)
+			return false;
+		*oldest = at < *oldest ? at : *oldest;
+		*newest = at > *newest ? at : *newest;
+	}
+	return *newest > 0;
+}
+
+/* The walks. */
+
+static const struct vip_walk no_walk = {.at = NEVER};
+
+static void begin_round(const struct announcement *announcement, struct vip_walk *walk,
+			unsigned int round, uint64_t at)
+{
+	walk->left = announcement->vip_count;
+	walk->round = round;
+	walk->at = at;
+	walk->again = false;
+}
+
+/* Rounds that causes begin are not closer than AGAIN_INTERVAL. */
+static void begin_first_round(const struct announcement *announcement, struct vip_walk *walk,
+			      uint64_t now)
+{
+	uint64_t earliest = walk->begun_at + AGAIN_INTERVAL;
+
+	begin_round(announcement, walk, 0, earliest > now ? earliest : now);
+}
+
+static bool is_on_its_way(const struct announcement *announcement, const struct vip_walk *walk)
+{
+	return walk->left > 0 && walk->left < announcement->vip_count;
+}
+
+static const struct announced_vip *visit(const struct announcement *announcement,
+					 struct vip_walk *walk, uint64_t now)
+{
+	const struct announced_vip *vip = &announcement->vips[walk->next];
+
+	if (walk->left == announcement->vip_count)
+		walk->begun_at = now;
+	walk->next = (walk->next + 1) % announcement->vip_count;
+	walk->left--;
+	return vip;
+}
+
+/* NULL: there is none left in this round. */
+static const struct announced_vip *visit_unconfirmed(const struct announcement *announcement,
+						     struct vip_walk *walk, uint64_t now)
+{
+	while (walk->left > 0) {
+		const struct announced_vip *vip = visit(announcement, walk, now);
+
+		if (wants_confirmation(announcement, vip))
+			return vip;
+	}
+	return NULL;
+}
+
+static void begin_announcing(struct announcement *announcement, uint64_t now)
+{
+	struct vip_walk *walk = &announcement->announcing;
+
+	if (is_on_its_way(announcement, walk))
+		walk->again = true;
+	else
+		begin_first_round(announcement, walk, now);
+}
+
+static void begin_asking(struct announcement *announcement, uint64_t now)
+{
+	struct vip_walk *walk = &announcement->asking;
+
+	if (is_on_its_way(announcement, walk) && !announcement->silent_since)
+		walk->again = true;
+	else
+		begin_first_round(announcement, walk, now);
+	announcement->unconfirmed = count_unconfirmed(announcement);
+	announcement->silent_since = 0;
+	announcement->probe_at = 0;
+}
+
+static uint64_t refresh_at(const struct announcement *announcement)
+{
+	uint64_t refresh = announcement->announcer->refresh;
+
+	return refresh ? announcement->asked_since + refresh : NEVER;
+}
+
+/* One round is enough, for nothing is known to be wrong. */
+static void refresh(struct announcement *announcement, uint64_t now)
+{
+	announcement->asked_since = now;
+	begin_asking(announcement, now);
+	if (announcement->announcing.at == NEVER)
+		begin_round(announcement, &announcement->announcing, ROUNDS - 1, now);
+}
+
+static void finish_announcing(struct announcement *announcement, uint64_t now)
+{
+	struct vip_walk *walk = &announcement->announcing;
+	unsigned int round = walk->round + 1;
+
+	if (walk->again)
+		begin_first_round(announcement, walk, now);
+	else
+		begin_round(announcement, walk, round,
+			    round < ROUNDS ? now + round_pauses[round - 1] : NEVER);
+}
+
+static void note_completion(struct announcement *announcement)
+{
+	uint64_t oldest, newest;
+
+	if (!announcement->first_complete && find_confirmations(announcement, &oldest, &newest))
+		announcement->first_complete = newest;
+}
+
+static void finish_asking(struct announcement *announcement, uint64_t now)
+{
+	struct vip_walk *walk = &announcement->asking;
+	size_t unconfirmed = count_unconfirmed(announcement);
+	bool answered = unconfirmed < announcement->unconfirmed;
+	unsigned int round = answered ? 0 : walk->round + 1;
+
+	if (answered)
+		announcement->announcer->answered_at = now;
+	announcement->unconfirmed = unconfirmed;
+	if (walk->again) {
+		begin_first_round(announcement, walk, now);
+	} else if (unconfirmed == 0) {
+		note_completion(announcement);
+		walk->at = NEVER;
+	} else if (round == QUESTION_ROUNDS) {
+		announcement->silent_since = now;
+		walk->at = now + SILENCE_POLL;
+	} else {
+		begin_round(announcement, walk, round, now + question_pauses[round]);
+	}
+}
+
+/* A silent gateway that answers anybody has become one that is to be asked for all. */
+static void probe(struct announcement *announcement, uint64_t now)
 {
 	struct announcer *announcer = announcement->announcer;
-	struct link_frame frame;
+	const struct announced_vip *vip;
 
-	if (announcement->round < ROUNDS) {
-		frame_announcement(&frame, announcer->mac, &vip->address, announcer->router);
-		send_frame(announcer, &frame);
+	if (count_unconfirmed(announcement) < announcement->unconfirmed)
+		announcer->answered_at = now;
+	if (announcer->answered_at > announcement->silent_since) {
+		begin_asking(announcement, now);
+		return;
 	}
-	if (wants_confirmation(announcement, vip)) {
-		frame_question(&frame, announcer->mac, &vip->address,
-			       gateway_of(announcer, &vip->address));
-		send_frame(announcer, &frame);
+	announcement->asking.at = now + SILENCE_POLL;
+	if (!announcement->probe_at)
+		announcement->probe_at = announcer_book_probe(announcer, now);
+	if (announcement->probe_at > now)
+		return;
+	announcement->probe_at = 0;
+	announcement->asking.left = announcement->vip_count;
+	vip = visit_unconfirmed(announcement, &announcement->asking, now);
+	if (vip)
+		announcer_ask(announcer, &vip->address);
+}
+
+/* The gateway comes before all others: most of what a VIP serves comes through it. */
+static void send_next(struct announcement *announcement, uint64_t now)
+{
+	struct announcer *announcer = announcement->announcer;
+	const struct announced_vip *vip = NULL;
+
+	if (announcement->asking.at <= now) {
+		vip = visit_unconfirmed(announcement, &announcement->asking, now);
+		if (vip)
+			announcer_ask(announcer, &vip->address);
+		if (announcement->asking.left == 0)
+			finish_asking(announcement, now);
 	}
+	if (vip || announcement->announcing.at > now)
+		return;
+	announcer_announce(announcer,
+			   &visit(announcement, &announcement->announcing, now)->address);
+	if (announcement->announcing.left == 0)
+		finish_announcing(announcement, now);
 }
 
 /* The method. */
@@ -143,72 +254,75 @@ static struct announcement *announcement_of(struct attraction *attraction)
 	return (struct announcement *)attraction;
 }
 
-static void begin(struct announcement *announcement, uint64_t now)
+static uint64_t earliest(uint64_t a, uint64_t b)
 {
-	announcement->next_vip = 0;
-	announcement->round = 0;
-	announcement->round_at = now;
-	announcement->taken_at = now;
-	announcement->attraction.next_at = now;
-	announcement->attraction.first_acted_at = 0;
+	return a < b ? a : b;
 }
 
-/* One more round at once, but not sooner than AGAIN_INTERVAL after the last. */
-static void begin_again(struct announcement *announcement, uint64_t now)
+static uint64_t due_at(const struct announcement *announcement)
 {
-	uint64_t earliest = announcement->round_at + AGAIN_INTERVAL;
-
-	if (announcement->next_vip != 0)
-		return; /* a round is on its way */
-	announcement->round = 0;
-	announcement->attraction.next_at = earliest > now ? earliest : now;
+	return earliest(announcement->asking.at, announcement->announcing.at);
 }
 
 static void take(struct attraction *attraction, uint64_t now)
 {
 	struct announcement *announcement = announcement_of(attraction);
 
-	if (announcement->taken_at == 0)
-		begin(announcement, now);
-	else
-		begin_again(announcement, now);
+	if (!announcement->counted_since) {
+		announcement->first_complete = 0;
+		attraction->first_acted_at = 0;
+	}
+	announcement->counted_since = now;
+	announcement->asked_since = now;
+	begin_announcing(announcement, now);
+	begin_asking(announcement, now);
+	attraction->next_at = due_at(announcement);
 }
 
 static void release(struct attraction *attraction)
 {
-	announcement_of(attraction)->taken_at = 0;
+	struct announcement *announcement = announcement_of(attraction);
+
+	announcement->counted_since = 0;
+	announcement->token_at = 0;
+	announcement->announcing = no_walk;
+	announcement->asking = no_walk;
+	announcement->silent_since = 0;
 	attraction->first_acted_at = 0;
 	attraction->next_at = NEVER;
-}
-
-static void finish_round(struct announcement *announcement, uint64_t now)
-{
-	struct attraction *attraction = &announcement->attraction;
-
-	announcement->next_vip = 0;
-	if (announcement->round < ROUNDS)
-		announcement->round++;
-	if (announcement->round < ROUNDS)
-		attraction->next_at = now + round_pauses[announcement->round - 1];
-	else if (any_unconfirmed(announcement))
-		attraction->next_at = now + QUESTION_PAUSE;
-	else
-		attraction->next_at = NEVER;
-}
-
-static void send_burst(struct announcement *announcement)
-{
-	for (int i = 0; i < BURST && announcement->next_vip < announcement->vip_count; i++) {
-		announce_vip(announcement, &announcement->vips[announcement->next_vip++]);
-		if (!announcement->attraction.first_acted_at)
-			announcement->attraction.first_acted_at = clock_now();
-	}
 }
 
 /* The clock is read here, not at the turn's beginning: another node may own by now. */
 static bool owns(const struct announcement *announcement)
 {
 	return clock_now() < maps_lease(announcement->announcer->maps, announcement->vrid);
+}
+
+/* Return: whether what is due may be sent at @now. */
+static bool may_send(struct announcement *announcement, uint64_t now)
+{
+	if (!announcement->token_at)
+		announcement->token_at = announcer_book(announcement->announcer, now);
+	if (announcement->token_at > now)
+		return false;
+	announcement->token_at = 0;
+	return true;
+}
+
+static void send_what_is_due(struct announcement *announcement, uint64_t now)
+{
+	struct attraction *attraction = &announcement->attraction;
+
+	while (due_at(announcement) <= now) {
+		if (!may_send(announcement, now)) {
+			attraction->next_at = announcement->token_at + WAIT;
+			return;
+		}
+		send_next(announcement, now);
+		if (!attraction->first_acted_at)
+			attraction->first_acted_at = clock_now();
+	}
+	attraction->next_at = earliest(due_at(announcement), refresh_at(announcement));
 }
 
 static void run(struct attraction *attraction, uint64_t now)
@@ -219,32 +333,43 @@ static void run(struct attraction *attraction, uint64_t now)
 		attraction->next_at = now + AGAIN_INTERVAL;
 		return;
 	}
-	if (announcement->next_vip == 0)
-		announcement->round_at = now;
-	send_burst(announcement);
-	if (announcement->next_vip < announcement->vip_count)
-		attraction->next_at = now + BURST_PAUSE;
-	else
-		finish_round(announcement, now);
+	if (refresh_at(announcement) <= now)
+		refresh(announcement, now);
+	if (announcement->silent_since && announcement->asking.at <= now)
+		probe(announcement, now);
+	send_what_is_due(announcement, now);
 }
 
-static uint64_t confirmed_at(const struct attraction *attraction)
+static void note_waiting(const struct announcement *announcement,
+			 struct attract_confirmation *confirmation)
 {
-	const struct announcement *announcement = (const struct announcement *)attraction;
-	uint64_t last = 0;
-
 	for (size_t i = 0; i < announcement->vip_count; i++) {
 		const struct announced_vip *vip = &announcement->vips[i];
-		uint64_t at = vip_confirmed_at(announcement, vip);
 
-		if (!gateway_of(announcement->announcer, &vip->address))
+		if (!wants_confirmation(announcement, vip))
 			continue;
-		if (!at)
-			return 0;
-		if (at > last)
-			last = at;
+		confirmation->waiting_since = announcement->asked_since;
+		confirmation->vip = vip->address;
+		confirmation->asked = *announcer_gateway(announcement->announcer, &vip->address);
+		return;
 	}
-	return last;
+}
+
+static void confirmed(const struct attraction *attraction,
+		      struct attract_confirmation *confirmation)
+{
+	const struct announcement *announcement = (const struct announcement *)attraction;
+	uint64_t oldest, newest;
+
+	*confirmation = (struct attract_confirmation){.first_at = announcement->first_complete};
+	if (!announcement->counted_since)
+		return;
+	note_waiting(announcement, confirmation);
+	if (!find_confirmations(announcement, &oldest, &newest))
+		return;
+	confirmation->confirmed_at = oldest;
+	if (!confirmation->first_at)
+		confirmation->first_at = newest;
 }
 
 static const struct attract_method arp_nd = {
@@ -252,7 +377,7 @@ static const struct attract_method arp_nd = {
 	.take = take,
 	.release = release,
 	.run = run,
-	.confirmed_at = confirmed_at,
+	.confirmed = confirmed,
 };
 
 void announcement_init(struct announcement *announcement, struct announcer *announcer, uint8_t vrid,
@@ -260,6 +385,8 @@ void announcement_init(struct announcement *announcement, struct announcer *anno
 {
 	*announcement = (struct announcement){
 		.attraction = {.method = &arp_nd, .next_at = NEVER},
+		.announcing = no_walk,
+		.asking = no_walk,
 		.announcer = announcer,
 		.vrid = vrid,
 		.vips = vips,
@@ -286,5 +413,7 @@ bool announcement_go_on(struct announcement *announcement, const struct announce
 		return false;
 	*announcement = *before;
 	announcement->vips = vips;
+	if (announcement->counted_since) /* the pace and the refresh may be others */
+		announcement->attraction.next_at = clock_now();
 	return true;
 }

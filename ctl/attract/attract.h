@@ -14,6 +14,16 @@
 #include <stdint.h>
 
 #include "ctl/base/clock.h"
+#include "maps/address.h"
+
+/* What the network has shown of an instance's VIPs; all times are CLOCK_MONOTONIC ns. */
+struct attract_confirmation {
+	uint64_t first_at;       /* all were confirmed for the first time; 0: not yet */
+	uint64_t confirmed_at;   /* the oldest of their last confirmations; 0: not all have one */
+	uint64_t waiting_since;  /* a confirmation is waited for since then; 0: for none */
+	struct ip_address vip;   /* while one is waited for: a VIP without it */
+	struct ip_address asked; /* and who has been asked */
+};
 
 struct attraction;
 
@@ -31,11 +41,11 @@ struct attract_method {
 	void (*run)(struct attraction *attraction, uint64_t now);
 
 	/**
-	 * confirmed_at() - when the network had shown that it sends all VIPs here
-	 *
-	 * Return: CLOCK_MONOTONIC ns; 0 when it has not yet, or nobody can show it.
+	 * confirmed() - how far the network has shown that it sends all VIPs here
+	 * @confirmation: all zero when we do not own, or nobody can show it.
 	 */
-	uint64_t (*confirmed_at)(const struct attraction *attraction);
+	void (*confirmed)(const struct attraction *attraction,
+			  struct attract_confirmation *confirmation);
 };
 
 /* One instance's VIPs, attracted by one method; the first member of what the method keeps. */
@@ -61,9 +71,10 @@ static inline void attract_run(struct attraction *attraction, uint64_t now)
 		attraction->method->run(attraction, now);
 }
 
-static inline uint64_t attract_confirmed_at(const struct attraction *attraction)
+static inline void attract_confirmed(const struct attraction *attraction,
+				     struct attract_confirmation *confirmation)
 {
-	return attraction->method->confirmed_at(attraction);
+	attraction->method->confirmed(attraction, confirmation);
 }
 
 #endif

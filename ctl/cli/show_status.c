@@ -201,12 +201,32 @@ static struct track_note note_tracks(const json_t *instance, const char *key)
 	return note;
 }
 
+/* Return: whether there is something to say of the gateway, which knows where the VIPs are. */
+static bool note_gateway(struct table *table, const json_t *instance)
+{
+	const json_t *gateway = json_object_get(instance, "gateway");
+	const json_t *took =
+		json_object_get(json_object_get(instance, "takeover"), "gateway_confirmed_ms");
+	const json_t *age = json_object_get(gateway, "confirmed_age_ms");
+	json_int_t silent = member_number(gateway, "silent_ms");
+
+	if (silent >= 1000)
+		table_cell(table, STYLE_WARNING, "the gateway has not answered for %s for %lld s",
+			   member_text(gateway, "silent_for"), silent / 1000);
+	else if (json_is_integer(took) && json_is_integer(age))
+		table_cell(table, STYLE_FAINT,
+			   "the gateway knew within %lld ms, and said so %lld s ago",
+			   json_integer_value(took) + 1, json_integer_value(age) / 1000);
+	else
+		return false;
+	return true;
+}
+
 static void add_note(struct table *table, const json_t *status, const json_t *instance)
 {
 	struct track_note failed = note_tracks(instance, "fails"),
 			  pulling = note_tracks(instance, "pulls_down");
-	const json_t *takeover = json_object_get(instance, "takeover");
-	const json_t *confirmed = json_object_get(takeover, "gateway_confirmed_ms");
+	const json_t *rival = json_object_get(instance, "other_owner");
 	bool active = strcmp(member_text(instance, "state"), "MASTER") == 0;
 
 	if (member_text(instance, "fault")[0])
@@ -214,6 +234,9 @@ static void add_note(struct table *table, const json_t *status, const json_t *in
 			   failed.text[0] ? ": " : "", failed.text);
 	else if (lacks_quorum(status))
 		table_cell(table, STYLE_BAD, "no quorum");
+	else if (json_is_object(rival))
+		table_cell(table, STYLE_BAD, "another owner is heard: %s, priority %lld",
+			   member_text(rival, "address"), member_number(rival, "priority"));
 	else if (active && member_truth(instance, "reluctant"))
 		table_cell(table, STYLE_WARNING, "the last resort: nobody else takes it");
 	else if (member_truth(instance, "reluctant"))
@@ -224,10 +247,7 @@ static void add_note(struct table *table, const json_t *status, const json_t *in
 		table_cell(table, STYLE_WARNING, "pulled down by %s", pulling.text);
 	else if (member_truth(instance, "addresses_differ"))
 		table_cell(table, STYLE_WARNING, "a peer advertises other VIPs");
-	else if (active && json_is_integer(confirmed))
-		table_cell(table, STYLE_FAINT, "the gateway knew within %lld ms",
-			   json_integer_value(confirmed) + 1);
-	else
+	else if (!active || !note_gateway(table, instance))
 		table_cell(table, STYLE_PLAIN, "%s", "");
 }
 

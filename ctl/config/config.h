@@ -100,6 +100,8 @@ struct config_vrrp {
 	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
 	uint64_t handover_delay;  /* ns between the advertisement that takes over and our first
 				     answer */
+	uint64_t refresh;         /* ns, how often an owner announces its VIPs without a cause; 0:
+				     never */
 	enum vrrp_mode mode;
 	enum vrrp_checksum checksum;
 	bool virtual_mac; /* peers may advertise from the virtual router's MAC */

@@ -58,6 +58,7 @@ const struct config format_defaults = {
 			.version = 3,
 			.advert_interval = NS_PER_S,
 			.handover_delay = 2 * NS_PER_MS,
+			.refresh = 60 * NS_PER_S,
 			.mode = VRRP_UNICAST,
 			.checksum = VRRP_CHECKSUM_PSEUDO_HEADER,
 			.quorum = {.policy = QUORUM_NONE, .vrid = 255},

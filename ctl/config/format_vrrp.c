@@ -63,6 +63,8 @@ const struct field format_vrrp[] = {
 	 RANGE(10 * NS_PER_MS, 40950 * NS_PER_MS), .rule.step = NS_PER_CS},
 	{"handover_delay", "how long a new owner waits for the others to hear of it",
 	 MEMBER(config_vrrp, handover_delay), .type = &type_duration, RANGE(0, 100 * NS_PER_MS)},
+	{"refresh", "how often an owner announces its VIPs in any case",
+	 MEMBER(config_vrrp, refresh), .type = &type_duration, RANGE(0, 3600 * NS_PER_S)},
 	{"mode", "who advertisements are sent to", MEMBER(config_vrrp, mode), .type = &type_word,
 	 .rule.choices = vrrp_modes},
 	{"checksum", "what the checksum over IPv4 covers", MEMBER(config_vrrp, checksum),

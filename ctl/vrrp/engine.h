@@ -90,6 +90,8 @@ struct engine_status {
 	uint64_t interval_mismatches; /* and that had another interval than ours */
 	uint64_t intervals_clamped;   /* and whose interval was too long to be learned */
 	struct takeover_times takeover;
+	struct attract_confirmation confirmation;
+	struct vrrp_rival rival; /* while we are Active */
 };
 
 /**
@@ -163,7 +165,7 @@ int engine_hand_over(struct engine *engine, const char *instance);
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
 
-/** engine_set_neighbour() - where a peer's address is on the link. */
+/** engine_set_neighbour() - where a peer's, or a gateway's, address is on the link. */
 void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
 			  const uint8_t mac[static 6]);
 

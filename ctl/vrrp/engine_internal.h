@@ -90,6 +90,9 @@ struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid);
 /** engine_count_quorum() - tell the instances' edges who is heard now. The lock is held. */
 void engine_count_quorum(struct engine *engine);
 
+/** engine_announce_all() - announce all VIPs that we own again. The lock is held. */
+void engine_announce_all(struct engine *engine);
+
 /** engine_retry_link() - open the sockets that could not be opened on the link. */
 void engine_retry_link(struct engine *engine);
 

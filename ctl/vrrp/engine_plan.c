@@ -160,12 +160,27 @@ static void hand_instances_on(struct engine *engine, struct engine_plan *plan,
 		(b) = before_;                                                                     \
 	} while (0)
 
+void engine_announce_all(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->instance_count; i++)
+		instance_announce(engine->instances[i], clock_now());
+}
+
+/* Return: whether the VIPs are to be announced anew: by another MAC, or to another gateway. */
+static bool exchange_announcers(struct engine *engine, struct announcer *next)
+{
+	bool changed = !announcer_says_the_same(&engine->announcer, next);
+
+	announcer_go_on(next, &engine->announcer);
+	EXCHANGE(engine->announcer, *next);
+	return changed;
+}
+
 static void exchange_edges(struct engine *engine, struct engine_plan *plan)
 {
 	engine->link_lost = false; /* what was prepared is for the link as it is */
 	EXCHANGE(engine->config, plan->config);
 	EXCHANGE(engine->transport, plan->transport);
-	EXCHANGE(engine->announcer, plan->announcer);
 	signer_exchange(&engine->signer, &plan->key);
 	memcpy(engine->edges.peer_indices, plan->peer_indices, sizeof(plan->peer_indices));
 }
@@ -208,9 +223,11 @@ static void exchange(struct engine *engine, struct engine_plan *plan)
 {
 	bool goes_on[MAX_INSTANCES] = {};
 	uint64_t granted = granted_until(engine, plan->config);
+	bool announce;
 
 	hand_instances_on(engine, plan, goes_on);
 	keepalive_end(&engine->keepalive, &engine->edges);
+	announce = exchange_announcers(engine, &plan->announcer);
 	exchange_edges(engine, plan);
 	exchange_instances(engine, plan);
 	for (size_t i = 0; i < engine->instance_count; i++) {
@@ -219,6 +236,8 @@ static void exchange(struct engine *engine, struct engine_plan *plan)
 		else
 			begin_instance(engine, engine->instances[i]);
 	}
+	if (announce)
+		engine_announce_all(engine);
 	keepalive_begin(&engine->keepalive, engine->config, &engine->edges, granted);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		engine_apply_faults(engine, engine->instances[i]);
@@ -285,7 +304,8 @@ int engine_set_link(struct engine *engine, const struct net_link *link)
 		LOCKED(engine);
 		engine->link = *link;
 		EXCHANGE(engine->transport, transport);
-		EXCHANGE(engine->announcer, announcer);
+		if (exchange_announcers(engine, &announcer))
+			engine_announce_all(engine);
 		if (engine->link_lost) {
 			engine->link_lost = false;
 			apply_all_faults(engine);

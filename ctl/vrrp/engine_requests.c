@@ -125,18 +125,28 @@ void engine_announce(struct engine *engine, uint8_t vrid)
 		LOCKED(engine);
 		struct instance *instance = engine_find_vrid(engine, vrid);
 
-		if (instance && instance->machine.owning)
-			attract_take(&instance->announcement.attraction, clock_now());
+		if (instance)
+			instance_announce(instance, clock_now());
 	}
 	ring(engine->doorbell);
 }
 
+/* Another gateway at the same address, such as a standby, knows nothing of what we told the first.
+ */
 void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
 			  const uint8_t mac[static 6])
 {
-	LOCKED(engine);
+	bool gateway_changed;
 
-	transport_set_mac(&engine->transport, address, mac);
+	{
+		LOCKED(engine);
+		transport_set_mac(&engine->transport, address, mac);
+		gateway_changed = announcer_set_gateway_mac(&engine->announcer, address, mac);
+		if (gateway_changed)
+			engine_announce_all(engine);
+	}
+	if (gateway_changed)
+		ring(engine->doorbell);
 }
 
 static void fill_status(struct engine *engine, const struct instance *instance,
@@ -168,9 +178,11 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 		.interval_mismatches = instance->interval.count,
 		.intervals_clamped = machine->intervals_clamped,
 		.takeover = instance->takeover,
+		.rival = active ? machine->rival : (struct vrrp_rival){},
 	};
 	status->takeover.announced_at = instance->announcement.attraction.first_acted_at;
-	status->takeover.confirmed_at = attract_confirmed_at(&instance->announcement.attraction);
+	attract_confirmed(&instance->announcement.attraction, &status->confirmation);
+	status->takeover.confirmed_at = status->confirmation.first_at;
 	memcpy(status->name, instance->own->name, sizeof(status->name));
 }
 

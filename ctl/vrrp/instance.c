@@ -105,6 +105,12 @@ static void announce(struct instance *instance, uint64_t now)
 	attract_run(attraction, now);
 }
 
+void instance_announce(struct instance *instance, uint64_t now)
+{
+	if (instance->machine.owning)
+		attract_take(&instance->announcement.attraction, now);
+}
+
 static void perform_action(struct instance *instance, const struct vrrp_action *action,
 			   uint64_t now)
 {

@@ -21,7 +21,7 @@ struct takeover_times {
 	uint64_t due_at;       /* the timer that decided it ran out */
 	uint64_t stored_at;    /* the lease was in the map */
 	uint64_t announced_at; /* the first announcement was on its way */
-	uint64_t confirmed_at; /* the gateway had answered for every VIP */
+	uint64_t confirmed_at; /* the gateway had answered for every VIP, the first time */
 };
 
 /* An operator should hear of this; the thread that keeps time tells it, and must not log itself. */
@@ -160,6 +160,9 @@ void instance_hear(struct instance *instance, const struct inbox_record *record,
  * instance_finish() has to follow.
  */
 void instance_expire(struct instance *instance, uint64_t early, uint64_t now);
+
+/** instance_announce() - tell the network again where the VIPs are, if we own them. */
+void instance_announce(struct instance *instance, uint64_t now);
 
 /** instance_finish() - after the flush: what rests on the advertisement having left. */
 void instance_finish(struct instance *instance, uint64_t now);

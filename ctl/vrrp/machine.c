@@ -103,6 +103,7 @@ void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, c
 	machine->take_timer = NEVER;
 	machine->quorum_timer = NEVER;
 	machine->preempt_timer = 0;
+	machine->rival = (struct vrrp_rival){};
 
 	action = machine_add_action(actions, VRRP_STATE_CHANGED);
 	action->from = machine->state;

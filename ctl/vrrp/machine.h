@@ -158,6 +158,14 @@ struct vrrp_actions {
 	size_t count;
 };
 
+/* Another node that advertises, though we are Active and come before it. */
+struct vrrp_rival {
+	struct ip_address address; /* all zero: none was heard */
+	uint8_t priority;
+	uint64_t since;   /* ns, when it was first heard, of times that are not far apart */
+	uint64_t seen_at; /* ns, when it was heard last */
+};
+
 struct vrrp_machine {
 	struct vrrp_parameters parameters;
 	enum vrrp_state state;
@@ -172,11 +180,12 @@ struct vrrp_machine {
 	uint64_t active_interval; /* ns, Active_Adver_Interval */
 	uint64_t pace; /* ns, between our advertisements; shorter than our interval until the others
 			  have heard of that */
-	unsigned int paced;         /* advertisements that are still to be sent at that pace */
-	uint64_t active_seen_at;    /* ns, when the Active was last heard; 0: never */
-	uint64_t foreign_lease;     /* ns, until when another node's lease may last; 0: none does */
-	struct ip_address active;   /* who was heard as Active last; all zero: nobody */
-	uint8_t active_priority;    /* what it said */
+	unsigned int paced;       /* advertisements that are still to be sent at that pace */
+	uint64_t active_seen_at;  /* ns, when the Active was last heard; 0: never */
+	uint64_t foreign_lease;   /* ns, until when another node's lease may last; 0: none does */
+	struct ip_address active; /* who was heard as Active last; all zero: nobody */
+	uint8_t active_priority;  /* what it said */
+	struct vrrp_rival rival;
 	uint64_t intervals_clamped; /* advertised intervals that were too long to be learned */
 
 	/* The majority; both are NEVER when none is required. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A machine hears an advertisement: RFC 9568 section 6.4.2 as Backup, section 6.4.3 as Active. */
+#include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 #include "ctl/vrrp/machine_internal.h"
 
@@ -76,6 +77,19 @@ static void give_way(struct vrrp_machine *machine, const struct vrrp_advert *adv
 			      actions);
 }
 
+static void note_rival(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	struct vrrp_rival *rival = &machine->rival;
+	uint64_t patience = vrrp_active_patience(advert->max_advert_interval);
+
+	if (!address_equal(&rival->address, &advert->source) ||
+	    advert->seen_at - rival->seen_at > patience)
+		rival->since = advert->seen_at;
+	rival->address = advert->source;
+	rival->priority = advert->priority;
+	rival->seen_at = advert->seen_at;
+}
+
 /*
  * The loser, and whoever heard it, must learn again where the VIPs are. In version 2 the
  * advertisement itself is discarded (RFC 3768 section 6.4.3): the next one is soon enough.
@@ -99,14 +113,16 @@ static void hear_as_active(struct vrrp_machine *machine, const struct vrrp_event
 	const struct vrrp_advert *advert = &event->advert;
 	bool resigned = advert->priority == PRIORITY_RESIGNED;
 
-	if (news && !resigned && machine_beats_us(machine, advert))
+	if (news && !resigned && machine_beats_us(machine, advert)) {
 		give_way(machine, advert, now, actions);
-	else if (event->gave_way)
+	} else if (event->gave_way) {
 		machine_lose_lease(machine, now, actions);
-	else if (news && resigned)
+	} else if (news && resigned) {
 		machine_advertise(machine, now, actions);
-	else if (news)
+	} else if (news) {
+		note_rival(machine, advert);
 		answer_loser(machine, now, actions);
+	}
 }
 
 void machine_hear(struct vrrp_machine *machine, const struct vrrp_event *event, uint64_t now,

@@ -89,8 +89,8 @@ static void defends_at_a_measured_pace(void)
 	uint64_t now = NS_PER_S;
 
 	announcement_init(&announcement, NULL, 51, NULL, 0);
-	announcement.taken_at = announcement.round_at = now;
-	announcement.round = 3;
+	announcement.counted_since = now;
+	announcement.announcing.begun_at = announcement.asking.begun_at = now;
 	attract_take(attraction, now + NS_PER_MS);
 	assert_int_equal(attraction->next_at, now + 100 * NS_PER_MS);
 	attract_take(attraction, now + 50 * NS_PER_MS);

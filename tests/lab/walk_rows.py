@@ -116,6 +116,16 @@ def checksum(bench: Bench) -> Any:
     return bench.advert("of_message"), bench.advert("with_pseudo_header")
 
 
+REFRESHED = vrrp(refresh="1s")
+SLOWLY = put("announce", {"rate": 1, "burst": 1})
+
+
+def confirmed_lately(bench: Bench) -> bool:
+    """Whether the gateway's answers for all VIPs are young: each second is a refresh."""
+    ages = [bench.instance(name)["gateway"]["confirmed_age_ms"] for name in ("blue", "green", "teal")]
+    return all(age is not None and age < 1800 for age in ages)
+
+
 def is_guarded(bench: Bench) -> bool:
     return "xdp" in bench.ip("link", "show", "spare")[0]
 
@@ -170,6 +180,12 @@ VRRP = [
         lambda bench: bench.advert("interval"), 10, 20),
     Row("vrrp.handover_delay", nothing, vrrp(handover_delay="60ms"), waited, False, True,
         follows=take_over),
+    Row("vrrp.refresh", vrrp(refresh="1h"), vrrp(refresh="1s"), confirmed_lately, False, True),
+    Row("announce", REFRESHED, both(REFRESHED, SLOWLY), confirmed_lately, True, False),
+    Row("announce.rate", both(REFRESHED, put("announce", {"burst": 1})), both(REFRESHED, SLOWLY),
+        confirmed_lately, True, False),
+    Row("announce.burst", both(REFRESHED, put("announce", {"rate": 1})), both(REFRESHED, SLOWLY),
+        confirmed_lately, True, False),
     Row("vrrp.mode", nothing, vrrp(mode="multicast"),
         lambda bench: bench.advert("destination"), topology.address4(OTHER), "224.0.0.18"),
     Row("vrrp.checksum", nothing, vrrp(checksum="rfc9568"), checksum, (False, True), (True, False)),

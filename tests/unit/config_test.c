@@ -122,6 +122,7 @@ static void example_election(void **state)
 	assert_int_equal(config->vrrp.version, 3);
 	assert_int_equal(config->vrrp.advert_interval, 100 * NS_PER_MS);
 	assert_int_equal(config->vrrp.handover_delay, 2 * NS_PER_MS);
+	assert_int_equal(config->vrrp.refresh, 60 * NS_PER_S);
 	assert_int_equal(config->vrrp.mode, VRRP_UNICAST);
 	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_PSEUDO_HEADER);
 	assert_int_equal(config->instance_count, 1);

@@ -123,9 +123,9 @@ int announcer_prepare(struct announcer *next, const struct config *config,
 		      const struct announcer *before)
 {
 	(void)config;
-	(void)link;
 	*next = *before;
 	next->maps = tables;
+	memcpy(next->mac, link->mac, sizeof(next->mac));
 	return 0;
 }
 
@@ -135,10 +135,33 @@ void announcer_close(struct announcer *announcer, const struct announcer *other)
 	(void)other;
 }
 
-static void nothing_taken(struct attraction *attraction, uint64_t now)
+void announcer_go_on(struct announcer *announcer, const struct announcer *before)
+{
+	(void)announcer;
+	(void)before;
+}
+
+bool announcer_says_the_same(const struct announcer *a, const struct announcer *b)
+{
+	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+bool announcer_set_gateway_mac(struct announcer *announcer, const struct ip_address *address,
+			       const uint8_t mac[static 6])
+{
+	(void)announcer;
+	(void)address;
+	(void)mac;
+	return true; /* it was somewhere else */
+}
+
+static size_t taken; /* how often VIPs were to be announced */
+
+static void note_taken(struct attraction *attraction, uint64_t now)
 {
 	(void)attraction;
 	(void)now;
+	taken++;
 }
 
 static void nothing_released(struct attraction *attraction)
@@ -146,7 +169,7 @@ static void nothing_released(struct attraction *attraction)
 	(void)attraction;
 }
 
-static const struct attract_method nothing = {.take = nothing_taken, .release = nothing_released};
+static const struct attract_method nothing = {.take = note_taken, .release = nothing_released};
 
 void announcement_init(struct announcement *announcement, struct announcer *announcer, uint8_t vrid,
 		       const struct announced_vip *vips, size_t vip_count)
@@ -413,6 +436,33 @@ static void nobody_sees_half_a_standing(void **state)
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* What the network believes must be told anew, though nobody took over. */
+
+static void a_new_mac_is_announced(void **state)
+{
+	struct net_link link = {.device = "eth0", .index = 1, .mac = {2, 0, 0, 0, 0, 0x11}};
+
+	(void)state;
+	own(BLUE);
+	taken = 0;
+	assert_int_equal(engine_set_link(engine, &link), 0);
+	assert_int_equal(taken, 1); /* GREEN and RED are not ours */
+	assert_int_equal(engine_set_link(engine, &link), 0);
+	assert_int_equal(taken, 1);
+}
+
+static void another_gateway_is_told(void **state)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+
+	(void)state;
+	own(BLUE);
+	own(RED);
+	taken = 0;
+	engine_set_neighbour(engine, &engine->config->peers[1].address, mac);
+	assert_int_equal(taken, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +477,8 @@ int main(void)
 		test(a_fault_comes_before_another_priority),
 		test(a_link_without_sockets_is_a_fault_until_it_has_some),
 		test(nobody_sees_half_a_standing),
+		test(a_new_mac_is_announced),
+		test(another_gateway_is_told),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

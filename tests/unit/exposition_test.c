@@ -52,6 +52,8 @@ static void metrics_show_what_the_status_shows(void **state)
 		"vipd_peer_advert_age_seconds{instance=\"blue\",peer=\"n2\"} 0.035000000",
 		"vipd_takeover_seconds{instance=\"blue\",stage=\"lease\"} 0.000180000",
 		"vipd_takeover_seconds{instance=\"blue\",stage=\"gateway\"} 0.002000000",
+		"vipd_gateway_confirmation_age_seconds{instance=\"blue\"} 0.999000000",
+		"vipd_gateway_silence_seconds{instance=\"blue\"} 0.000000000",
 		"vipd_check_up{service=\"web\"} 1",
 		"vipd_service_settling{service=\"web\"} 0",
 		"vipd_service_armed{service=\"web\"} 0",

@@ -389,9 +389,34 @@ static void while_waiting_to_own_nothing_is_stored(void **state)
 	assert_int_equal(machine.take_timer, NEVER);
 }
 
+static void a_rival_is_remembered_since_when_it_goes_on(void **state)
+{
+	uint64_t since;
+
+	(void)state;
+	begin_as_active(defaults());
+	hear("10.77.0.13", 50, INTERVAL);
+	since = now;
+	for (int i = 0; i < 5; i++) {
+		now += INTERVAL;
+		hear("10.77.0.13", 60, INTERVAL);
+	}
+	assert_int_equal(machine.rival.since, since);
+	assert_int_equal(machine.rival.seen_at, now);
+	assert_int_equal(machine.rival.priority, 60);
+	now += 5 * INTERVAL;
+	hear("10.77.0.13", 60, INTERVAL);
+	assert_int_equal(machine.rival.since, now);
+	hear("10.77.0.11", 0, INTERVAL); /* who resigns is none */
+	assert_int_equal(machine.rival.since, now);
+	hear("10.77.0.14", 150, INTERVAL);
+	assert_int_equal(machine.rival.seen_at, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rival_is_remembered_since_when_it_goes_on),
 		cmocka_unit_test(skew_time_is_not_truncated),
 		cmocka_unit_test(lease_ends_before_the_earliest_takeover),
 		cmocka_unit_test(address_owner_starts_as_active),

@@ -107,6 +107,7 @@ static const struct {
 	{"", "THE NODE AND ITS NETWORK"},
 	{"peers[]", "PEERS"},
 	{"notify", "NOTIFICATION"},
+	{"announce", "ANNOUNCEMENTS"},
 	{"vrrp", "VRRP"},
 	{"vrrp.auth", "Authenticated advertisements"},
 	{"instances[]", "INSTANCES"},

@@ -116,6 +116,7 @@ static inline void set_state(struct scene *scene)
 						.announced_at = NOW - NS_PER_S + 410 * NS_PER_US,
 						.confirmed_at = NOW - NS_PER_S + 2 * NS_PER_MS,
 					},
+				.confirmation.confirmed_at = NOW - NS_PER_S + NS_PER_MS,
 			},
 	};
 }

@@ -38,7 +38,9 @@ static void status_has_the_shape_of_the_contract(void **state)
 		"              'signed': false,"
 		"              'mac': '02:00:00:00:00:12', 'mac_pinned': false}],"
 		"   'takeover': {'due_to_lease_us': 180, 'due_to_announcement_us': 410,"
-		"                'gateway_confirmed_ms': 2}}],"
+		"                'gateway_confirmed_ms': 2},"
+		"   'gateway': {'confirmed_age_ms': 999, 'silent_ms': null, 'silent_for': null},"
+		"   'other_owner': null}],"
 		" 'quorum': null,"
 		" 'trackers': [],"
 		" 'services': [{'name': 'web', 'settling': false, 'settled_in_ms': null,"
@@ -203,6 +205,7 @@ static void what_never_happened_is_null(void **state)
 	expect_member(scene, "instances.0.peers.0.mac", "null");
 	expect_member(scene, "instances.0.takeover.due_to_lease_us", "null");
 	expect_member(scene, "instances.0.takeover.gateway_confirmed_ms", "null");
+	expect_member(scene, "instances.0.gateway", "null");
 }
 
 /* A takeover that is under way must not show the times of the one before. */
@@ -279,6 +282,52 @@ static void what_is_wrong_has_a_name_and_a_sentence(void **state)
 		" {'name': 'backend_down',"
 		"  'text': 'this node\\u0027s server of web is down: connection refused'}]");
 	expect_member(scene, "healthy", "false");
+}
+
+static void a_gateway_that_owes_an_answer_is_an_alarm(void **state)
+{
+	struct scene *scene = *state;
+	struct attract_confirmation *confirmation = &scene->instances[0].status.confirmation;
+
+	*confirmation = (struct attract_confirmation){
+		.waiting_since = NOW - 4 * NS_PER_S,
+		.vip = scene->instance.vips[0],
+		.asked = scene->peers[1].address,
+	};
+	expect_member(scene, "instances.0.gateway",
+		      "{'confirmed_age_ms': null, 'silent_ms': 4000, 'silent_for': '10.77.0.101'}");
+	expect_member(scene, "healthy", "true");
+	confirmation->waiting_since = NOW - 6 * NS_PER_S;
+	expect_member(
+		scene, "alarms",
+		"[{'name': 'gateway_silent', 'text': 'the gateway 10.77.0.12 has not answered "
+		"for 10.77.0.101 of blue for 6 s: it may send elsewhere'}]");
+	scene->instances[0].status.lease_until = 0;
+	expect_member(scene, "alarms", "[]");
+	expect_member(scene, "instances.0.gateway", "null");
+}
+
+static void another_owner_is_an_alarm(void **state)
+{
+	struct scene *scene = *state;
+	struct vrrp_rival *rival = &scene->instances[0].status.rival;
+
+	*rival = (struct vrrp_rival){
+		.address = scene->peers[1].address,
+		.priority = 100,
+		.since = NOW - 12 * NS_PER_S,
+		.seen_at = NOW - 50 * NS_PER_MS,
+	};
+	expect_member(scene, "alarms",
+		      "[{'name': 'other_owner', 'text': 'another owner of blue is heard: n2 "
+		      "(10.77.0.12), priority 100, for 12 s; it does not hear this node'}]");
+	expect_member(scene, "instances.0.other_owner",
+		      "{'address': '10.77.0.12', 'node': 'n2', 'priority': 100,"
+		      " 'since_ms': 12000}");
+	rival->seen_at = NOW - NS_PER_S; /* it has stopped */
+	expect_member(scene, "instances.0.other_owner", "null");
+	rival->since = rival->seen_at = NOW - 50 * NS_PER_MS; /* a last word is none */
+	expect_member(scene, "alarms", "[]");
 }
 
 static void there_is_room_for_so_many_alarms(void **state)
@@ -452,6 +501,8 @@ int main(void)
 		test(a_program_may_be_off_the_nic),
 		test(health_needs_link_instances_and_checks),
 		test(what_is_wrong_has_a_name_and_a_sentence),
+		test(a_gateway_that_owes_an_answer_is_an_alarm),
+		test(another_owner_is_an_alarm),
 		test(there_is_room_for_so_many_alarms),
 		test(a_quorum_shows_who_is_not_heard),
 		test(without_quorum_an_active_is_known_while_it_is_heard),
