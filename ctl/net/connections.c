@@ -3,18 +3,13 @@
 
 #include <errno.h>
 #include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
-#include <netlink/handlers.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
-#include "ctl/net/netlink.h"
+#include "ctl/net/sock_diag.h"
 
 #define STATE(name) (1U << TCP_##name)
 
@@ -22,16 +17,11 @@
 	(STATE(ESTABLISHED) | STATE(SYN_RECV) | STATE(FIN_WAIT1) | STATE(FIN_WAIT2) |              \
 	 STATE(CLOSE_WAIT) | STATE(LAST_ACK) | STATE(CLOSING))
 
-/* The kernel puts no more into one message of a dump. */
-#define ANSWER_SIZE (32 * 1024)
-
-/* One question and its answer. */
+/* What is counted. */
 struct census {
 	struct ip_address *vips; /* sorted */
 	size_t vip_count;
 	size_t found;
-	bool done;
-	int error;
 };
 
 /*
@@ -72,116 +62,32 @@ static size_t write_filter(struct port_test *tests, const struct config_port *po
 	return count;
 }
 
-static struct nl_msg *new_request(int family, const struct port_test *tests, size_t test_count)
-{
-	const struct inet_diag_req_v2 header = {
-		.sdiag_family = (__u8)family,
-		.sdiag_protocol = IPPROTO_TCP,
-		.idiag_states = STATES,
-	};
-	size_t length = test_count * sizeof(*tests);
-	struct nl_msg *message = nlmsg_alloc_size((size_t)nlmsg_total_size((int)sizeof(header)) +
-						  (size_t)nla_total_size((int)length));
-
-	if (message &&
-	    nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, SOCK_DIAG_BY_FAMILY, 0, NLM_F_DUMP) &&
-	    nlmsg_append(message, (void *)&header, sizeof(header), NLMSG_ALIGNTO) == 0 &&
-	    nla_put(message, INET_DIAG_REQ_BYTECODE, (int)length, tests) == 0)
-		return message;
-	nlmsg_free(message);
-	return NULL;
-}
-
-/* A socket of both families has IPv4 addresses mapped into IPv6, and so have we. */
-static struct ip_address source_of(const struct inet_diag_msg *socket)
-{
-	struct in6_addr in6;
-
-	if (socket->idiag_family == AF_INET)
-		return address_from_ipv4((struct in_addr){socket->id.idiag_src[0]});
-	memcpy(&in6, socket->id.idiag_src, sizeof(in6));
-	return address_from_ipv6(&in6);
-}
-
 static int compare_addresses(const void *a, const void *b)
 {
 	return address_compare(a, b);
 }
 
-static int on_socket(struct nl_msg *message, void *context)
+static void count_socket(const struct inet_diag_msg *socket, const struct ip_address *source,
+			 bool only_ipv6, void *context)
 {
 	struct census *census = context;
-	struct ip_address source;
 
-	if (nlmsg_datalen(nlmsg_hdr(message)) < (int)sizeof(struct inet_diag_msg))
-		return NL_OK;
-	source = source_of(nlmsg_data(nlmsg_hdr(message)));
-	if (bsearch(&source, census->vips, census->vip_count, sizeof(source), compare_addresses))
+	(void)socket;
+	(void)only_ipv6;
+	if (bsearch(source, census->vips, census->vip_count, sizeof(*source), compare_addresses))
 		census->found++;
-	return NL_OK;
-}
-
-static int on_finish(struct nl_msg *message, void *context)
-{
-	struct census *census = context;
-
-	(void)message;
-	census->done = true;
-	return NL_OK;
-}
-
-static int on_error(struct sockaddr_nl *sender, struct nlmsgerr *failure, void *context)
-{
-	struct census *census = context;
-
-	(void)sender;
-	census->error = failure->error;
-	census->done = true;
-	return NL_STOP;
-}
-
-static void cleanup_callbacks(struct nl_cb **callbacks)
-{
-	nl_cb_put(*callbacks);
-}
-
-static void cleanup_socket(struct nl_sock **socket)
-{
-	nl_socket_free(*socket);
-}
-
-/* Return: 0 or a negative errno; @message is freed. */
-static int exchange(struct nl_sock *socket, struct nl_msg *message, struct census *census)
-{
-	CLEANUP(cleanup_callbacks) struct nl_cb *callbacks = nl_cb_alloc(NL_CB_DEFAULT);
-	int error = -NLE_NOMEM;
-
-	if (callbacks && message) {
-		nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_socket, census);
-		nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, census);
-		nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, census);
-		error = nl_send_auto(socket, message);
-	}
-	nlmsg_free(message);
-	census->done = false;
-	while (error >= 0 && !census->done)
-		error = nl_recvmsgs(socket, callbacks);
-	return error < 0 && !census->error ? netlink_errno(error) : census->error;
 }
 
 static int ask(struct census *census, const struct port_test *tests, size_t test_count)
 {
-	CLEANUP(cleanup_socket) struct nl_sock *socket = nl_socket_alloc();
-	int error = socket ? nl_connect(socket, NETLINK_SOCK_DIAG) : -NLE_NOMEM;
+	const struct sock_diag_question question = {
+		.protocol = IPPROTO_TCP,
+		.states = STATES,
+		.filter = tests,
+		.filter_length = test_count * sizeof(*tests),
+	};
 
-	if (error >= 0)
-		error = nl_socket_set_msg_buf_size(socket, ANSWER_SIZE);
-	if (error < 0)
-		return netlink_errno(error);
-	error = exchange(socket, new_request(AF_INET, tests, test_count), census);
-	if (error)
-		return error;
-	return exchange(socket, new_request(AF_INET6, tests, test_count), census);
+	return sock_diag_read(&question, count_socket, census);
 }
 
 int connections_count(const struct ip_address *vips, size_t vip_count,

@@ -33,6 +33,7 @@
  *   neighbours.c  by which MACs the peers and the gateways are reached
  *   interfaces.c  whether interfaces are up that something else depends on
  *   connections.c how many TCP connections this node terminates
+ *   sock_diag.c   the kernel's tables of sockets
  *   netlink.c     one request to the kernel and its answer
  *   prefix.c      CIDR prefixes
  *   part.c, neighbours_part.c

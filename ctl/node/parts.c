@@ -8,6 +8,7 @@
 #include "ctl/events/part.h"
 #include "ctl/health/part.h"
 #include "ctl/http/part.h"
+#include "ctl/listeners/part.h"
 #include "ctl/net/part.h"
 #include "ctl/notify/part.h"
 #include "ctl/steering/part.h"
@@ -36,6 +37,7 @@ const struct part *const node_parts[] = {
 	&neighbours_part,    /* where the peers and the gateways are */
 	&drain_on_down_part, /* interfaces without which this node cannot serve */
 	&health_part,        /* which backends work */
+	&listeners_part,     /* whether something here takes what it is to serve */
 	&standing_part,      /* what this node is good for */
 	&leaving_part,       /* how to go without being missed */
 	&notify_part,        /* a program of the operator's */

@@ -112,8 +112,7 @@ http {{
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
     server {{
-        listen 0.0.0.0:80;
-        listen [::]:80;
+        {listen}
         default_type text/plain;
         location = /healthz {{
             if (-e {directory}/unwell) {{ return 500; }}
@@ -132,6 +131,14 @@ http {{
     }}
 }}
 """
+
+
+EVERYWHERE = ("0.0.0.0:80", "[::]:80")
+
+
+def nginx_configuration(directory: Path, node: str, listen: tuple[str, ...] = EVERYWHERE) -> str:
+    return NGINX.format(directory=directory, node=node,
+                        listen="\n        ".join(f"listen {address};" for address in listen))
 
 
 class Node:
@@ -155,11 +162,11 @@ class Node:
 
     # nginx
 
-    def start_nginx(self) -> None:
+    def start_nginx(self, listen: tuple[str, ...] = EVERYWHERE) -> None:
         directory = self.nginx_directory
         self.files.mkdir(parents=True, exist_ok=True)
         config = directory / "nginx.conf"
-        config.write_text(NGINX.format(directory=directory, node=self.name))
+        config.write_text(nginx_configuration(directory, self.name, listen))
         with open(directory / "output.log", "a", encoding="utf-8") as output:
             self.nginx = self.namespace.start("nginx", "-p", directory, "-e",
                                               directory / "error.log", "-c", config, output=output)

@@ -4,7 +4,7 @@
 import subprocess
 from types import TracebackType
 
-from .node import NGINX, Node
+from .node import Node, nginx_configuration
 from .system import Namespace, end_processes, wait_for
 
 ADDRESS4, ADDRESS6 = "10.42.0.5", "fd42::5"
@@ -55,7 +55,7 @@ class Pod:
         """nginx in the pod takes the place of the node's, by a hostPort."""
         self.directory.mkdir(exist_ok=True)
         config = self.directory / "nginx.conf"
-        config.write_text(NGINX.format(directory=self.directory, node=self.node.name))
+        config.write_text(nginx_configuration(self.directory, self.node.name))
         with open(self.directory / "output.log", "a", encoding="utf-8") as output:
             self.namespace.start("nginx", "-p", self.directory, "-e",
                                  self.directory / "error.log", "-c", config, output=output)
