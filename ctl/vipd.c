@@ -20,6 +20,7 @@
 #include "ctl/base/memory.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
+#include "ctl/events/events.h"
 #include "ctl/node/node.h"
 #include "ctl/node/parts.h"
 
@@ -36,6 +37,8 @@ static const char *const usage =
 	"\n"
 	"Runs in the foreground and logs to standard error. SIGTERM stops it cleanly, SIGHUP\n"
 	"reloads the configuration.\n";
+
+static const char *const running = "Running"; /* as systemctl status has it */
 
 struct options {
 	const char *config, *run_dir, *pin_dir;
@@ -109,22 +112,6 @@ static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo
 	return 0;
 }
 
-/* Nobody waits for the report of a reload by signal, so it goes to the log. */
-static void reload_by_signal(struct node *node)
-{
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t size;
-	FILE *report = open_memstream(&text, &size);
-
-	if (!report) {
-		log_failure(-errno, "cannot reload");
-		return;
-	}
-	node_reload(node, report);
-	fclose(report);
-	log_text(LOG_ERR, text);
-}
-
 static int on_reload_signal(sd_event_source *source, const struct signalfd_siginfo *info,
 			    void *context)
 {
@@ -132,9 +119,23 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
 	(void)info;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)(clock_now() / NS_PER_US));
-	reload_by_signal(context);
+	node_reload(context, &report_to_log);
 	sd_notify(0, "READY=1");
 	return 0;
+}
+
+/*
+ * systemd has no word for a reload that was refused, so the status line has it, for as long as the
+ * file and what runs are not the same.
+ */
+static void on_event(const struct event *event, void *context)
+{
+	char text[EVENT_TEXT_MAX];
+
+	(void)context;
+	if (event->kind != EVENT_RELOAD)
+		return;
+	sd_notifyf(0, "STATUS=%s", event->error ? event_text(event, text) : running);
 }
 
 /* Blocked before any thread starts, so that all of them arrive in the loop. */
@@ -187,9 +188,12 @@ static int run(const struct options *options, const char *hostname, const struct
 	error = listen_to_signals(event, node);
 	if (error)
 		return error;
+	error = events_subscribe(node->events, on_event, NULL);
+	if (error)
+		return log_failure(error, "cannot follow reloads");
 	sd_event_set_watchdog(event, true);
 	log_info("vipd " VIPD_VERSION " runs");
-	sd_notify(0, "READY=1\nSTATUS=Running");
+	sd_notifyf(0, "READY=1\nSTATUS=%s", running);
 	return sd_event_loop(event);
 }
 
@@ -215,6 +219,7 @@ int main(int argc, char **argv)
 {
 	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
 	const struct config *config CLEANUP(config_unrefp) = NULL;
+	const struct report to_terminal = report_to_stream(stderr);
 	char hostname[CONFIG_NAME_MAX] = "";
 	int error;
 
@@ -222,8 +227,8 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &options);
 	log_open("vipd");
 	gethostname(hostname, sizeof(hostname) - 1);
-	error = options.check_only ? config_check(options.config, hostname, stderr, &config)
-				   : config_load(options.config, hostname, stderr, &config);
+	error = options.check_only ? config_check(options.config, hostname, &to_terminal, &config)
+				   : config_load(options.config, hostname, &report_to_log, &config);
 	if (error)
 		return EX_CONFIG;
 	if (options.check_only) {

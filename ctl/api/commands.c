@@ -59,15 +59,17 @@ static json_t *run_reload(const struct command_call *call, const json_t *request
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t size;
-	FILE *report = open_memstream(&text, &size);
+	FILE *stream = open_memstream(&text, &size);
+	struct report report;
 	json_t *answer;
 	int error;
 
 	(void)request;
-	if (!report)
+	if (!stream)
 		return value_error("reload: %s", strerror(ENOMEM));
-	error = server_reload(call->server, report);
-	fclose(report);
+	report = report_to_stream(stream);
+	error = server_reload(call->server, &report);
+	fclose(stream);
 	if (error == -EINVAL)
 		answer = value_error("the configuration is not valid; the old one runs on");
 	else if (error)

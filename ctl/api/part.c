@@ -39,7 +39,7 @@ static size_t list_commands(const struct node *node, const struct command **comm
 	return count;
 }
 
-static int reload_for_client(FILE *report, void *context)
+static int reload_for_client(const struct report *report, void *context)
 {
 	struct node *node = context;
 

@@ -411,7 +411,7 @@ void server_follow(struct server *server, struct session *session)
 	broadcast_join(&server->broadcast, session);
 }
 
-int server_reload(const struct server *server, FILE *report)
+int server_reload(const struct server *server, const struct report *report)
 {
 	return server->setup.reload(report, server->setup.context);
 }

@@ -55,7 +55,7 @@ struct server_setup {
 	 * Goes over to the configuration as it is on disk now. @report gets a line for each fault
 	 * in it. Return: 0, or a negative errno: the old one runs on.
 	 */
-	int (*reload)(FILE *report, void *context);
+	int (*reload)(const struct report *report, void *context);
 	void *context;
 };
 
@@ -101,6 +101,6 @@ const struct server_setup *server_setup(const struct server *server);
 void server_follow(struct server *server, struct session *session);
 
 /** server_reload() - Return: 0, or a negative errno: the old configuration runs on. */
-int server_reload(const struct server *server, FILE *report);
+int server_reload(const struct server *server, const struct report *report);
 
 #endif

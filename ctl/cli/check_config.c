@@ -36,11 +36,12 @@ static int run(const struct invocation *invocation)
 	char hostname[HOST_NAME_MAX + 1] = "";
 	size_t size;
 	FILE *stream = open_memstream(&report, &size);
+	const struct report reader = report_to_stream(stream);
 
 	if (!stream)
 		return cli_complain(EXIT_PROBLEM, "out of memory");
 	gethostname(hostname, sizeof(hostname) - 1);
-	config_check(invocation->arguments[0], node ? node : hostname, stream, &config);
+	config_check(invocation->arguments[0], node ? node : hostname, &reader, &config);
 	fclose(stream);
 	if (invocation->json)
 		print_json(config, report);

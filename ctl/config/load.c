@@ -41,7 +41,8 @@ static void build(const struct source *source, struct problems *problems, struct
 		validate_host(&validation);
 }
 
-static int build_from(const struct source *source, FILE *report, const struct config **config)
+static int build_from(const struct source *source, const struct report *report,
+		      const struct config **config)
 {
 	struct problems problems CLEANUP(problems_clear) = {.file = source->name};
 	struct config *built = calloc(1, sizeof(*built));
@@ -51,8 +52,7 @@ static int build_from(const struct source *source, FILE *report, const struct co
 		build(source, &problems, built);
 	else
 		problems.out_of_memory = true;
-	if (report)
-		problems_print(&problems, report);
+	problems_report(&problems, report);
 	if (problems.out_of_memory)
 		return -ENOMEM;
 	if (problems.count > problems.notes)
@@ -64,8 +64,10 @@ static int build_from(const struct source *source, FILE *report, const struct co
 int config_parse(const char *name, const char *text, size_t length, const char *hostname,
 		 FILE *report, const struct config **config)
 {
-	return build_from(&(struct source){name, text, length, hostname, SECRETS_LEFT}, report,
-			  config);
+	const struct source source = {name, text, length, hostname, SECRETS_LEFT};
+	const struct report reader = report_to_stream(report);
+
+	return build_from(&source, report ? &reader : NULL, config);
 }
 
 /* Whatever is no regular file must not keep us waiting. Return: a descriptor or a negative errno.
@@ -108,38 +110,39 @@ static ssize_t read_file(const char *path, char text[static FILE_SIZE_MAX + 1])
 	return -EFBIG;
 }
 
-static void report_unreadable(const char *path, int error, FILE *report)
+static void report_unreadable(const char *path, int error, const struct report *report)
 {
 	if (error == -EFBIG)
-		fprintf(report, "%s: larger than %d bytes, no configuration is\n", path,
-			FILE_SIZE_MAX);
+		report_line(report, LOG_ERR, "%s: larger than %d bytes, no configuration is", path,
+			    FILE_SIZE_MAX);
 	else if (error == -ENOTSUP)
-		fprintf(report, "%s: cannot be read: it is not a regular file\n", path);
+		report_line(report, LOG_ERR, "%s: cannot be read: it is not a regular file", path);
 	else
-		fprintf(report, "%s: cannot be read: %s\n", path, strerror(-error));
+		report_line(report, LOG_ERR, "%s: cannot be read: %s", path, strerror(-error));
 }
 
-static int load(const char *path, const char *hostname, enum secrets secrets, FILE *report,
-		const struct config **config)
+static int load(const char *path, const char *hostname, enum secrets secrets,
+		const struct report *report, const struct config **config)
 {
 	char *text CLEANUP(cleanup_free) = malloc(FILE_SIZE_MAX + 1);
 	ssize_t length = text ? read_file(path, text) : -ENOMEM;
 
 	if (length < 0) {
-		if (report)
-			report_unreadable(path, (int)length, report);
+		report_unreadable(path, (int)length, report);
 		return (int)length;
 	}
 	return build_from(&(struct source){path, text, (size_t)length, hostname, secrets}, report,
 			  config);
 }
 
-int config_load(const char *path, const char *hostname, FILE *report, const struct config **config)
+int config_load(const char *path, const char *hostname, const struct report *report,
+		const struct config **config)
 {
 	return load(path, hostname, SECRETS_NEEDED, report, config);
 }
 
-int config_check(const char *path, const char *hostname, FILE *report, const struct config **config)
+int config_check(const char *path, const char *hostname, const struct report *report,
+		 const struct config **config)
 {
 	return load(path, hostname, SECRETS_CHECKED, report, config);
 }

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "ctl/base/report.h"
 #include "ctl/config/config.h"
 
 /**
@@ -19,20 +20,22 @@
  * Return: 0; -EINVAL when the report says why; another negative errno when the file could not be
  * read, also reported.
  */
-int config_load(const char *path, const char *hostname, FILE *report, const struct config **config);
+int config_load(const char *path, const char *hostname, const struct report *report,
+		const struct config **config);
 
 /**
  * config_check() - the same, for somebody who only wants to know whether it is valid
  *
  * Secrets are read as far as this process may; of the others there is a note in the report.
  */
-int config_check(const char *path, const char *hostname, FILE *report,
+int config_check(const char *path, const char *hostname, const struct report *report,
 		 const struct config **config);
 
 /**
  * config_parse() - the same for text that is in memory; the files with secrets are not read
  * @name: what the report calls it.
  * @text: @length bytes; need not end with a NUL.
+ * @report: gets the same lines as a reader of config_load(). May be NULL.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */

@@ -7,6 +7,7 @@
 #define PROBLEMS_MAX 1000
 
 struct problem {
+	int severity;
 	size_t line;
 	size_t order; /* in which it was found */
 	struct key_path path;
@@ -39,8 +40,8 @@ static struct problem *problems_grow(struct problems *problems)
 	return &list[count];
 }
 
-void problems_add_list(struct problems *problems, size_t line, struct key_path path,
-		       const char *format, va_list arguments)
+static void add(struct problems *problems, int severity, size_t line, struct key_path path,
+		const char *format, va_list arguments)
 {
 	struct problem *problem;
 	char *text;
@@ -54,7 +55,14 @@ void problems_add_list(struct problems *problems, size_t line, struct key_path p
 		problems->out_of_memory = true;
 		return;
 	}
-	*problem = (struct problem){line, problems->count++, path, text};
+	*problem = (struct problem){severity, line, problems->count++, path, text};
+	problems->notes += severity == LOG_NOTICE;
+}
+
+void problems_add_list(struct problems *problems, size_t line, struct key_path path,
+		       const char *format, va_list arguments)
+{
+	add(problems, LOG_ERR, line, path, format, arguments);
 }
 
 void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,
@@ -70,13 +78,11 @@ void problems_add(struct problems *problems, size_t line, struct key_path path, 
 void problems_add_note(struct problems *problems, size_t line, struct key_path path,
 		       const char *format, ...)
 {
-	size_t before = problems->count;
 	va_list arguments;
 
 	va_start(arguments, format);
-	problems_add_list(problems, line, path, format, arguments);
+	add(problems, LOG_NOTICE, line, path, format, arguments);
 	va_end(arguments);
-	problems->notes += problems->count - before;
 }
 
 static int compare(const void *left, const void *right)
@@ -88,24 +94,30 @@ static int compare(const void *left, const void *right)
 	return a->order < b->order ? -1 : 1;
 }
 
-void problems_print(struct problems *problems, FILE *report)
+static void report_problem(const struct problem *problem, const char *file,
+			   const struct report *report)
+{
+	const char *path = problem->path.text;
+	char line[32] = "";
+
+	if (problem->line)
+		snprintf(line, sizeof(line), ":%zu", problem->line);
+	report_line(report, problem->severity, "%s%s%s%s: %s", file, line, path[0] ? ": " : "",
+		    path, problem->text);
+}
+
+void problems_report(struct problems *problems, const struct report *report)
 {
 	if (problems->count)
 		qsort(problems->list, problems->count, sizeof(*problems->list), compare);
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *problem = &problems->list[i];
-
-		fputs(problems->file, report);
-		if (problem->line)
-			fprintf(report, ":%zu", problem->line);
-		if (problem->path.text[0])
-			fprintf(report, ": %s", problem->path.text);
-		fprintf(report, ": %s\n", problem->text);
-	}
+	for (size_t i = 0; i < problems->count; i++)
+		report_problem(&problems->list[i], problems->file, report);
 	if (problems->omitted)
-		fprintf(report, "%s: and %zu problems more\n", problems->file, problems->omitted);
+		report_line(report, LOG_ERR, "%s: and %zu problems more", problems->file,
+			    problems->omitted);
 	if (problems->out_of_memory)
-		fprintf(report, "%s: not read to the end: out of memory\n", problems->file);
+		report_line(report, LOG_ERR, "%s: not read to the end: out of memory",
+			    problems->file);
 }
 
 void problems_clear(struct problems *problems)

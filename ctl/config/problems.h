@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is wrong with a configuration file: collected while it is read and checked, printed in the
- * order of the file, one line each: "FILE:LINE: KEY.PATH: what is wrong".
+ * What is wrong with a configuration file: collected while it is read and checked, reported in
+ * the order of the file, one line each: "FILE:LINE: KEY.PATH: what is wrong".
  */
 #ifndef VIPD_CONFIG_PROBLEMS_H
 #define VIPD_CONFIG_PROBLEMS_H
@@ -9,7 +9,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
+
+#include "ctl/base/report.h"
 
 /* Where in the document: "instances[0].vips[2]"; empty for the document as a whole. */
 struct key_path {
@@ -43,8 +44,8 @@ void problems_add_list(struct problems *problems, size_t line, struct key_path p
 void problems_add_note(struct problems *problems, size_t line, struct key_path path,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** problems_print() - sort them by line and write them. */
-void problems_print(struct problems *problems, FILE *report);
+/** problems_report() - sort them by line and tell them. @report: NULL: nobody reads it. */
+void problems_report(struct problems *problems, const struct report *report);
 
 void problems_clear(struct problems *problems);
 

@@ -219,12 +219,12 @@ int config_with_services(const struct config *base, const struct service_list *l
 	struct config *derived = derive(base);
 	const struct config *result CLEANUP(config_unrefp) = derived;
 	const struct validation validation = {.config = derived, .problems = &problems};
+	const struct report reader = report_to_stream(report);
 
 	if (!derived || services_take_up(derived, list))
 		return -ENOMEM;
 	validate_services(&validation);
-	if (report)
-		problems_print(&problems, report);
+	problems_report(&problems, report ? &reader : NULL);
 	if (problems.out_of_memory)
 		return -ENOMEM;
 	if (problems.count > problems.notes)

@@ -109,7 +109,8 @@ static void say_drain(const struct event *event, char *text)
 static void say_reload(const struct event *event, char *text)
 {
 	if (event->error)
-		SAY("reload failed, the old configuration runs on: %s", strerror(-event->error));
+		SAY("reload failed, the old configuration runs on: %s",
+		    event->reason[0] ? event->reason : strerror(-event->error));
 	else
 		SAY("the configuration was reloaded");
 }

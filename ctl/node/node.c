@@ -210,32 +210,50 @@ int node_follow(struct node *node, const struct config *next)
 	return 0;
 }
 
-static int load_and_follow(struct node *node, FILE *report)
+/* Who reads of a reload, and the first thing that was wrong, for those who are told later. */
+struct reload {
+	const struct report *reader;
+	char reason[EVENT_REASON_MAX];
+};
+
+static void pass_on(int severity, const char *text, void *context)
+{
+	struct reload *reload = context;
+
+	if (severity <= LOG_ERR && !reload->reason[0])
+		event_copy(reload->reason, text);
+	report_line(reload->reader, severity, "%s", text);
+}
+
+static int load_and_follow(struct node *node)
 {
 	CLEANUP(config_unrefp) const struct config *next = NULL;
-	int error = config_load(node->config_path, node->hostname, report, &next);
+	int error = config_load(node->config_path, node->hostname, node->report, &next);
 
 	if (error)
 		return error;
 	return node_follow(node, next);
 }
 
-static void post_reload(struct node *node, int error)
+static void post_reload(struct node *node, int error, const char *reason)
 {
 	struct event event = event_new(EVENT_RELOAD, error ? LOG_ERR : LOG_NOTICE);
 
 	event.error = error;
+	event_copy(event.reason, reason);
 	events_post(node->events, &event);
 }
 
-int node_reload(struct node *node, FILE *report)
+int node_reload(struct node *node, const struct report *report)
 {
+	struct reload reload = {.reader = report};
+	const struct report reader = {.line = pass_on, .context = &reload};
 	int error;
 
-	node->report = report;
-	error = load_and_follow(node, report);
+	node->report = &reader;
+	error = load_and_follow(node);
 	node->report = NULL;
-	post_reload(node, error);
+	post_reload(node, error, reload.reason);
 	return error;
 }
 

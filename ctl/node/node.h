@@ -30,11 +30,11 @@ int node_start(const struct node_setup *setup, const struct config *config, stru
 
 /**
  * node_reload() - read the file again, and go over to what it says
- * @report: gets a line for each thing wrong with it.
+ * @report: gets a line for each thing that is wrong, or worth knowing. May be NULL.
  *
  * Return: 0, or a negative errno after one logged message; nothing has changed then.
  */
-int node_reload(struct node *node, FILE *report);
+int node_reload(struct node *node, const struct report *report);
 
 /**
  * node_follow() - go over to another configuration

@@ -44,7 +44,7 @@ int node_refuse(struct node *node, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (node->report)
-		fprintf(node->report, "%s\n", text);
+		report_line(node->report, LOG_ERR, "%s", text);
 	else
 		log_error("%s", text);
 	return -EINVAL;

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <systemd/sd-event.h>
 
+#include "ctl/base/report.h"
 #include "ctl/part/part.h"
 
 /* More than the table has; node_start() refuses a longer one. */
@@ -29,12 +29,13 @@ struct node {
 	const char *pin_dir;
 	const struct config *config; /* in force; a reference */
 	struct events *events;
-	int (*reload)(struct node *node, FILE *report); /* node_reload(), for parts below it */
-	uint64_t started_wall;                          /* ns since the epoch */
-	uint64_t leaving_since;    /* CLOCK_MONOTONIC ns; 0: it does not leave */
-	bool keep;                 /* a stop takes nothing away: the next run goes on with it */
-	FILE *report;              /* for who ordered the reload under way; NULL: there is none */
-	sd_event_source *weighing; /* runs the parts' weigh() in the next turn of the loop */
+	/* node_reload(), for parts below it */
+	int (*reload)(struct node *node, const struct report *report);
+	uint64_t started_wall;       /* ns since the epoch */
+	uint64_t leaving_since;      /* CLOCK_MONOTONIC ns; 0: it does not leave */
+	bool keep;                   /* a stop takes nothing away: the next run goes on with it */
+	const struct report *report; /* for who ordered the reload under way; NULL: there is none */
+	sd_event_source *weighing;   /* runs the parts' weigh() in the next turn of the loop */
 	const struct part *const *parts; /* in start order */
 	size_t part_count;
 	size_t started;          /* how many of them have started */

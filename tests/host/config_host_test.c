@@ -29,11 +29,12 @@ static char *report_of(const char *text)
 	size_t size;
 	int file = mkstemp(path);
 	FILE *stream = open_memstream(&report, &size);
+	const struct report reader = report_to_stream(stream);
 
 	assert_true(file >= 0);
 	assert_int_equal(write(file, text, strlen(text)), strlen(text));
 	close(file);
-	assert_int_equal(config_check(path, "n1", stream, &config), 0);
+	assert_int_equal(config_check(path, "n1", &reader, &config), 0);
 	fclose(stream);
 	unlink(path);
 	shown = strdup(strncmp(report, path, strlen(path)) == 0 ? report + strlen(path) : report);

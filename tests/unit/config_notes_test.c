@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,34 @@ static void each_note(void **state)
 	}
 }
 
+static void count_severity(int severity, const char *text, void *context)
+{
+	unsigned int *counts = context;
+
+	assert_int_equal(severity == LOG_NOTICE, strstr(text, ": note: ") != NULL);
+	counts[severity]++;
+}
+
+/* In a log, what is only worth knowing must not look like what is wrong. */
+static void notes_and_errors_differ_in_severity(void **state)
+{
+	static const char text[] = PEERS INSTANCES "metrics: {listen: '0.0.0.0:9650'}\nvlan: no\n";
+	const struct config *config CLEANUP(config_unrefp) = NULL;
+	unsigned int counts[LOG_DEBUG + 1] = {};
+	const struct report reader = {.line = count_severity, .context = counts};
+	char path[] = "/tmp/vipd-notes-XXXXXX";
+	int file = mkstemp(path);
+
+	(void)state;
+	assert_true(file >= 0);
+	assert_int_equal(write(file, text, strlen(text)), strlen(text));
+	close(file);
+	assert_int_equal(config_load(path, "n1", &reader, &config), -EINVAL);
+	unlink(path);
+	assert_int_equal(counts[LOG_ERR], 1);
+	assert_int_equal(counts[LOG_NOTICE], 1);
+}
+
 static void a_user_that_this_host_does_not_have(void **state)
 {
 	static const char text[] = PEERS INSTANCES
@@ -73,12 +102,13 @@ static void a_user_that_this_host_does_not_have(void **state)
 	size_t size;
 	int file = mkstemp(path);
 	FILE *stream = open_memstream(&report, &size);
+	const struct report reader = report_to_stream(stream);
 
 	(void)state;
 	assert_true(file >= 0);
 	assert_int_equal(write(file, text, strlen(text)), strlen(text));
 	close(file);
-	assert_int_equal(config_check(path, "n1", stream, &config), 0);
+	assert_int_equal(config_check(path, "n1", &reader, &config), 0);
 	fclose(stream);
 	unlink(path);
 	snprintf(expected, sizeof(expected),
@@ -94,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_note),
+		cmocka_unit_test(notes_and_errors_differ_in_severity),
 		cmocka_unit_test(a_user_that_this_host_does_not_have),
 	};
 

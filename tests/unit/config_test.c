@@ -442,8 +442,9 @@ static void load_expecting(const char *path, int error, const char *message)
 	const struct config *config = untouched;
 	char report[512] = "";
 	FILE *stream = fmemopen(report, sizeof(report), "w");
+	const struct report reader = report_to_stream(stream);
 
-	assert_int_equal(config_load(path, "n1", stream, &config), error);
+	assert_int_equal(config_load(path, "n1", &reader, &config), error);
 	fclose(stream);
 	assert_ptr_equal(config, untouched);
 	assert_int_equal(strncmp(report, path, strlen(path)), 0);
@@ -540,12 +541,13 @@ static void many_anchors_are_refused_at_once(void **state)
 static void the_packaged_example(void **state)
 {
 	static const char path[] = "packaging/vipd.yaml";
+	const struct report reader = report_to_stream(stderr);
 	const struct config *config = NULL;
 
 	(void)state;
 	if (access(path, R_OK) != 0)
 		skip();
-	assert_int_equal(config_load(path, "n2", stderr, &config), 0);
+	assert_int_equal(config_load(path, "n2", &reader, &config), 0);
 	assert_int_equal(config->self, 1);
 	config_unref(config);
 }

@@ -68,12 +68,12 @@ static const struct command count_command = {
 
 static const struct command *const more_commands[] = {&count_command, NULL};
 
-static inline int fake_reload(FILE *report, void *context)
+static inline int fake_reload(const struct report *report, void *context)
 {
 	struct bench *bench = context;
 
 	if (bench->reload_error)
-		fputs("vipd.yaml:3: vlan: not a number\n", report);
+		report_line(report, LOG_ERR, "vipd.yaml:3: vlan: not a number");
 	return bench->reload_error;
 }
 

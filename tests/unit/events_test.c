@@ -206,6 +206,11 @@ static void links_and_reloads_are_told(void **state)
 	expect_json(event_json(&reload),
 		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'reload', 'success': false,"
 		    " 'text': 'reload failed, the old configuration runs on: Invalid argument'}");
+	event_copy(reload.reason, "vipd.yaml:3: vlan: not a number");
+	expect_json(event_json(&reload),
+		    "{'time': '2026-01-01T00:00:00.000Z', 'type': 'reload', 'success': false,"
+		    " 'text': 'reload failed, the old configuration runs on:"
+		    " vipd.yaml:3: vlan: not a number'}");
 }
 
 static void what_was_lost_is_told(void **state)

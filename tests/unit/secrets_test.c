@@ -183,18 +183,19 @@ static void passwords(void **state)
 
 /* The whole of it. */
 
-static const struct config *load(int (*load_config)(const char *, const char *, FILE *,
-						    const struct config **),
+static const struct config *load(int (*load_config)(const char *, const char *,
+						    const struct report *, const struct config **),
 				 const char *more, const char *instance, char report[static 1024])
 {
 	FILE *file = fopen("vipd.yaml", "w"), *stream = fmemopen(report, 1024, "w");
+	const struct report reader = report_to_stream(stream);
 	const struct config *config = NULL;
 
 	fprintf(file, CLUSTER, instance);
 	fprintf(file, "%s", more);
 	fclose(file);
 	report[0] = '\0';
-	load_config("vipd.yaml", "n1", stream, &config);
+	load_config("vipd.yaml", "n1", &reader, &config);
 	fclose(stream);
 	return config;
 }
