@@ -33,8 +33,8 @@ static __always_inline enum verdict drop(enum drop_reason reason)
 	__u32 zero = 0;
 	__u64 *counters = bpf_map_lookup_elem(&vipd_drops, &zero);
 
-	if (counters && reason < DROP_REASON_COUNT)
-		counters[reason]++;
+	if (counters && drop_is_reason(reason))
+		counters[drop_index(reason)]++;
 	return VERDICT_DROP;
 }
 

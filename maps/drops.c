@@ -10,7 +10,7 @@ const char *maps_drop_name(enum drop_reason reason)
 #undef DROP
 	};
 
-	return names[reason];
+	return names[drop_index(reason)];
 }
 
 const char *maps_drop_text(enum drop_reason reason)
@@ -21,5 +21,5 @@ const char *maps_drop_text(enum drop_reason reason)
 #undef DROP
 	};
 
-	return texts[reason];
+	return texts[drop_index(reason)];
 }

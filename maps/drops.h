@@ -6,6 +6,10 @@
 #ifndef VIPD_MAPS_DROPS_H
 #define VIPD_MAPS_DROPS_H
 
+#ifndef __bpf__
+#include <stdbool.h>
+#endif
+
 #include "address.h"
 
 /* DROP(name, what an operator should understand by it) */
@@ -47,12 +51,36 @@
 	DROP(vrrp_hmac, "VRRP with a wrong HMAC")                                                  \
 	DROP(vrrp_replay, "VRRP that is not newer than the last of its sender")
 
+/*
+ * Neither 0 nor any other number that the dataplane returns for something else is a reason: see
+ * bpf/guard/vrrp_packet.h.
+ */
 enum drop_reason {
+	DROP_REASON_BEFORE = 63,
 #define DROP(name, text) DROP_##name,
 	DROP_REASONS(DROP)
 #undef DROP
-		DROP_REASON_COUNT,
+		DROP_REASON_END,
 };
+
+#define DROP_REASON_FIRST ((enum drop_reason)(DROP_REASON_BEFORE + 1))
+#define DROP_REASON_COUNT (DROP_REASON_END - DROP_REASON_FIRST)
+
+/**
+ * drop_index() - which of the counters is that of a reason
+ *
+ * Return: less than DROP_REASON_COUNT for a reason, and not less for any other number.
+ */
+static inline __u32 drop_index(__u32 reason)
+{
+	return reason - DROP_REASON_FIRST;
+}
+
+/** drop_is_reason() - whether a number is an enum drop_reason. */
+static inline bool drop_is_reason(__u32 reason)
+{
+	return drop_index(reason) < DROP_REASON_COUNT;
+}
 
 struct drops_entry {
 #define DROP(name, text) __u64 name;

@@ -70,7 +70,7 @@ static inline __u32 conflict_limit(__u32 vip)
 
 static inline __u32 refusal_limit(__u32 vrid, enum drop_reason reason)
 {
-	return MAX_VIPS + vrid * LIMITS_PER_INSTANCE + reason;
+	return MAX_VIPS + vrid * LIMITS_PER_INSTANCE + drop_index(reason);
 }
 
 static inline __u32 heard_limit(__u32 vrid)

@@ -267,7 +267,7 @@ int maps_read_steered(const struct maps *maps, uint32_t service, uint32_t node,
 int maps_read_drops(const struct maps *maps, struct drops_entry *drops);
 int maps_read_traffic(const struct maps *maps, struct traffic_entry *traffic);
 
-/** maps_drop_name() - a reason's name and its explanation; @reason below DROP_REASON_COUNT. */
+/** maps_drop_name() - a reason's name and its explanation. */
 const char *maps_drop_name(enum drop_reason reason);
 const char *maps_drop_text(enum drop_reason reason);
 

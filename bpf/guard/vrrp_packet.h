@@ -18,6 +18,10 @@ enum judgement {
 	REFUSED,      /* vrrp_packet.reason says why */
 };
 
+_Static_assert((int)XDP_REDIRECT < (int)VERDICT_NEXT && (int)VERDICT_NEXT < (int)IGNORED &&
+		       (int)REFUSED < (int)DROP_REASON_FIRST,
+	       "no number is of two kinds: a verdict, a judgement, a drop reason");
+
 struct vrrp_packet {
 	struct ip_address source;
 	struct ip_address destination;

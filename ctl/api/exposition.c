@@ -358,8 +358,7 @@ static void write_drops(FILE *text, const struct snapshot *snapshot)
 {
 	metric_write_header(text, "vipd_drops_total", "counter",
 			    "Frames dropped by the dataplane.");
-	for (unsigned int i = 0; i < DROP_REASON_COUNT; i++) {
-		enum drop_reason reason = (enum drop_reason)i;
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++) {
 
 		metric_write_count(text, "vipd_drops_total",
 				   LABELS({"reason", maps_drop_name(reason)}),

@@ -358,14 +358,14 @@ uint64_t snapshot_drops(const struct snapshot *snapshot, enum drop_reason reason
 #undef DROP
 	};
 
-	return counters[reason];
+	return counters[drop_index(reason)];
 }
 
 uint64_t snapshot_drops_total(const struct snapshot *snapshot)
 {
 	uint64_t total = 0;
 
-	for (unsigned int reason = 0; reason < DROP_REASON_COUNT; reason++)
-		total += snapshot_drops(snapshot, (enum drop_reason)reason);
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++)
+		total += snapshot_drops(snapshot, reason);
 	return total;
 }

@@ -110,7 +110,7 @@ bool snapshot_healthy(const struct snapshot *snapshot);
 /** snapshot_drops_total() - all reasons together. */
 uint64_t snapshot_drops_total(const struct snapshot *snapshot);
 
-/** snapshot_drops() - for one reason, below DROP_REASON_COUNT. */
+/** snapshot_drops() - for one reason. */
 uint64_t snapshot_drops(const struct snapshot *snapshot, enum drop_reason reason);
 
 /** node_peer_name() - the name of the node with an address, or NULL. */

@@ -392,8 +392,7 @@ json_t *drops_json(const struct snapshot *snapshot)
 {
 	json_t *object = json_object(), *drops = json_array();
 
-	for (unsigned int i = 0; i < DROP_REASON_COUNT; i++) {
-		enum drop_reason reason = (enum drop_reason)i;
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++) {
 		json_t *drop = json_object();
 
 		value_set(&drop, "reason", value_text(maps_drop_name(reason)));

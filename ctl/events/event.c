@@ -49,7 +49,7 @@ void event_copy_text(char *field, size_t size, const char *text)
 struct event event_from_notice(const struct notice_record *notice)
 {
 	bool conflict = notice->kind == NOTICE_CONFLICT;
-	bool known = notice->reason < DROP_REASON_COUNT;
+	bool known = drop_is_reason(notice->reason);
 	struct event event = event_new(conflict ? EVENT_CONFLICT : EVENT_SPOOFING, LOG_WARNING);
 
 	event.vrid = notice->vrid;
@@ -87,7 +87,7 @@ static void say_interval(const struct event *event, char *text)
 static void say_spoofing(const struct event *event, char *text)
 {
 	const struct notice_record *notice = &event->notice;
-	bool known = notice->reason < DROP_REASON_COUNT;
+	bool known = drop_is_reason(notice->reason);
 	const char *why = known ? maps_drop_text((enum drop_reason)notice->reason) : "unknown";
 	char peer[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX], numbers[64] = "";
 

@@ -61,8 +61,9 @@ static bool refusal_is_due(struct event_log *log, const struct notice_record *no
 	uint64_t interval = notice->first ? BURST_INTERVAL : LOG_INTERVAL;
 	uint8_t row = notice->ours ? notice->vrid : 0;
 
-	return notice->reason < DROP_REASON_COUNT &&
-	       is_due(&log->refusal_logged_at[row][notice->reason], interval, notice->seen_at) &&
+	return drop_is_reason(notice->reason) &&
+	       is_due(&log->refusal_logged_at[row][drop_index(notice->reason)], interval,
+		      notice->seen_at) &&
 	       have_line(log, notice->seen_at);
 }
 

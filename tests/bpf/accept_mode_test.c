@@ -200,9 +200,9 @@ static __u64 dropped_for(enum drop_reason reason)
 	__u64 sum = 0;
 
 	assert_int_equal(maps_read_drops(maps, &drops), 0);
-	for (enum drop_reason other = 0; other < DROP_REASON_COUNT; other++)
-		sum += ((__u64 *)&drops)[other];
-	assert_int_equal(sum, ((__u64 *)&drops)[reason]);
+	for (enum drop_reason other = DROP_REASON_FIRST; other < DROP_REASON_END; other++)
+		sum += ((__u64 *)&drops)[drop_index(other)];
+	assert_int_equal(sum, ((__u64 *)&drops)[drop_index(reason)]);
 	return sum;
 }
 

@@ -85,8 +85,8 @@ const char *find_other_drop(enum drop_reason reason)
 {
 	struct drops_entry drops = read_drops();
 
-	for (enum drop_reason other = 0; other < DROP_REASON_COUNT; other++)
-		if (((__u64 *)&drops)[other] != 0 && other != reason)
+	for (enum drop_reason other = DROP_REASON_FIRST; other < DROP_REASON_END; other++)
+		if (((__u64 *)&drops)[drop_index(other)] != 0 && other != reason)
 			return drop_name(other);
-	return ((__u64 *)&drops)[reason] == 1 ? NULL : "none, or more than once";
+	return ((__u64 *)&drops)[drop_index(reason)] == 1 ? NULL : "none, or more than once";
 }

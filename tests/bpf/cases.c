@@ -46,9 +46,9 @@ static void check_drops(struct place *place)
 {
 	struct drops_entry drops = read_drops();
 
-	for (enum drop_reason reason = 0; reason < DROP_REASON_COUNT; reason++) {
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++) {
 		__u64 expected = reason == place->row->drop;
-		__u64 count = ((__u64 *)&drops)[reason];
+		__u64 count = ((__u64 *)&drops)[drop_index(reason)];
 
 		if (count != expected)
 			complain(place, "%s is %llu, not %llu", drop_name(reason), count, expected);

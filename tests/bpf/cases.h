@@ -9,8 +9,6 @@
 
 #include "tests/bpf/harness.h"
 
-#define NO_DROP DROP_REASON_COUNT
-
 struct packet_case {
 	const char *name;
 	void (*build)(struct frame *frame);

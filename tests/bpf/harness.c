@@ -394,7 +394,7 @@ __u64 read_drop(enum drop_reason reason)
 {
 	struct drops_entry drops = read_drops();
 
-	return ((__u64 *)&drops)[reason];
+	return ((__u64 *)&drops)[drop_index(reason)];
 }
 
 __u64 read_all_drops(void)
@@ -415,7 +415,7 @@ const char *drop_name(enum drop_reason reason)
 #undef DROP
 	};
 
-	return reason < DROP_REASON_COUNT ? names[reason] : "none";
+	return drop_is_reason(reason) ? names[drop_index(reason)] : "none";
 }
 
 struct traffic_entry read_traffic(void)

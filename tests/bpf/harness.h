@@ -134,6 +134,9 @@ bool same_bytes(const struct frame *a, const struct frame *b);
 const char *verdict_name(__u32 verdict);
 
 struct drops_entry read_drops(void);
+/* Where a reason is expected: nothing is dropped. */
+#define NO_DROP ((enum drop_reason)0)
+
 __u64 read_drop(enum drop_reason reason);
 __u64 read_all_drops(void);
 const char *drop_name(enum drop_reason reason);

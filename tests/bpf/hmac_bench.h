@@ -37,7 +37,7 @@ static inline void expect_accepted(const struct frame *frame, bool authenticated
 	struct outcome outcome;
 
 	run_on(network, frame, &outcome);
-	for (enum drop_reason reason = 0; reason < DROP_REASON_COUNT; reason++)
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++)
 		if (outcome.verdict == XDP_DROP && read_drop(reason))
 			print_error("%s\n", drop_name(reason));
 	assert_int_equal(outcome.verdict, XDP_PASS);

@@ -228,8 +228,8 @@ static void check_drops(struct place *place)
 	struct drops_entry drops;
 
 	assert_int_equal(maps_read_drops(&maps, &drops), 0);
-	for (enum drop_reason reason = 0; reason < DROP_REASON_COUNT; reason++) {
-		__u64 count = ((__u64 *)&drops)[reason];
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++) {
+		__u64 count = ((__u64 *)&drops)[drop_index(reason)];
 
 		if (count != 0)
 			complain(place, "%s is %llu", drop_name(reason), count);

@@ -131,16 +131,16 @@ static void unicast_is_for_us(void **state)
 {
 	static const struct {
 		const char *source, *destination;
-		enum drop_reason reason; /* DROP_REASON_COUNT: none */
+		enum drop_reason reason; /* NO_DROP: none */
 	} ways[] = {
-		{N2_ADDRESS4, OUR_ADDRESS4, DROP_REASON_COUNT},
+		{N2_ADDRESS4, OUR_ADDRESS4, NO_DROP},
 		{N2_ADDRESS4, N3_ADDRESS4, DROP_vrrp_destination},
 		{N2_ADDRESS4, BLUE_VIP4, DROP_vrrp_destination},
 		{N2_ADDRESS4, "255.255.255.255", DROP_vrrp_destination},
-		{N2_ADDRESS6, OUR_ADDRESS6, DROP_REASON_COUNT},
-		{N2_ADDRESS6, OUR_LINK_LOCAL, DROP_REASON_COUNT},
-		{N2_LINK_LOCAL, OUR_ADDRESS6, DROP_REASON_COUNT},
-		{N2_LINK_LOCAL, VRRP_GROUP6, DROP_REASON_COUNT},
+		{N2_ADDRESS6, OUR_ADDRESS6, NO_DROP},
+		{N2_ADDRESS6, OUR_LINK_LOCAL, NO_DROP},
+		{N2_LINK_LOCAL, OUR_ADDRESS6, NO_DROP},
+		{N2_LINK_LOCAL, VRRP_GROUP6, NO_DROP},
 		{N2_ADDRESS6, VRRP_GROUP6, DROP_vrrp_source},
 		{N2_ADDRESS6, GREEN_VIP6, DROP_vrrp_destination},
 		{N2_LINK_LOCAL, "ff02::1:12", DROP_vrrp_destination},
@@ -154,7 +154,7 @@ static void unicast_is_for_us(void **state)
 		advert.source = ways[i].source;
 		advert.destination = ways[i].destination;
 		own_both(network);
-		if (ways[i].reason == DROP_REASON_COUNT)
+		if (ways[i].reason == NO_DROP)
 			assert_int_equal(verdict_of(&advert), XDP_PASS);
 		else
 			expect_refused(&advert, ways[i].reason);

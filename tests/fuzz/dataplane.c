@@ -303,8 +303,9 @@ static void check_drops(int verdict, __u32 state)
 	for (size_t i = 0; i < DROP_REASON_COUNT; i++)
 		sum += drops[i];
 	REQUIRE(sum == (verdict == XDP_DROP));
-	REQUIRE(state & SERVICES_ALONE || !drops[DROP_vip_not_accepted]);
-	REQUIRE((state & ACTIVE_ALONE && !(state & OWNER)) || !drops[DROP_vip_not_owner]);
+	REQUIRE(state & SERVICES_ALONE || !drops[drop_index(DROP_vip_not_accepted)]);
+	REQUIRE((state & ACTIVE_ALONE && !(state & OWNER)) ||
+		!drops[drop_index(DROP_vip_not_owner)]);
 }
 
 /* What the controller gets is an advertisement to it too, of the peer and for one of ours. */

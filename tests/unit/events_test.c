@@ -132,15 +132,27 @@ static void refused_vrrp_is_spoofing(void **state)
 		"limit is not 255: it came from another network (expected 255, received 64)'}");
 }
 
-static void reasons_of_a_newer_dataplane_are_survived(void **state)
+static void expect_unknown(__u32 reason)
 {
-	const struct event told = from_notice(
-		&(struct notice_record){.kind = NOTICE_DROP, .reason = DROP_REASON_COUNT});
+	const struct event told =
+		from_notice(&(struct notice_record){.kind = NOTICE_DROP, .reason = reason});
 	CLEANUP(cleanup_json) json_t *event = event_json(&told);
 
-	(void)state;
 	expect_json(json_incref(find(event, "reason")), "'unknown'");
 	expect_json(json_incref(find(event, "source")), "null");
+}
+
+static void reasons_of_a_newer_dataplane_are_survived(void **state)
+{
+	(void)state;
+	expect_unknown(DROP_REASON_END);
+}
+
+static void no_reason_is_not_taken_for_the_first(void **state)
+{
+	(void)state;
+	expect_unknown(0);
+	expect_unknown(DROP_REASON_BEFORE);
 }
 
 static void claims_to_a_vip_are_conflicts(void **state)
@@ -285,6 +297,7 @@ int main(void)
 		cmocka_unit_test(trackers_are_told),
 		cmocka_unit_test(refused_vrrp_is_spoofing),
 		cmocka_unit_test(reasons_of_a_newer_dataplane_are_survived),
+		cmocka_unit_test(no_reason_is_not_taken_for_the_first),
 		cmocka_unit_test(claims_to_a_vip_are_conflicts),
 		cmocka_unit_test(checks_are_told),
 		cmocka_unit_test(drains_are_told),

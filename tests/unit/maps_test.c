@@ -154,6 +154,27 @@ static void another_key_replaces_it_and_none_is_left_of_it(void **state)
 	assert_memory_equal(&keys[KEY], &(struct key_entry){}, sizeof(struct key_entry));
 }
 
+static void every_drop_has_a_reason_and_every_reason_a_counter(void **state)
+{
+	static const char *const names[] = {
+#define DROP(name, text) #name,
+		DROP_REASONS(DROP)
+#undef DROP
+	};
+	size_t counter = 0;
+
+	(void)state;
+	assert_false(drop_is_reason(0));
+	assert_false(drop_is_reason(DROP_REASON_BEFORE));
+	for (enum drop_reason reason = DROP_REASON_FIRST; reason < DROP_REASON_END; reason++) {
+		assert_true(drop_is_reason(reason));
+		assert_int_equal(drop_index(reason), counter);
+		assert_string_equal(maps_drop_name(reason), names[counter++]);
+	}
+	assert_int_equal(counter * sizeof(__u64), sizeof(struct drops_entry));
+	assert_false(drop_is_reason(DROP_REASON_END));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +182,7 @@ int main(void)
 		cmocka_unit_test(an_election_that_stays_is_never_missing),
 		cmocka_unit_test(a_key_that_stays_is_never_missing),
 		cmocka_unit_test(another_key_replaces_it_and_none_is_left_of_it),
+		cmocka_unit_test(every_drop_has_a_reason_and_every_reason_a_counter),
 	};
 
 	return cmocka_run_group_tests_name("maps", tests, NULL, NULL);
