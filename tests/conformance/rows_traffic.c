@@ -39,7 +39,7 @@ static void echo(struct frame *frame, const struct flow *flow)
 static void ports_of_services_are_steered(void)
 {
 	static const struct steering_case cases[] = {
-		{"HTTP, ours", syn, WE_FIRST, KEPT},
+		{"HTTP, ours", syn, WE_FIRST, .state = UNCHECKED, KEPT},
 		{"HTTP, a peer's", syn, PEER_FIRST, SENT_TO(N2_INDEX)},
 		{"HTTPS, a peer's", syn, .port = HTTPS_PORT, PEER_FIRST, SENT_TO(N2_INDEX)},
 		{"another port", syn, .port = SSH_PORT, PEER_FIRST, NOT_OURS},
