@@ -97,18 +97,32 @@ static void add_reload(json_t **object, const struct event *event)
 	value_set(object, "success", json_boolean(!event->error));
 }
 
+static void add_alarm(json_t **object, const struct event *event)
+{
+	value_set(object, "alarm", value_text(event->alarm.name));
+	value_set(object, "raised", json_boolean(event->alarm.raised));
+	value_set(object, "detail", value_text(event->alarm.raised ? event->reason : NULL));
+}
+
 static void add_lost(json_t **object, const struct event *event)
 {
 	value_set(object, "count", value_count(event->lost));
 }
 
 static void (*const add_members[EVENT_KIND_COUNT])(json_t **object, const struct event *event) = {
-	[EVENT_TRANSITION] = add_transition, [EVENT_MISMATCH] = add_mismatch,
-	[EVENT_INTERVAL] = add_interval,     [EVENT_QUORUM] = add_quorum,
-	[EVENT_SPOOFING] = add_spoofing,     [EVENT_CONFLICT] = add_conflict,
-	[EVENT_HEALTH] = add_health,         [EVENT_DRAIN] = add_drain,
-	[EVENT_TRACKER] = add_tracker,       [EVENT_LINK] = add_link,
-	[EVENT_RELOAD] = add_reload,         [EVENT_LOST] = add_lost,
+	[EVENT_TRANSITION] = add_transition,
+	[EVENT_MISMATCH] = add_mismatch,
+	[EVENT_INTERVAL] = add_interval,
+	[EVENT_QUORUM] = add_quorum,
+	[EVENT_SPOOFING] = add_spoofing,
+	[EVENT_CONFLICT] = add_conflict,
+	[EVENT_HEALTH] = add_health,
+	[EVENT_DRAIN] = add_drain,
+	[EVENT_TRACKER] = add_tracker,
+	[EVENT_LINK] = add_link,
+	[EVENT_RELOAD] = add_reload,
+	[EVENT_ALARM] = add_alarm,
+	[EVENT_LOST] = add_lost,
 };
 
 json_t *event_json(const struct event *event)

@@ -23,6 +23,7 @@ static const struct {
 	[EVENT_TRACKER] = {"tracker", "d025a1fd36b94de3be1468293e664e50"},
 	[EVENT_LINK] = {"link", "06bb5cd22b1e438e9a0f3dc6d7c9ff6a"},
 	[EVENT_RELOAD] = {"reload", "50b1c970e53f484ebdcc93888863c3cf"},
+	[EVENT_ALARM] = {"alarm", "ec88b2e8089f4bf4bcf3a521da7b7393"},
 	[EVENT_LOST] = {"lost", "ef9810ae906a48e5a597dcea688840a6"},
 };
 
@@ -115,6 +116,14 @@ static void say_reload(const struct event *event, char *text)
 		SAY("the configuration was reloaded");
 }
 
+static void say_alarm(const struct event *event, char *text)
+{
+	if (event->alarm.raised)
+		SAY("alarm %s: %s", event->alarm.name, event->reason);
+	else
+		SAY("alarm %s is over", event->alarm.name);
+}
+
 const char *event_text(const struct event *event, char text[static EVENT_TEXT_MAX])
 {
 	char address[ADDRESS_TEXT_MAX], mac[MAC_TEXT_MAX];
@@ -159,6 +168,9 @@ const char *event_text(const struct event *event, char text[static EVENT_TEXT_MA
 		break;
 	case EVENT_RELOAD:
 		say_reload(event, text);
+		break;
+	case EVENT_ALARM:
+		say_alarm(event, text);
 		break;
 	case EVENT_LOST:
 		SAY("%llu events were lost: they came faster than they could be told",

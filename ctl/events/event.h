@@ -33,6 +33,7 @@ enum event_kind {
 	EVENT_TRACKER,    /* something on this node that elections depend on changed */
 	EVENT_LINK,       /* the device that carries the VIPs changed */
 	EVENT_RELOAD,     /* the configuration was read again */
+	EVENT_ALARM,      /* something is wrong with this node, or is right again */
 	EVENT_LOST,       /* events could not be queued */
 	EVENT_KIND_COUNT,
 };
@@ -64,6 +65,11 @@ struct event_link {
 	uint8_t mac[6];
 };
 
+struct event_alarm {
+	const char *name; /* static text */
+	bool raised;
+};
+
 struct event {
 	enum event_kind kind;
 	int severity;  /* LOG_EMERG to LOG_DEBUG of syslog(3) */
@@ -87,6 +93,7 @@ struct event {
 		bool drained;
 		struct event_tracker tracker;
 		struct event_link link;
+		struct event_alarm alarm;
 		int error;     /* of a reload: 0, or a negative errno */
 		uint64_t lost; /* how many */
 	};

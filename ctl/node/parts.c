@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/node/parts.h"
 
+#include "ctl/api/alarm_watch.h"
 #include "ctl/api/part.h"
 #include "ctl/checks/part.h"
 #include "ctl/dataplane/part.h"
@@ -43,5 +44,6 @@ const struct part *const node_parts[] = {
 	&notify_part,        /* a program of the operator's */
 	&control_part,       /* vipctl */
 	&http_part,          /* Prometheus */
+	&alarms_part,        /* what is wrong is an event */
 	NULL,
 };

@@ -36,6 +36,7 @@ def only_on_node_addresses(lab: Lab) -> Iterator[Node]:
 
 def test_nobody_listens_on_the_vips(lab: Lab, only_on_node_addresses: Node) -> None:
     node = only_on_node_addresses
+    since = node.log.stat().st_size
     assert "nothing_listens" not in alarms(lab.nodes[topology.GREEN.owner])
     wait_for(lambda: "nothing_listens" in alarms(node), "an alarm")
     assert node.backend(FIRST)["state"] == "up"
@@ -47,9 +48,10 @@ def test_nobody_listens_on_the_vips(lab: Lab, only_on_node_addresses: Node) -> N
          "first_missing": topology.BLUE.vip4}]
     metrics = node.namespace.run("curl", "--silent", "http://127.0.0.1:9650/metrics").stdout
     assert 'vipd_listener_missing_vips{service="web",port="80",protocol="tcp"} 6' in metrics
+    node.wait_log("alarm nothing_listens: web: nothing listens on", since)
     node.stop_nginx()
     node.start_nginx()
-    wait_for(lambda: not alarms(node), "no alarm", 5)
+    node.wait_log("alarm nothing_listens is over", since, 10)
 
 
 def test_a_server_that_restarts_is_no_alarm(lab: Lab) -> None:
