@@ -18,6 +18,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
 #include "ctl/base/memory.h"
+#include "ctl/base/rights.h"
 #include "ctl/config/config.h"
 #include "ctl/config/load.h"
 #include "ctl/events/events.h"
@@ -197,22 +198,40 @@ static int run(const struct options *options, const char *hostname, const struct
 	return sd_event_loop(event);
 }
 
+/* Whether a start would fail like that again, whatever becomes of the host. */
+static bool is_final(int error)
+{
+	const char *missing;
+
+	/* The kernel has no such system call, or does not accept the program. */
+	if (error == -ENOSYS || error == -ENOEXEC)
+		return true;
+	/* The same comes of a file system, of a security module, or of IPv6 that is disabled. */
+	if (error != -EPERM && error != -EACCES)
+		return false;
+	missing = rights_missing(rights_effective());
+	if (missing)
+		log_error("vipd needs %s, and another start would not have it either", missing);
+	return missing != NULL;
+}
+
 /*
- * The unit does not start us again after EX_CONFIG: that is for what another try cannot mend,
- * rights that are missing and what this kernel cannot do. A device, an address or a port may come
- * yet.
+ * The unit does not start us again after EX_CONFIG, so that is for what another try cannot mend,
+ * and for nothing else: a node without vipd is a node without failover.
  */
 static int exit_status(int error)
 {
-	switch (-error) {
-	case EPERM:
-	case EACCES:
-	case ENOSYS:
-	case EOPNOTSUPP:
-		return EX_CONFIG;
-	default:
-		return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	}
+	if (error >= 0)
+		return EXIT_SUCCESS;
+	return is_final(error) ? EX_CONFIG : EXIT_FAILURE;
+}
+
+/* A file that is missing or wrong stays so until somebody mends it, and starts us again. */
+static int load_status(int error)
+{
+	bool passes = error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -EIO;
+
+	return passes ? EXIT_FAILURE : EX_CONFIG;
 }
 
 int main(int argc, char **argv)
@@ -230,7 +249,7 @@ int main(int argc, char **argv)
 	error = options.check_only ? config_check(options.config, hostname, &to_terminal, &config)
 				   : config_load(options.config, hostname, &report_to_log, &config);
 	if (error)
-		return EX_CONFIG;
+		return load_status(error);
 	if (options.check_only) {
 		printf("%s: valid, for node %s\n", options.config, config->node);
 		return EXIT_SUCCESS;

@@ -147,6 +147,31 @@ static int load_or_discard(struct loader *loader)
 	return load_objects(loader);
 }
 
+/* Whether the same program may be accepted another time, by the same kernel. */
+static bool may_pass(int error)
+{
+	switch (-error) {
+	case EPERM: /* rights, or a limit of locked memory */
+	case ENOMEM:
+	case EAGAIN:
+	case EINTR:
+	case EBUSY:
+	case EMFILE:
+	case ENFILE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int report_refused(int error)
+{
+	log_failure(error, "cannot load the dataplane into the kernel (needed: Linux 5.10 or "
+			   "later, CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON; VIPD_DEBUG=1 in the "
+			   "environment shows the verifier's words)");
+	return may_pass(error) ? error : -ENOEXEC;
+}
+
 static void loader_freep(struct loader **loader)
 {
 	loader_free(*loader);
@@ -169,10 +194,7 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 	loader->adopted = pins_exist(pin_dir, MAP_NAME(instances));
 	error = load_or_discard(loader);
 	if (error)
-		return log_failure(error,
-				   "cannot load the dataplane into the kernel (needed: Linux 5.10 "
-				   "or later, CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON; VIPD_DEBUG=1 in "
-				   "the environment shows the verifier's words)");
+		return report_refused(error);
 	*loaded = TAKE_POINTER(loader);
 	return 0;
 }

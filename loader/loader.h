@@ -38,7 +38,8 @@ struct attachment {
  *
  * Maps of another layout than ours are discarded, with a logged notice.
  *
- * Return: 0, or a negative errno after one logged message that says what to do.
+ * Return: 0, or a negative errno after one logged message that says what to do; -ENOEXEC if this
+ * kernel does not accept the program, now and later.
  */
 int loader_load(const char *pin_dir, struct loader **loader);
 

@@ -10,9 +10,10 @@ import pytest
 from lab import topology
 from lab.cluster import Lab
 from lab.node import Node, Settings
-from lab.system import wait_for
+from lab.system import BUILD, run, wait_for
 
-NAME = topology.NODES[0]
+NAME, OTHER = topology.NODES[:2]
+INVALID = 78  # EX_CONFIG
 EVERYBODY = "metrics: {listen: '0.0.0.0:9650'}\n"  # which is worth a note
 
 
@@ -90,3 +91,37 @@ def test_a_reload_by_vipctl_is_in_the_status_line_as_well(node: Node, manager: M
     node.write_config(good)
     assert node.vipctl("reload").returncode == 0
     manager.wait_status("Running")
+
+
+@pytest.fixture
+def other(lab_without_vipd: Lab) -> Node:
+    node = lab_without_vipd.nodes[OTHER]
+    node.write_config(lab_without_vipd.settings.configuration(OTHER))
+    return node
+
+
+@pytest.mark.parametrize("capability", ["net_admin", "net_raw"])
+def test_without_its_rights_another_start_is_in_vain(other: Node, capability: str) -> None:
+    drop = ("setpriv", "--bounding-set", f"-{capability}", "--inh-caps", f"-{capability}")
+    command = other.vipd_command()
+    entered = command.index(str(BUILD / "vipd"))
+    result = run([*command[:entered], *drop, *command[entered:]], check=False)
+    assert result.returncode == INVALID, result.stderr
+    assert f"vipd needs CAP_{capability.upper()}" in result.stderr
+
+
+def test_ipv6_that_is_disabled_may_be_enabled_yet(other: Node) -> None:
+    """The kernel refuses addresses by EACCES meanwhile, which is no matter of rights."""
+    other.namespace.sysctl(net__ipv6__conf__lo__disable_ipv6=1)
+    result = run(other.vipd_command(), check=False)
+    assert result.returncode == 1, result.stderr
+    assert "Permission denied" in result.stderr
+    other.namespace.sysctl(net__ipv6__conf__lo__disable_ipv6=0)
+    other.start_vipd()
+
+
+def test_a_file_that_is_not_valid_stays_so(other: Node) -> None:
+    other.write_config("node: n2\nvlan: no\n")
+    result = run(other.vipd_command(), check=False)
+    assert result.returncode == INVALID
+    assert "vipd.yaml:2: vlan" in result.stderr
