@@ -19,6 +19,9 @@
 #define PEAK_BURST 16
 #define PEAK_RATE  (PEAK_BURST * 1000)
 
+/* A frame that has to wait does so for a moment in which others may go, too. */
+#define WAIT (1 * NS_PER_MS)
+
 /* A silent gateway is asked so many times a second, by the whole node. */
 #define PROBE_RATE 4
 
@@ -59,6 +62,7 @@ int announcer_prepare(struct announcer *next, const struct config *config,
 	};
 	memcpy(next->mac, link->mac, sizeof(next->mac));
 	pacer_configure(&next->pacer, pace->rate, pace->burst);
+	pacer_configure(&next->repeats, pace->rate / 2 ?: 1, 1);
 	pacer_configure(&next->peak, PEAK_RATE, PEAK_BURST);
 	pacer_configure(&next->probes, PROBE_RATE, 1);
 	return 0;
@@ -71,8 +75,10 @@ static bool same_pace(const struct pacer *a, const struct pacer *b)
 
 void announcer_go_on(struct announcer *announcer, const struct announcer *before)
 {
-	if (same_pace(&announcer->pacer, &before->pacer))
+	if (same_pace(&announcer->pacer, &before->pacer)) {
 		announcer->pacer = before->pacer;
+		announcer->repeats = before->repeats;
+	}
 	announcer->peak = before->peak;
 	announcer->probes = before->probes;
 	announcer->answered_at = before->answered_at;
@@ -152,9 +158,17 @@ void announcer_ask(struct announcer *announcer, const struct ip_address *vip)
 	send_frame(announcer, &frame);
 }
 
-uint64_t announcer_book(struct announcer *announcer, uint64_t now)
+/* The burst is there for what has just happened; a repeat takes what others leave. */
+uint64_t announcer_wait(struct announcer *announcer, uint64_t *token_at, bool repeats, uint64_t now)
 {
-	return pacer_book(&announcer->peak, pacer_book(&announcer->pacer, now));
+	if (!*token_at)
+		*token_at = pacer_book(repeats ? &announcer->repeats : &announcer->pacer, now);
+	if (*token_at > now)
+		return *token_at + WAIT;
+	if (!pacer_take(&announcer->peak, now) || (repeats && !pacer_take(&announcer->pacer, now)))
+		return now + WAIT;
+	*token_at = 0;
+	return 0;
 }
 
 uint64_t announcer_book_probe(struct announcer *announcer, uint64_t now)

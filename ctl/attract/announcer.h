@@ -25,6 +25,7 @@ struct announcer {
 	uint64_t refresh;     /* ns; 0: announce only for a cause */
 	struct pacer pacer;   /* as configured */
 	struct pacer peak;    /* and never more than this in a moment */
+	struct pacer repeats; /* of what was announced already: half of what is configured */
 	struct pacer probes;  /* of a silent gateway */
 	uint64_t answered_at; /* ns, when the gateway was last seen to answer */
 	uint64_t sent;        /* frames */
@@ -71,10 +72,17 @@ void announcer_announce(struct announcer *announcer, const struct ip_address *vi
 /** announcer_ask() - ask for the gateway, in the name of a VIP whose family has one. */
 void announcer_ask(struct announcer *announcer, const struct ip_address *vip);
 
-/** announcer_book() - for one frame. Return: when it may be sent, ns, @now or later. */
-uint64_t announcer_book(struct announcer *announcer, uint64_t now);
+/**
+ * announcer_wait() - until one frame may be sent
+ * @token_at: of who sends it: when the token that it has booked may be used; 0: it has none.
+ * @repeats: the frame says again what has been said, and comes after those that do not.
+ *
+ * Return: 0: it may be sent now, and the token is used up; else when to try again, ns.
+ */
+uint64_t announcer_wait(struct announcer *announcer, uint64_t *token_at, bool repeats,
+			uint64_t now);
 
-/** announcer_book_probe() - the same, to ask a gateway that is silent. */
+/** announcer_book_probe() - for a question to a gateway that is silent. Return: when, ns. */
 uint64_t announcer_book_probe(struct announcer *announcer, uint64_t now);
 
 #endif

@@ -4,9 +4,6 @@
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
 
-/* A frame that has to wait does so for a moment in which others may go, too. */
-#define WAIT (1 * NS_PER_MS)
-
 /* A claim of another host is answered at once, but two stubborn hosts must not make a storm. */
 #define AGAIN_INTERVAL (100 * NS_PER_MS)
 
@@ -154,6 +151,7 @@ static uint64_t refresh_at(const struct announcement *announcement)
 static void refresh(struct announcement *announcement, uint64_t now)
 {
 	announcement->asked_since = now;
+	announcement->token_at = 0;
 	begin_asking(announcement, now);
 	if (announcement->announcing.at == NEVER)
 		begin_round(announcement, &announcement->announcing, ROUNDS - 1, now);
@@ -274,6 +272,7 @@ static void take(struct attraction *attraction, uint64_t now)
 	}
 	announcement->counted_since = now;
 	announcement->asked_since = now;
+	announcement->token_at = 0; /* it may be for a repeat */
 	begin_announcing(announcement, now);
 	begin_asking(announcement, now);
 	attraction->next_at = due_at(announcement);
@@ -298,15 +297,9 @@ static bool owns(const struct announcement *announcement)
 	return clock_now() < maps_lease(announcement->announcer->maps, announcement->vrid);
 }
 
-/* Return: whether what is due may be sent at @now. */
-static bool may_send(struct announcement *announcement, uint64_t now)
+static bool only_repeats(const struct announcement *announcement, uint64_t now)
 {
-	if (!announcement->token_at)
-		announcement->token_at = announcer_book(announcement->announcer, now);
-	if (announcement->token_at > now)
-		return false;
-	announcement->token_at = 0;
-	return true;
+	return announcement->asking.at > now && announcement->announcing.round > 0;
 }
 
 static void send_what_is_due(struct announcement *announcement, uint64_t now)
@@ -314,8 +307,11 @@ static void send_what_is_due(struct announcement *announcement, uint64_t now)
 	struct attraction *attraction = &announcement->attraction;
 
 	while (due_at(announcement) <= now) {
-		if (!may_send(announcement, now)) {
-			attraction->next_at = announcement->token_at + WAIT;
+		uint64_t later = announcer_wait(announcement->announcer, &announcement->token_at,
+						only_repeats(announcement, now), now);
+
+		if (later) {
+			attraction->next_at = later;
 			return;
 		}
 		send_next(announcement, now);

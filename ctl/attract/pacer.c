@@ -20,3 +20,11 @@ uint64_t pacer_book(struct pacer *pacer, uint64_t now)
 	pacer->token_at += pacer->spacing;
 	return at;
 }
+
+bool pacer_take(struct pacer *pacer, uint64_t now)
+{
+	if (pacer->token_at > now)
+		return false;
+	pacer_book(pacer, now);
+	return true;
+}

@@ -7,6 +7,7 @@
 #ifndef VIPD_ATTRACT_PACER_H
 #define VIPD_ATTRACT_PACER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pacer {
@@ -24,5 +25,8 @@ void pacer_configure(struct pacer *pacer, uint64_t rate, uint64_t burst);
 
 /** pacer_book() - take the next token. Return: when it may be used, ns, @now or later. */
 uint64_t pacer_book(struct pacer *pacer, uint64_t now);
+
+/** pacer_take() - take a token only if there is one at @now. Return: whether there was. */
+bool pacer_take(struct pacer *pacer, uint64_t now);
 
 #endif

@@ -11,8 +11,8 @@ static const struct field fields[] = {
 	{},
 };
 
-/* The VIPs of a full node, each announced and asked for, go out at once. */
-static const struct announce_settings defaults = {.rate = 200, .burst = 1024};
+/* The VIPs of a full node, each announced and asked for, go out at once, and a second time soon. */
+static const struct announce_settings defaults = {.rate = 200, .burst = 2048};
 
 const struct config_section announce_section = {
 	.field = {"announce", "how fast VIPs are announced", .fields = fields},

@@ -147,7 +147,8 @@ static int set_up(void **state)
 	memset(asked_of, 0, sizeof(asked_of));
 	announced = asked = 0;
 	announcer_init(&announcer);
-	pacer_configure(&announcer.pacer, 200, 1024);
+	pacer_configure(&announcer.pacer, 200, 2048);
+	pacer_configure(&announcer.repeats, 100, 1);
 	pacer_configure(&announcer.peak, 16000, 16);
 	pacer_configure(&announcer.probes, 4, 1);
 	for (size_t i = 0; i < MANY; i++) {
@@ -267,6 +268,35 @@ static void many_without_a_policer_are_known_at_once(void **state)
 	run_until(START + 70 * NS_PER_MS);
 	assert_int_equal(known(), MANY);
 	assert_int_equal(announced, MANY);
+}
+
+/* The later rounds of the first cause leave the burst to the second. */
+static void a_second_cause_is_as_fast(void **state)
+{
+	(void)state;
+	set_gateways();
+	arrange(INSTANCES, MANY / INSTANCES);
+	take_all();
+	run_until(START + 3 * NS_PER_S);
+	take_all();
+	run_until(now + 70 * NS_PER_MS);
+	assert_true(confirmation().confirmed_at > START + 3 * NS_PER_S);
+	assert_true(asked >= 2 * MANY);
+}
+
+static void the_rate_is_kept_for_long(void **state)
+{
+	size_t before;
+
+	(void)state;
+	arrange(INSTANCES, MANY / INSTANCES);
+	pacer_configure(&announcer.pacer, 200, 1);
+	take_all();
+	for (int i = 0; i < 50; i++) {
+		before = announced + asked;
+		run_until(now + NS_PER_S);
+		assert_true(announced + asked - before <= 201);
+	}
 }
 
 /* What is announced. */
@@ -512,6 +542,8 @@ int main(void)
 		test(instances_take_turns),
 		test(many_behind_a_policer_are_known_soon),
 		test(many_without_a_policer_are_known_at_once),
+		test(a_second_cause_is_as_fast),
+		test(the_rate_is_kept_for_long),
 		test(everything_is_announced_in_four_rounds),
 		test(a_gateway_that_answers_is_asked_once),
 		test(each_refresh_renews_what_is_known),

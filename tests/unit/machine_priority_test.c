@@ -135,7 +135,7 @@ static void an_active_that_falls_behind_yields_to_the_next(void **state)
 	begin_as_active(defaults());
 	set_priority(70);
 	hear("10.77.0.13", 71, INTERVAL);
-	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	assert_int_equal(machine.state, VRRP_BACKUP);
 }
 

@@ -79,7 +79,7 @@ static void the_greater_address_decides_between_equals(void **state)
 	hear("10.77.0.11", 100, NS_PER_S);
 	assert_int_equal(machine.state, VRRP_ACTIVE);
 	hear("10.77.0.13", 100, NS_PER_S);
-	EXPECT(VRRP_DROP_LEASE, VRRP_STATE_CHANGED);
+	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	assert_int_equal(machine.state, VRRP_BACKUP);
 }
 
