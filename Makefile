@@ -52,6 +52,15 @@ endif
 BPF_CFLAGS := -target bpf -mcpu=v2 -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Werror \
               -Wno-unused-parameter -I. -Imaps
 
+# The reason is in maps/instances.h. A compiler that is not installed yet has no machine.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+ifneq ($(filter-out x86_64,$(MACHINE)),)
+ifneq ($(filter-out help deps clean format,$(or $(MAKECMDGOALS),all)),)
+$(error vipd runs on x86-64 only, and $(CC) is for $(MACHINE): on other machines two nodes could \
+        answer for one virtual IP. The reason is in maps/instances.h)
+endif
+endif
+
 COMPILERS := /usr/bin
 COMPILED  := $(patsubst $(COMPILERS)/%,$(BUILD)/tests/bpf/compilers/%/vip.bpf.o,\
                $(wildcard $(COMPILERS)/clang $(COMPILERS)/clang-[0-9] $(COMPILERS)/clang-[0-9][0-9]))

@@ -28,6 +28,18 @@ enum vrrp2_authentication {
  */
 #define LEASE_CLAIMED 1 /* not 0, and long over */
 
+/*
+ * Each of the two stores one word and then loads the other, so each needs a full fence between the
+ * two. User space has one everywhere. In the dataplane the addition to `beaten` is the fence, as a
+ * locked instruction of x86; on arm64 it is STADD, which orders nothing. An addition that returns
+ * the value before would be a fence there too, but Linux 5.10's verifier knows none (5.12 does),
+ * and BPF has no other instruction that is one. The tables' other promises, such as that seen_at
+ * vouches for what was stored before it, also count on x86, where stores are seen in their order.
+ */
+#if !defined(__bpf__) && !defined(__x86_64__)
+#error "vipd runs on x86-64 only: on other machines two nodes could answer for one VIP"
+#endif
+
 struct instance_entry {
 	__u64 lease_until;     /* CLOCK_MONOTONIC ns; we answer for the VIPs before it. 0: never */
 	__u64 beaten;          /* advertisements heard that come before ours in the election */
