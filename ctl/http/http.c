@@ -27,6 +27,7 @@
 struct http {
 	struct http_setup setup;
 	struct MHD_Daemon *daemon;
+	int listener;           /* that libmicrohttpd owns */
 	sd_event_source *ready; /* its epoll descriptor */
 	sd_event_source *timer; /* for when it must run although nothing is ready */
 	struct snapshot *snapshot;
@@ -220,8 +221,19 @@ static int watch(struct http *http)
 	return error < 0 ? error : 0;
 }
 
+/*
+ * Two sockets of this process may listen on one port, at the same time, if both want it. That is
+ * for one that takes the place of another; later on the port is in use for everybody else.
+ */
+static void share_port(int fd, bool share)
+{
+	int on = share;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
 /* libmicrohttpd does not say why it could not open a socket, so it gets one of ours. */
-static int open_listener(const struct ip_address *address, uint16_t *port)
+static int open_listener(const struct ip_address *address, uint16_t *port, bool share)
 {
 	struct sockaddr_storage where;
 	socklen_t length = address_to_sockaddr(address, *port, &where);
@@ -233,6 +245,7 @@ static int open_listener(const struct ip_address *address, uint16_t *port)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	share_port(fd, share);
 	if (where.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_ipv6, sizeof(only_ipv6));
 	if (bind(fd, (struct sockaddr *)&where, length) || listen(fd, CONNECTIONS_MAX) ||
@@ -245,10 +258,19 @@ static int open_listener(const struct ip_address *address, uint16_t *port)
 
 static int start(struct http *http)
 {
-	CLEANUP(cleanup_close) int fd = open_listener(&http->setup.address, &http->setup.port);
+	struct http *before = http->setup.successor_of;
+	CLEANUP(cleanup_close) int fd = -1;
 
+	if (before)
+		share_port(before->listener, true);
+	fd = open_listener(&http->setup.address, &http->setup.port, before);
+	if (before)
+		share_port(before->listener, false);
 	if (fd < 0)
 		return fd;
+	share_port(fd, false);
+	http->listener = fd;
+	http->setup.successor_of = NULL;
 	http->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
 					MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 					CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,

@@ -29,6 +29,7 @@ struct http_setup {
 	const struct http_route *const *routes; /* NULL ends it */
 	struct ip_address address;              /* :: is every address of both families */
 	uint16_t port;                          /* host order; 0: any, see http_port() */
+	struct http *successor_of; /* may have the same port, and is stopped next; NULL: nobody */
 };
 
 /**

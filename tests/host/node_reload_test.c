@@ -29,13 +29,12 @@
 
 /* This node's address is not on its device, so no lease and no advertisement moves in the tables.
  */
-#define HEAD                                                                                       \
-	"node: n1\ninterface: eth0\ngateway: [10.77.0.1, 'fd77::1']\n"                             \
-	"metrics: {listen: '127.0.0.1:9650'}\n"
+#define HEAD "node: n1\ninterface: eth0\ngateway: [10.77.0.1, 'fd77::1']\n"
 
 static const char before_text[] =
 	HEAD "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, {name: n2, address: "
 	     "10.77.0.12}]\n"
+	     "metrics: {listen: '127.0.0.1:9650'}\n"
 	     "vrrp: {advert_interval: 100ms}\n"
 	     "instances:\n"
 	     "  - {name: blue, vrid: 51, priority: {n1: 150}, vips: [10.77.0.101, 'fd77::101']}\n"
@@ -48,6 +47,7 @@ static const char after_text[] =
 	HEAD "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, {name: n3, address: "
 	     "10.77.0.13,\n"
 	     "        mac: '02:00:00:77:00:13'}]\n"
+	     "metrics: {listen: '0.0.0.0:9650'}\n"
 	     "vrrp: {advert_interval: 50ms, guard_interfaces: [other]}\n"
 	     "instances:\n"
 	     "  - {name: blue, vrid: 51, priority: {n1: 90}, vips: [10.77.0.101, 10.77.0.120],\n"

@@ -61,14 +61,25 @@ def who_hears(vrid: int) -> Any:
     return see
 
 
+def metrics_ports(bench: Bench) -> Any:
+    """Where vipd serves its metrics, which it does to whoever asks there."""
+    listeners = bench.node.namespace.run("ss", "-Htlnp").stdout.splitlines()
+    places = [line.split()[3] for line in listeners if '"vipd"' in line]
+    for place in places:
+        url = f"http://{place.replace('0.0.0.0', '127.0.0.1')}/metrics"
+        assert "vipd_" in bench.node.namespace.run("curl", "--silent", "--max-time", "1", url).stdout
+    return places
+
+
 NODE = [
     Refusal("node", put("node", OTHER), "node: cannot change while vipd runs"),
     Refusal("interface", put("interface", "spare"), "interface: cannot change while vipd runs"),
     Refusal("vlan", put("vlan", 4000), "vlan: cannot change while vipd runs"),
-    Refusal("metrics", put("metrics", {"listen": "127.0.0.1:9650"}),
-            "metrics: cannot change while vipd runs"),
-    Refusal("metrics.listen", put("metrics", {"listen": "127.0.0.1:9651"}),
-            "metrics: cannot change while vipd runs"),
+    Row("metrics", nothing, put("metrics", {"listen": "127.0.0.1:9650"}), metrics_ports, [],
+        ["127.0.0.1:9650"]),
+    Row("metrics.listen", put("metrics", {"listen": "0.0.0.0:9650"}),
+        put("metrics", {"listen": "127.0.0.1:9650"}), metrics_ports, ["0.0.0.0:9650"],
+        ["127.0.0.1:9650"]),
     Row("gateway", nothing, put("gateway", [ROGUE, topology.address6("gateway")]), default_route,
         (GATEWAY, 1), (ROGUE, 0x66)),
     Row("routing_table", nothing, put("routing_table", 113), tables, {"112"}, {"113"}),

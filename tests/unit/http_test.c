@@ -262,6 +262,30 @@ static void port_in_use_is_an_error(void **state)
 	assert_null(second);
 }
 
+/* A reload that changes the address alone; the port is shared with nobody else, then or later. */
+static void a_successor_may_have_the_same_port(void **state)
+{
+	struct bench *bench = *state;
+	struct http_setup setup = {
+		.event = bench->event,
+		.node = &fake.node,
+		.routes = routes,
+		.port = http_port(bench->http),
+		.successor_of = bench->http,
+	};
+	struct http *successor, *third = NULL;
+
+	assert_int_equal(http_start(&setup, &successor), 0);
+	expect_answer(bench, REQUEST("GET /metrics"), "HTTP/1.1 200 ", "vipd_up 1");
+	setup.successor_of = NULL;
+	assert_int_equal(http_start(&setup, &third), -EADDRINUSE);
+	http_stop(bench->http);
+	bench->http = successor;
+	expect_answer(bench, REQUEST("GET /metrics"), "HTTP/1.1 200 ", "vipd_up 1");
+	assert_int_equal(http_start(&setup, &third), -EADDRINUSE);
+	assert_null(third);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +303,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flood_of_requests_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(clients_may_dawdle_and_leave, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(port_in_use_is_an_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_successor_may_have_the_same_port, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
