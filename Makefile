@@ -306,6 +306,7 @@ install: $(PROGRAMS) ## install under DESTDIR and PREFIX
 	install -D -m 0755 $(BUILD)/vipd $(DESTDIR)$(PREFIX)/sbin/vipd
 	install -D -m 0755 $(BUILD)/vipctl $(DESTDIR)$(PREFIX)/bin/vipctl
 	install -D -m 0644 packaging/vipd.service $(DESTDIR)$(UNITDIR)/vipd.service
+	install -D -m 0644 packaging/vips.target $(DESTDIR)$(UNITDIR)/vips.target
 	install -D -m 0640 packaging/vipd.yaml $(DESTDIR)$(SYSCONFDIR)/vipd/vipd.yaml.example
 	install -D -m 0644 packaging/vipctl.bash-completion \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vipctl

@@ -163,8 +163,14 @@ static int listen_to_signals(sd_event *event, struct node *node)
 	return error < 0 ? log_failure(error, "cannot listen to signals") : 0;
 }
 
+static void read_hostname(char name[static CONFIG_NAME_MAX])
+{
+	memset(name, 0, CONFIG_NAME_MAX);
+	gethostname(name, CONFIG_NAME_MAX - 1);
+}
+
 /* @config: let go once the node has its own reference: keys are not kept beyond a reload. */
-static int run(const struct options *options, const char *hostname, const struct config **config)
+static int run(const struct options *options, const struct config **config)
 {
 	CLEANUP(sd_event_unrefp) sd_event *event = NULL;
 	CLEANUP(node_stopp) struct node *node = NULL;
@@ -176,7 +182,7 @@ static int run(const struct options *options, const char *hostname, const struct
 	error = node_start(
 		&(struct node_setup){
 			.config_path = options->config,
-			.hostname = hostname,
+			.hostname = read_hostname,
 			.run_dir = options->run_dir,
 			.pin_dir = options->pin_dir,
 			.event = event,
@@ -239,13 +245,13 @@ int main(int argc, char **argv)
 	struct options options = {.run_dir = "/run/vipd", .pin_dir = "/sys/fs/bpf/vipd"};
 	const struct config *config CLEANUP(config_unrefp) = NULL;
 	const struct report to_terminal = report_to_stream(stderr);
-	char hostname[CONFIG_NAME_MAX] = "";
+	char hostname[CONFIG_NAME_MAX];
 	int error;
 
 	memory_limit();
 	parse_options(argc, argv, &options);
 	log_open("vipd");
-	gethostname(hostname, sizeof(hostname) - 1);
+	read_hostname(hostname);
 	error = options.check_only ? config_check(options.config, hostname, &to_terminal, &config)
 				   : config_load(options.config, hostname, &report_to_log, &config);
 	if (error)
@@ -255,5 +261,5 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	block_signals();
-	return exit_status(run(&options, hostname, &config));
+	return exit_status(run(&options, &config));
 }

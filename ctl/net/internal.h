@@ -75,6 +75,7 @@ struct device {
 	unsigned int parent_index; /* of a VLAN device; 0: another kind, or the parent is in another
 				      namespace */
 	uint16_t vlan;             /* of a VLAN device */
+	unsigned int master_index; /* of the device that this one is a port of; 0: none */
 	uint8_t mac[6];
 	uint32_t mtu;
 	bool up;

@@ -20,6 +20,15 @@ static void net_closep(struct net **net)
 	net_close(*net);
 }
 
+/* Which interface is meant is not for us to guess. */
+static int refuse_port(const struct net_link *link)
+{
+	if (!link->master[0])
+		return 0;
+	return log_failure(-EINVAL, "%s is a port of %s, which takes its frames; set interface: %s",
+			   link->parent, link->master, link->master);
+}
+
 /* The device may come later, as it may go and come back. */
 static void tell_of_device(const struct net *net)
 {
@@ -51,6 +60,8 @@ int net_open(const struct config *config, const char *journal, struct monitor *m
 	error = repair_open(opened, monitor, changed, context);
 	if (error == 0)
 		error = link_read(&opened->netlink, config, &opened->link);
+	if (error == 0)
+		error = refuse_port(&opened->link);
 	if (error == 0)
 		error = journal_open(journal, &opened->journal);
 	if (error < 0)

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
-#include "ctl/config/config.h"
+#include "ctl/config/lookup.h"
 #include "ctl/events/events.h"
 #include "ctl/net/net.h"
+#include "ctl/part/alarm.h"
 
 /* The watcher of the kernel. */
 
@@ -156,6 +158,61 @@ static void abort_host(struct node *node, void *plan)
 	net_abort(host_net(node), plan);
 }
 
+static bool needs_family(const struct config *config, int family)
+{
+	for (size_t i = 0; i < config->instance_count; i++)
+		if (config_takes_part(config, &config->instances[i]) &&
+		    config_election_family(&config->instances[i]) == family)
+			return true;
+	return false;
+}
+
+static void write_advice(const struct net_link *link, enum own_address address, char *advice,
+			 size_t size)
+{
+	if (address == OWN_ADDRESS_DUPLICATE)
+		snprintf(advice, size,
+			 "another host has it (dadfailed): find that host, then add the address "
+			 "again");
+	else if (address == OWN_ADDRESS_MISSING)
+		snprintf(advice, size, "add it there, or correct peers");
+	else if (link->elsewhere_vlan)
+		snprintf(advice, size, "it is on %s: set vlan: %u", link->elsewhere,
+			 link->elsewhere_vlan);
+	else
+		snprintf(advice, size, "it is on %s: set interface, or move the address",
+			 link->elsewhere);
+}
+
+static void judge_address(const struct net_link *link, const struct ip_address *address,
+			  enum own_address state, struct alarms *alarms)
+{
+	char text[ADDRESS_TEXT_MAX], advice[128];
+
+	if (state == OWN_ADDRESS_PRESENT || state == OWN_ADDRESS_TENTATIVE)
+		return;
+	write_advice(link, state, advice, sizeof(advice));
+	alarm_raise(alarms, "no_address", "this node's address %s cannot be used on %s: %s",
+		    address_format(address, text), link->device, advice);
+}
+
+static void host_alarms(const struct node *node, struct alarms *alarms)
+{
+	const struct config_peer *self = config_self(node->config);
+	const struct net_link *link = host_link(node);
+
+	if (link->master[0])
+		alarm_raise(alarms, "interface_is_port",
+			    "%s has become a port of %s, which takes its frames: set interface: %s",
+			    link->parent, link->master, link->master);
+	if (link->index == 0)
+		return;
+	if (needs_family(node->config, FAMILY_IPV4))
+		judge_address(link, &self->address, link->address4, alarms);
+	if (needs_family(node->config, FAMILY_IPV6))
+		judge_address(link, &self->address6, link->address6, alarms);
+}
+
 static void stop_host(struct node *node)
 {
 	if (!node->keep)
@@ -172,4 +229,5 @@ const struct part host_part = {
 	.finish = finish_host,
 	.abort = abort_host,
 	.stop = stop_host,
+	.alarms = host_alarms,
 };

@@ -228,8 +228,11 @@ static void pass_on(int severity, const char *text, void *context)
 static int load_and_follow(struct node *node)
 {
 	CLEANUP(config_unrefp) const struct config *next = NULL;
-	int error = config_load(node->config_path, node->hostname, node->report, &next);
+	char hostname[CONFIG_NAME_MAX];
+	int error;
 
+	node->hostname(hostname);
+	error = config_load(node->config_path, hostname, node->report, &next);
 	if (error)
 		return error;
 	return node_follow(node, next);

@@ -10,7 +10,7 @@
 
 struct node_setup {
 	const char *config_path;         /* of the file that a reload reads */
-	const char *hostname;            /* names this node where the file does not */
+	node_read_hostname hostname;     /* names this node where the file does not */
 	const char *run_dir;             /* for the socket and the journal */
 	const char *pin_dir;             /* for maps and links, on a BPF file system */
 	sd_event *event;                 /* the main loop */

@@ -39,11 +39,7 @@ static bool group_can_serve(const struct standing_facts *facts,
 static const char *address_fault(const struct net_link *link,
 				 const struct config_instance *instance)
 {
-	bool ipv4 = config_election_family(instance) == FAMILY_IPV4;
-
-	if (ipv4 ? !link->has_address4 : !link->has_address6)
-		return "this node's address is not on the device";
-	return NULL;
+	return net_link_address_fault(link, config_election_family(instance));
 }
 
 /* Only who does not take part yet can wait without anybody's loss. */

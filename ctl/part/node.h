@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "ctl/base/report.h"
+#include "ctl/config/config.h"
 #include "ctl/part/part.h"
 
 /* More than the table has; node_start() refuses a longer one. */
@@ -21,10 +22,13 @@
 
 struct events;
 
+/* Tells the name that this host has now, which may be another one than at the start. */
+typedef void (*node_read_hostname)(char name[static CONFIG_NAME_MAX]);
+
 struct node {
-	sd_event *event;         /* the main loop; outlives the node */
-	const char *config_path; /* of the file that a reload reads */
-	const char *hostname;    /* names this node where the file does not */
+	sd_event *event;             /* the main loop; outlives the node */
+	const char *config_path;     /* of the file that a reload reads */
+	node_read_hostname hostname; /* names this node where the file does not */
 	const char *run_dir;
 	const char *pin_dir;
 	const struct config *config; /* in force; a reference */

@@ -381,6 +381,67 @@ static void test_a_tentative_address_does_not_count(void **state)
 	assert_false(seen.has_address6);
 }
 
+static bool is_duplicate(void)
+{
+	return seen.address6 == OWN_ADDRESS_DUPLICATE;
+}
+
+/* The kernel keeps such an address, and uses it for nothing. */
+static void test_a_duplicate_address_is_told_from_a_missing_one(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip addr del fd77::11/64 dev eth0 && ip addr add fd77::11/64 dev switch nodad &&"
+	    "ip addr add fd77::11/64 dev eth0");
+	turn_until(is_duplicate);
+	assert_string_equal(net_link_address_fault(&seen, FAMILY_IPV6),
+			    "another host has this node's address: duplicate address detection "
+			    "failed");
+}
+
+static bool is_elsewhere(void)
+{
+	return seen.address4 == OWN_ADDRESS_ELSEWHERE;
+}
+
+static void test_an_address_on_another_device_is_found(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip addr del 10.77.0.11/24 dev eth0 && ip addr add 10.77.0.11/24 dev switch");
+	turn_until(is_elsewhere);
+	assert_string_equal(seen.elsewhere, "switch");
+	assert_string_equal(net_link_address_fault(&seen, FAMILY_IPV4),
+			    "this node's address is on another device");
+	assert_null(net_link_address_fault(&seen, FAMILY_IPV6));
+}
+
+static bool is_port(void)
+{
+	return strcmp(seen.master, "br0") == 0;
+}
+
+static bool is_no_port(void)
+{
+	return !seen.master[0];
+}
+
+static void test_a_port_is_of_no_use(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+
+	start(fixture);
+	run("ip link add br0 type bridge && ip link set eth0 master br0");
+	turn_until(is_port);
+	assert_string_equal(net_link_fault(&seen),
+			    "the interface is a port of a bridge or bond, which takes its frames");
+	run("ip link set eth0 nomaster");
+	turn_until(is_no_port);
+	assert_null(net_link_fault(&seen));
+}
+
 static bool has_other_mac_and_mtu(void)
 {
 	return memcmp(seen.mac, (const uint8_t[]){2, 0, 0, 0, 0, 0x2a}, 6) == 0 && seen.mtu == 1400;
@@ -498,6 +559,9 @@ int main(void)
 		REPAIR_TEST(test_own_addresses_are_reported_and_left_alone),
 		REPAIR_TEST(test_another_own_address_is_another_link),
 		REPAIR_TEST(test_a_tentative_address_does_not_count),
+		REPAIR_TEST(test_a_duplicate_address_is_told_from_a_missing_one),
+		REPAIR_TEST(test_an_address_on_another_device_is_found),
+		REPAIR_TEST(test_a_port_is_of_no_use),
 		REPAIR_TEST(test_mac_and_mtu_are_reported),
 		REPAIR_TEST(test_a_device_that_comes_back_is_taken_up_again),
 		REPAIR_TEST(test_a_device_replaced_unseen_is_taken_up_again),

@@ -105,6 +105,17 @@ static void test_an_interface_may_come_later(void **state)
 	assert_waits_for_device(fixture, "the interface does not exist");
 }
 
+static void test_a_port_of_a_bridge_is_refused(void **state)
+{
+	struct fixture *fixture = fixture_from(state);
+	struct net *net = NULL;
+
+	run("ip link add br0 type bridge && ip link set eth0 master br0");
+	assert_int_equal(net_open(&fixture->config, fixture->journal, NULL, NULL, NULL, &net),
+			 -EINVAL);
+	assert_null(net);
+}
+
 static void test_a_fresh_host_gets_all(void **state)
 {
 	struct fixture *fixture = fixture_from(state);
@@ -580,6 +591,7 @@ int main(void)
 		NET_TEST(test_the_device_is_found),
 		NET_TEST(test_a_vlan_device_may_come_later),
 		NET_TEST(test_an_interface_may_come_later),
+		NET_TEST(test_a_port_of_a_bridge_is_refused),
 		NET_TEST(test_a_fresh_host_gets_all),
 		NET_TEST(test_no_vip_is_a_source),
 		NET_TEST(test_a_vip_of_ours_becomes_deprecated),

@@ -114,12 +114,17 @@ static void settle(void)
 		assert_true(sd_event_run(scene.event, 5000) >= 0);
 }
 
+static void name_host(char name[static CONFIG_NAME_MAX])
+{
+	snprintf(name, CONFIG_NAME_MAX, "n1");
+}
+
 static void start(void)
 {
 	const struct config *config CLEANUP(config_unrefp) = parsed(before_text);
 	const struct node_setup setup = {
 		.config_path = "/nonexistent",
-		.hostname = "n1",
+		.hostname = name_host,
 		.run_dir = scene.run_dir,
 		.pin_dir = scene.pin_dir,
 		.event = scene.event,

@@ -15,7 +15,7 @@ import pytest
 from lab import topology
 from lab.cluster import Lab
 from lab.node import Node, Settings
-from lab.system import wait_for
+from lab.system import run, start, wait_for
 
 BLUE = topology.BLUE
 FIRST = BLUE.owner
@@ -245,6 +245,30 @@ def test_reload_with_an_error_keeps_what_runs(lab: Lab) -> None:
     assert node.instance(BLUE.name)["transitions"] == transitions
     assert all(owners.silent <= 2 and owners.nodes == {FIRST} for owners in probe.stop().values())
     node.write_config(good)
+
+
+def test_a_host_that_is_renamed(lab: Lab) -> None:
+    """A reload says what the next boot would."""
+    node = lab.nodes[FIRST]
+    node.stop_vipd()
+    node.write_config(lab.settings.configuration(node.name).replace("node: n1\n", ""))
+    with open(node.log, "a", encoding="utf-8") as output:
+        node.vipd = start(["unshare", "--uts", "sh", "-c", 'hostname n1; exec "$@"', "sh",
+                           *node.vipd_command()], output)
+    node.wait_reachable()
+
+    def rename(name: str) -> subprocess.CompletedProcess[str]:
+        assert node.vipd
+        run(["nsenter", f"--uts=/proc/{node.vipd.pid}/ns/uts", "hostname", name])
+        return node.vipctl("reload")
+
+    assert rename("n1").returncode == 0
+    answer = rename("n1.example.com")
+    assert answer.returncode == 1 and "n1.example.com" in answer.stderr
+    answer = rename("n2")
+    assert answer.returncode == 1 and "cannot change while vipd runs" in answer.stderr
+    assert rename("n1").returncode == 0
+    node.stop_vipd()
 
 
 def test_reload_adds_and_removes_a_vip(lab: Lab) -> None:

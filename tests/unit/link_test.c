@@ -54,10 +54,10 @@ static void test_every_member_counts_as_a_change(void **state)
 		.mac = {2, 0, 0, 0, 0, 1},
 		.mtu = 1400,
 	};
-	struct net_link changed[10];
+	struct net_link changed[15];
 
 	(void)state;
-	for (size_t i = 0; i < 10; i++)
+	for (size_t i = 0; i < 15; i++)
 		changed[i] = link;
 	changed[0].parent[3] = '1';
 	changed[1].parent_index++;
@@ -69,7 +69,12 @@ static void test_every_member_counts_as_a_change(void **state)
 	changed[7].running = true;
 	changed[8].has_address4 = true;
 	changed[9].has_address6 = true;
-	for (size_t i = 0; i < 10; i++)
+	changed[10].address4 = OWN_ADDRESS_DUPLICATE;
+	changed[11].address6 = OWN_ADDRESS_DUPLICATE;
+	changed[12].elsewhere[0] = 'e';
+	changed[13].master[0] = 'b';
+	changed[14].elsewhere_vlan = 1;
+	for (size_t i = 0; i < 15; i++)
 		assert_false(net_link_equal(&link, &changed[i]));
 	assert_true(net_link_equal(&link, &link));
 }

@@ -120,11 +120,16 @@ static int tear_down(void **state)
 	return rmdir(scene.run_dir);
 }
 
+static void name_host(char name[static CONFIG_NAME_MAX])
+{
+	snprintf(name, CONFIG_NAME_MAX, "n1");
+}
+
 static int start(void)
 {
 	const struct node_setup setup = {
 		.config_path = "/nonexistent",
-		.hostname = "n1",
+		.hostname = name_host,
 		.run_dir = scene.run_dir,
 		.pin_dir = "/nonexistent",
 		.event = scene.event,
