@@ -14,6 +14,7 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 #include "loader/hook.h"
+#include "loader/tables.h"
 
 static bool have_admin_capability(void)
 {
@@ -112,7 +113,9 @@ static int attach(struct hooked *hooked)
 
 	if (!is_possible())
 		return -EOPNOTSUPP;
-	error = object_open(hooked->purpose->object, hooked->pin_dir, &object);
+	error = object_open(hooked->purpose->object, &object);
+	if (!error)
+		error = tables_share(hooked->fds, object);
 	if (error)
 		return error;
 	error = create_program(hooked, object, &program);

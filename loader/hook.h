@@ -30,12 +30,14 @@ struct purpose {
 /* A program on an interface. */
 struct hooked {
 	const struct purpose *purpose;
-	const char *pin_dir;     /* whose maps it uses */
-	int program_fd;          /* of the loaded program */
-	const struct hook *hook; /* by which it is attached; NULL: it is not */
-	unsigned int ifindex;    /* where; an interface that is made anew has another one */
-	char pin[PATH_MAX];      /* of its link, where the hook has one */
-	int link;                /* descriptor of the link; -1: none */
+	const char *pin_dir;       /* for the pin of its link */
+	const struct map_fds *fds; /* the tables that it uses */
+	int program_fd;            /* of the loaded program */
+	bool later;                /* a program of a run before serves on until hook->renew() */
+	const struct hook *hook;   /* by which it is attached; NULL: it is not */
+	unsigned int ifindex;      /* where; an interface that is made anew has another one */
+	char pin[PATH_MAX];        /* of its link, where the hook has one */
+	int link;                  /* descriptor of the link; -1: none */
 	struct attachment attachment;
 	struct hooked *next; /* of those for the same purpose */
 };
@@ -45,9 +47,16 @@ struct hook {
 	 * adopt() - take over from a program of a run before, without a frame in between that sees
 	 * none; NULL: the hook knows no such thing
 	 *
-	 * Return: 0, or -ENOENT when there is nothing to take over.
+	 * With @hooked->later, a program that is another than ours stays for now.
+	 *
+	 * Return: 0; -ENOENT when there is nothing to take over; or another negative errno, and
+	 * what is attached stays so.
 	 */
 	int (*adopt)(struct hooked *hooked);
+
+	/** renew() - put our program in the place of one that adopt() has left. Return: 0 or a
+	 * negative errno, and that one stays. NULL: adopt() leaves none. */
+	int (*renew)(struct hooked *hooked);
 
 	/** attach() - @hooked->ifindex and @hooked->pin are set. Return: 0 or a negative errno. */
 	int (*attach)(struct hooked *hooked);

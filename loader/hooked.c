@@ -8,15 +8,10 @@
 #include "ctl/base/log.h"
 #include "loader/pins.h"
 
-void hooked_init(struct hooked *hooked, const struct purpose *purpose, const char *pin_dir,
-		 int program_fd, const char *interface)
+void hooked_init(struct hooked *hooked, const struct hooked *setup, const char *interface)
 {
-	*hooked = (struct hooked){
-		.purpose = purpose,
-		.pin_dir = pin_dir,
-		.program_fd = program_fd,
-		.link = -1,
-	};
+	*hooked = *setup;
+	hooked->link = -1;
 	snprintf(hooked->attachment.interface, sizeof(hooked->attachment.interface), "%s",
 		 interface);
 }
@@ -64,14 +59,14 @@ static void log_gone(const struct hooked *hooked, int error)
 static int adopt(struct hooked *hooked)
 {
 	const struct hook *const *hook = hooked->purpose->hooks;
+	int error = -ENOENT;
 
-	for (; *hook; hook++) {
-		if (!(*hook)->adopt || (*hook)->adopt(hooked))
-			continue;
-		hooked->hook = *hook;
-		return 0;
+	for (; *hook && error == -ENOENT; hook++) {
+		error = (*hook)->adopt ? (*hook)->adopt(hooked) : -ENOENT;
+		if (!error)
+			hooked->hook = *hook;
 	}
-	return -ENOENT;
+	return error;
 }
 
 static int attach_anew(struct hooked *hooked)
@@ -113,7 +108,15 @@ static int attach(struct hooked *hooked, unsigned int ifindex)
 	error = set_pin(hooked);
 	if (error)
 		return error;
-	return adopt(hooked) ? attach_anew(hooked) : 0;
+	error = adopt(hooked);
+	return error == -ENOENT ? attach_anew(hooked) : error;
+}
+
+static const char *how_attached(const struct attachment *attachment)
+{
+	if (attachment->outdated)
+		return "of another version serves for the moment on";
+	return attachment->adopted ? "took over on" : "attached to";
 }
 
 int hooked_attach(struct hooked *hooked)
@@ -123,7 +126,20 @@ int hooked_attach(struct hooked *hooked)
 	hooked->attachment.error = error;
 	if (error)
 		return log_refused(hooked, error);
-	log_attached(hooked, LOG_INFO, hooked->attachment.adopted ? "took over on" : "attached to");
+	log_attached(hooked, LOG_INFO, how_attached(&hooked->attachment));
+	return 0;
+}
+
+int hooked_renew(struct hooked *hooked)
+{
+	int error;
+
+	if (!hooked->attachment.outdated)
+		return 0;
+	error = hooked->hook->renew(hooked);
+	if (error)
+		return log_refused(hooked, error);
+	log_attached(hooked, LOG_INFO, how_attached(&hooked->attachment));
 	return 0;
 }
 

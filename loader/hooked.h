@@ -10,11 +10,10 @@
 
 /**
  * hooked_init() - a program that is not attached yet
- * @program_fd: of the loaded program; must stay open as long as @hooked is used.
- * @pin_dir: must outlive @hooked.
+ * @setup: its purpose, pin_dir, fds, program_fd and later; what they point to, and the descriptor,
+ *         must outlive @hooked.
  */
-void hooked_init(struct hooked *hooked, const struct purpose *purpose, const char *pin_dir,
-		 int program_fd, const char *interface);
+void hooked_init(struct hooked *hooked, const struct hooked *setup, const char *interface);
 
 /**
  * hooked_attach() - attach it, or take over from a run before
@@ -30,6 +29,15 @@ int hooked_attach(struct hooked *hooked);
  * call is logged.
  */
 int hooked_check(struct hooked *hooked);
+
+/**
+ * hooked_renew() - put our program in the place of one that serves on since hooked_attach()
+ *
+ * No frame sees none in between. Fine when it is ours already.
+ *
+ * Return: 0, or a negative errno; one logged message in either case.
+ */
+int hooked_renew(struct hooked *hooked);
 
 /** hooked_detach() - take it off. Fine when it is not attached. */
 void hooked_detach(struct hooked *hooked);

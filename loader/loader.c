@@ -15,11 +15,14 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 #include "loader/guards.h"
-#include "loader/objects.h"
 #include "loader/pins.h"
+#include "loader/tables.h"
+#include "loader/version.h"
+
+#define PURPOSE_COUNT 2
 
 /* All that is ever attached. */
-static const struct purpose purposes[] = {
+static const struct purpose purposes[PURPOSE_COUNT] = {
 	[LOADER_DATAPLANE] =
 		{
 			.object = OBJECT_VIP,
@@ -49,8 +52,7 @@ struct loader {
 	char pin_dir[PATH_MAX];
 	int directory; /* holds the lock */
 	bool adopted;  /* a run before had left its maps */
-	struct bpf_object *objects[OBJECT_COUNT];
-	struct map_fds fds;
+	struct version version;
 	struct hooked dataplane;
 	struct hooked *guards;
 };
@@ -87,66 +89,6 @@ static int log_libxdp(enum libxdp_print_level level, const char *format, va_list
 	return log_lines(format, arguments);
 }
 
-static void remove_map_pins(const struct loader *loader)
-{
-	for (size_t i = 0; i < OBJECT_COUNT; i++) {
-		struct bpf_map *map;
-
-		if (!loader->objects[i])
-			continue;
-		bpf_object__for_each_map(map, loader->objects[i]) if (!bpf_map__is_internal(map))
-			pins_remove(loader->pin_dir, bpf_map__name(map));
-	}
-}
-
-static void close_objects(struct loader *loader)
-{
-	for (size_t i = 0; i < OBJECT_COUNT; i++) {
-		bpf_object__close(loader->objects[i]);
-		loader->objects[i] = NULL;
-	}
-}
-
-/* The first one has all maps; the others use what it has pinned. */
-static int load_objects(struct loader *loader)
-{
-	for (enum loader_object i = 0; i < OBJECT_COUNT; i++) {
-		int error = object_open(i, loader->pin_dir, &loader->objects[i]);
-
-		if (error)
-			return error;
-		error = bpf_object__load(loader->objects[i]);
-		if (error)
-			return error;
-	}
-	return maps_find(loader->objects[OBJECT_VIP], &loader->fds);
-}
-
-/* Maps of another version: the layout is told by the settings, or libbpf saw another size. */
-static bool layout_differs(const struct loader *loader)
-{
-	uint32_t layout = maps_layout(&loader->fds);
-
-	return layout != 0 && layout != MAPS_LAYOUT;
-}
-
-static int load_or_discard(struct loader *loader)
-{
-	int error = load_objects(loader);
-
-	if (error && error != -EINVAL)
-		return error;
-	if (!error && !layout_differs(loader))
-		return 0;
-	log_notice("the maps pinned in %s are of another version: starting with new ones",
-		   loader->pin_dir);
-	/* A link would keep the program of that version attached, with its maps. */
-	pins_remove(loader->pin_dir, purposes[LOADER_DATAPLANE].pin);
-	remove_map_pins(loader);
-	close_objects(loader);
-	return load_objects(loader);
-}
-
 /* Whether the same program may be accepted another time, by the same kernel. */
 static bool may_pass(int error)
 {
@@ -177,6 +119,15 @@ static void loader_freep(struct loader **loader)
 	loader_free(*loader);
 }
 
+static int adopt_or_load(struct loader *loader)
+{
+	struct version *version = &loader->version;
+
+	if (version_adopt(version, loader->pin_dir, purposes, PURPOSE_COUNT) == 0)
+		return 0;
+	return version_load(version, loader->pin_dir, purposes, PURPOSE_COUNT);
+}
+
 int loader_load(const char *pin_dir, struct loader **loaded)
 {
 	CLEANUP(loader_freep) struct loader *loader = calloc(1, sizeof(*loader));
@@ -185,14 +136,15 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 	if (!loader)
 		return log_failure(-ENOMEM, "cannot load the dataplane");
 	loader->dataplane.link = -1;
+	version_init(&loader->version);
 	libbpf_set_print(log_libbpf);
 	libxdp_set_print(log_libxdp);
 	snprintf(loader->pin_dir, sizeof(loader->pin_dir), "%s", pin_dir);
 	loader->directory = pins_open(pin_dir);
 	if (loader->directory < 0)
 		return loader->directory;
-	loader->adopted = pins_exist(pin_dir, MAP_NAME(instances));
-	error = load_or_discard(loader);
+	loader->adopted = tables_pinned(pin_dir);
+	error = adopt_or_load(loader);
 	if (error)
 		return report_refused(error);
 	*loaded = TAKE_POINTER(loader);
@@ -201,7 +153,7 @@ int loader_load(const char *pin_dir, struct loader **loaded)
 
 const struct map_fds *loader_maps(const struct loader *loader)
 {
-	return &loader->fds;
+	return &loader->version.fds;
 }
 
 bool loader_adopted(const struct loader *loader)
@@ -209,23 +161,51 @@ bool loader_adopted(const struct loader *loader)
 	return loader->adopted;
 }
 
+int loader_lost_leases(const struct loader *loader)
+{
+	return loader->version.lost_leases;
+}
+
 static struct hooked new_hooked(const struct loader *loader, enum loader_purpose which,
 				const char *interface)
 {
-	const struct purpose *purpose = &purposes[which];
-	const struct bpf_object *object = loader->objects[purpose->object];
-	const struct bpf_program *program =
-		bpf_object__find_program_by_name(object, purpose->program);
+	const struct hooked setup = {
+		.purpose = &purposes[which],
+		.pin_dir = loader->pin_dir,
+		.fds = &loader->version.fds,
+		.program_fd = loader->version.programs[which],
+		.later = which == LOADER_DATAPLANE && loader->version.fresh,
+	};
 	struct hooked hooked;
 
-	hooked_init(&hooked, purpose, loader->pin_dir, bpf_program__fd(program), interface);
+	hooked_init(&hooked, &setup, interface);
 	return hooked;
+}
+
+/* Once our program is on the NIC, the one before needs its pins no longer. */
+static int publish(struct loader *loader, int error)
+{
+	int failure = 0;
+
+	if (!error && !loader->dataplane.attachment.outdated)
+		failure =
+			version_publish(&loader->version, loader->pin_dir, purposes, PURPOSE_COUNT);
+	if (failure)
+		log_failure(failure,
+			    "cannot pin the dataplane in %s: the next vipd cannot adopt it",
+			    loader->pin_dir);
+	return error;
 }
 
 int loader_attach(struct loader *loader, const char *interface)
 {
 	loader->dataplane = new_hooked(loader, LOADER_DATAPLANE, interface);
-	return hooked_attach(&loader->dataplane);
+	return publish(loader, hooked_attach(&loader->dataplane));
+}
+
+int loader_renew(struct loader *loader)
+{
+	return publish(loader, hooked_renew(&loader->dataplane));
 }
 
 const struct attachment *loader_attachment(const struct loader *loader)
@@ -260,14 +240,16 @@ int loader_check(struct loader *loader, enum loader_purpose which)
 {
 	if (which == LOADER_GUARDS)
 		return guards_check(loader->guards);
-	return loader->dataplane.purpose ? hooked_check(&loader->dataplane) : -ENOENT;
+	if (!loader->dataplane.purpose)
+		return -ENOENT;
+	return publish(loader, hooked_check(&loader->dataplane));
 }
 
 void loader_detach(struct loader *loader)
 {
 	loader_guard_only(loader, NULL, 0);
 	hooked_detach(&loader->dataplane);
-	remove_map_pins(loader);
+	version_unpin(loader->pin_dir);
 	close(loader->directory);
 	loader->directory = -1;
 	pins_remove_directory(loader->pin_dir);
@@ -279,7 +261,7 @@ void loader_free(struct loader *loader)
 		return;
 	guards_close(&loader->guards);
 	hooked_close(&loader->dataplane);
-	close_objects(loader);
+	version_close(&loader->version);
 	if (loader->directory >= 0)
 		close(loader->directory);
 	free(loader);

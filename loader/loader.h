@@ -26,17 +26,19 @@ struct attachment {
 	bool native;     /* in the driver; else generic: after the kernel built its socket buffer */
 	bool dispatcher; /* among others, behind libxdp's dispatcher */
 	bool adopted;    /* took over from a program that was running already */
+	bool outdated;   /* that one serves on, until loader_renew() */
 	uint32_t program_id;
 	int error; /* 0: it is attached; else why not, a negative errno, when it was looked at last
 		    */
 };
 
 /**
- * loader_load() - load the program and its maps, or adopt the maps pinned by a run before
+ * loader_load() - adopt the program and the maps that a run before has pinned, or load them
  * @pin_dir: on a BPF file system; made, and one mounted there or above, when it is missing. Locked
  *           against a second vipd for as long as the loader lives.
  *
- * Maps of another layout than ours are discarded, with a logged notice.
+ * A program of another version is loaded beside the one that is attached, and shares the maps whose
+ * layout is the same in both. Nothing that is pinned or attached changes before loader_attach().
  *
  * Return: 0, or a negative errno after one logged message that says what to do; -ENOEXEC if this
  * kernel does not accept the program, now and later.
@@ -46,6 +48,14 @@ int loader_load(const char *pin_dir, struct loader **loader);
 /** loader_adopted() - whether a run before had left its maps, and as a rule a program that serves.
  */
 bool loader_adopted(const struct loader *loader);
+
+/**
+ * loader_lost_leases() - the leases of the run before, in a table that is not ours
+ *
+ * Return: a descriptor of its vipd_instances, which lives as long as the loader; -1: that table is
+ * ours, or there was none.
+ */
+int loader_lost_leases(const struct loader *loader);
 
 /** loader_maps() - descriptors of the loaded maps; they live as long as the loader. */
 const struct map_fds *loader_maps(const struct loader *loader);
@@ -57,9 +67,19 @@ const struct map_fds *loader_maps(const struct loader *loader);
  * frame in between that sees none. Through libxdp's dispatcher where kernel and capabilities allow
  * it, so that other XDP programs can live on the NIC; else by a link of our own.
  *
+ * With maps that had to be made anew, the program of the run before serves on with its own: then
+ * attachment.outdated is set, and loader_renew() is to be called when ours are filled.
+ *
  * Return: 0, or a negative errno; one logged message in either case.
  */
 int loader_attach(struct loader *loader, const char *interface);
+
+/**
+ * loader_renew() - put our program in the place of the one that serves on, see loader_attach()
+ *
+ * Return: 0, or a negative errno; one logged message in either case.
+ */
+int loader_renew(struct loader *loader);
 
 /** loader_attachment() - how it is attached. It lives as long as the loader. */
 const struct attachment *loader_attachment(const struct loader *loader);

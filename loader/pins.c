@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/pins.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -111,6 +112,22 @@ void pins_remove(const char *directory, const char *name)
 
 	if (pins_path(directory, name, path, sizeof(path)) == 0)
 		unlink(path);
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+void pins_sweep(const char *directory, const char *prefix)
+{
+	CLEANUP(close_directory) DIR *opened = opendir(directory);
+	const struct dirent *entry;
+
+	while (opened && (entry = readdir(opened)))
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			pins_remove(directory, entry->d_name);
 }
 
 static bool is_mount_point(const char *directory)

@@ -26,6 +26,9 @@ bool pins_exist(const char *directory, const char *name);
 /** pins_remove() - remove one pin; fine when there is none. */
 void pins_remove(const char *directory, const char *name);
 
+/** pins_sweep() - remove all pins whose names begin with @prefix. */
+void pins_sweep(const char *directory, const char *prefix);
+
 /** pins_remove_directory() - remove the directory, and the file system mounted on it. */
 void pins_remove_directory(const char *directory);
 

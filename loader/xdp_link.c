@@ -36,12 +36,30 @@ static bool runs_in_driver(unsigned int ifindex)
 	return bpf_xdp_query((int)ifindex, 0, &query) == 0 && query.attach_mode == XDP_ATTACHED_DRV;
 }
 
+static uint32_t linked_program(int link)
+{
+	struct bpf_link_info info = {};
+	__u32 length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.prog_id;
+}
+
 static void describe(struct hooked *hooked, bool adopted)
 {
 	hooked->attachment.adopted = adopted;
+	hooked->attachment.outdated =
+		linked_program(hooked->link) != program_id(hooked->program_fd);
 	hooked->attachment.dispatcher = false;
 	hooked->attachment.native = runs_in_driver(hooked->ifindex);
-	hooked->attachment.program_id = program_id(hooked->program_fd);
+	hooked->attachment.program_id = linked_program(hooked->link);
+}
+
+static int renew(struct hooked *hooked)
+{
+	if (bpf_link_update(hooked->link, hooked->program_fd, NULL))
+		return -errno;
+	describe(hooked, true);
+	return 0;
 }
 
 static int adopt(struct hooked *hooked)
@@ -50,13 +68,14 @@ static int adopt(struct hooked *hooked)
 
 	if (link < 0)
 		return -ENOENT;
-	if (link_device(link) != hooked->ifindex ||
-	    bpf_link_update(link, hooked->program_fd, NULL)) {
+	if (link_device(link) != hooked->ifindex) {
 		/* It hangs on another device, or on none any more. */
 		bpf_link_detach(link);
 		unlink(hooked->pin);
 		return -ENOENT;
 	}
+	if (!hooked->later && bpf_link_update(link, hooked->program_fd, NULL))
+		return -errno;
 	hooked->link = TAKE_FD(link);
 	describe(hooked, true);
 	return 0;
@@ -114,6 +133,7 @@ static void detach(struct hooked *hooked)
 
 const struct hook hook_xdp_link = {
 	.adopt = adopt,
+	.renew = renew,
 	.attach = attach,
 	.holds = holds,
 	.detach = detach,

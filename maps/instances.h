@@ -58,6 +58,10 @@ struct instance_entry {
 /* One cache line each: a store to one lease must not slow the reader of another. */
 _Static_assert(sizeof(struct instance_entry) == 64, "vipd_instances: one cache line");
 
+/* Whoever finds this table of another version knows nothing else of it. */
+_Static_assert(__builtin_offsetof(struct instance_entry, lease_until) == 0,
+	       "vipd_instances: the lease is the first word of an entry, in all versions");
+
 #ifdef __bpf__
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The lease word of vipd_instances, which the dataplane writes as well: see maps/instances.h. */
+#include <bpf/bpf.h>
+
 #include "maps_internal.h"
 
 uint64_t maps_lease(const struct maps *maps, uint8_t vrid)
@@ -43,4 +45,45 @@ int maps_renew_lease(struct maps *maps, uint8_t vrid, uint64_t until, uint64_t n
 void maps_drop_lease(struct maps *maps, uint8_t vrid)
 {
 	__atomic_store_n(&maps->instances[vrid].lease_until, 0, __ATOMIC_SEQ_CST);
+}
+
+/* Of another version's entry only the first word is known: maps/instances.h. */
+static uint64_t lease_of_other(int other, uint32_t size, uint32_t vrid)
+{
+	uint64_t entry[128] = {};
+
+	if (size > sizeof(entry) || bpf_map_lookup_elem(other, &vrid, entry))
+		return 0;
+	return entry[0];
+}
+
+static uint32_t entry_size(int map)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map, &info, &length) ? 0 : info.value_size;
+}
+
+void maps_carry_leases(struct maps *maps, int other, bool carried[static MAX_INSTANCES])
+{
+	uint32_t size = entry_size(other);
+
+	for (uint32_t vrid = 1; vrid < MAX_INSTANCES; vrid++) {
+		uint64_t lease = lease_of_other(other, size, vrid);
+
+		carried[vrid] = lease != 0;
+		if (carried[vrid])
+			__atomic_store_n(&maps->instances[vrid].lease_until, lease,
+					 __ATOMIC_RELEASE);
+	}
+}
+
+void maps_settle_leases(struct maps *maps, int other, const bool carried[static MAX_INSTANCES])
+{
+	uint32_t size = entry_size(other);
+
+	for (uint32_t vrid = 1; vrid < MAX_INSTANCES; vrid++)
+		if (carried[vrid] && !lease_of_other(other, size, vrid))
+			maps_drop_lease(maps, (uint8_t)vrid);
 }

@@ -47,9 +47,6 @@ struct maps;
  */
 int maps_find(const struct bpf_object *object, struct map_fds *fds);
 
-/** maps_layout() - the MAPS_LAYOUT of whoever made these maps; 0: nobody has opened them yet. */
-uint32_t maps_layout(const struct map_fds *fds);
-
 /**
  * maps_open() - map what can be mapped, and mark it as of our layout
  * @fds: must stay open as long as @maps is used.
@@ -138,6 +135,22 @@ int maps_renew_lease(struct maps *maps, uint8_t vrid, uint64_t until, uint64_t n
 
 /** maps_drop_lease() - stop owning at once. */
 void maps_drop_lease(struct maps *maps, uint8_t vrid);
+
+/**
+ * maps_carry_leases() - go on with the leases that another version has stored in a table of its own
+ * @other: descriptor of its vipd_instances.
+ * @carried: by VRID: which of them were alive, for maps_settle_leases().
+ *
+ * No program may use @maps yet: that of the other version answers, by its own table.
+ */
+void maps_carry_leases(struct maps *maps, int other, bool carried[static MAX_INSTANCES]);
+
+/**
+ * maps_settle_leases() - drop what that version has dropped since
+ *
+ * To be called when its program has just been replaced: it may have given way in the meantime.
+ */
+void maps_settle_leases(struct maps *maps, int other, const bool carried[static MAX_INSTANCES]);
 
 /**
  * maps_read_advert() - what the dataplane saw last of an instance from a peer

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Stores into vipd_settings. Each setting is a word of its own to the dataplane. */
-#include <bpf/bpf.h>
-
 #include "maps_internal.h"
 
 const struct settings_entry *maps_settings(const struct maps *maps)
 {
 	return maps->settings;
-}
-
-uint32_t maps_layout(const struct map_fds *fds)
-{
-	struct settings_entry settings = {};
-	__u32 key = 0;
-
-	bpf_map_lookup_elem(fds->settings, &key, &settings);
-	return settings.layout;
 }
 
 void maps_set_mac(struct maps *maps, const uint8_t mac[static 6])

@@ -9,8 +9,8 @@
 #include "address.h"
 
 /*
- * Counts up with every change of what a table of ours holds. Maps that a run of another version has
- * pinned are not adopted.
+ * Counts up when a table comes to mean something else although its types stay the same: no table of
+ * another version is shared then. The loader compares types by itself (loader/layout.h).
  */
 #define MAPS_LAYOUT 6
 
@@ -22,7 +22,7 @@ struct settings_entry {
 	struct ip_address gateway4; /* all zero: none */
 	struct ip_address gateway6;
 	__u32 router_flag;  /* R in neighbour advertisements; the same on all nodes */
-	__u32 layout;       /* MAPS_LAYOUT of whoever made the maps; 0: nobody yet */
+	__u32 layout;       /* MAPS_LAYOUT of whoever opened the maps last; 0: nobody yet */
 	__u64 hash_key;     /* of flows; the same on all nodes */
 	__u32 service_copy; /* 0 or 1: which table of vipd_services is in force */
 	__u32 draining;     /* this node takes no new connections */

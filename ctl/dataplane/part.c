@@ -10,6 +10,7 @@
 struct dataplane {
 	struct loader *loader;
 	struct maps *maps;
+	bool carried[MAX_INSTANCES]; /* leases that came from another version's table */
 };
 
 static struct dataplane *state(const struct node *node)
@@ -44,10 +45,24 @@ static int start(struct node *node)
 		loader_free(dataplane->loader);
 		return log_failure(error, "cannot map the dataplane's tables");
 	}
+	if (loader_lost_leases(dataplane->loader) >= 0)
+		maps_carry_leases(dataplane->maps, loader_lost_leases(dataplane->loader),
+				  dataplane->carried);
 	/* Until this node has begun, what the run before has left serves better than nothing. */
 	node->keep = loader_adopted(dataplane->loader);
 	node_set_state(node, &dataplane_part, TAKE_POINTER(dataplane));
 	return 0;
+}
+
+int dataplane_renew(const struct node *node)
+{
+	const struct dataplane *dataplane = state(node);
+	int other = loader_lost_leases(dataplane->loader);
+	int error = loader_renew(dataplane->loader);
+
+	if (!error && other >= 0)
+		maps_settle_leases(dataplane->maps, other, dataplane->carried);
+	return error;
 }
 
 static void stop(struct node *node)

@@ -26,6 +26,13 @@ struct maps *dataplane_maps(const struct node *node);
 /** dataplane_loader() - what loaded them. */
 struct loader *dataplane_loader(const struct node *node);
 
+/**
+ * dataplane_renew() - let our program serve instead of the one before: attachment_of()->outdated
+ *
+ * Return: 0, or a negative errno after one logged message.
+ */
+int dataplane_renew(const struct node *node);
+
 /** attachment_of() - how the program hangs on the NIC. */
 const struct attachment *attachment_of(const struct node *node);
 

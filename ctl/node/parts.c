@@ -40,6 +40,7 @@ const struct part *const node_parts[] = {
 	&health_part,        /* which backends work */
 	&listeners_part,     /* whether something here takes what it is to serve */
 	&standing_part,      /* what this node is good for */
+	&renewal_part,       /* a program of another version serves until ours can */
 	&leaving_part,       /* how to go without being missed */
 	&notify_part,        /* a program of the operator's */
 	&control_part,       /* vipctl */

@@ -51,6 +51,11 @@ static bool tables_are_filled(const struct steering *steering)
 	return true;
 }
 
+bool steering_filled(const struct steering *steering)
+{
+	return !steering->builds && tables_are_filled(steering);
+}
+
 static void refill_pools(struct steering *steering)
 {
 	const struct layout *layout = steering->layout;

@@ -152,6 +152,9 @@ bool steering_judged(const struct steering *steering, const char *service);
  */
 bool steering_all_down(const struct steering *steering, const char *service);
 
+/** steering_filled() - whether the dataplane's tables have all that is known by now. */
+bool steering_filled(const struct steering *steering);
+
 /* What an operator may see of one backend of a service. */
 struct backend_view {
 	size_t peer; /* index into config->peers */

@@ -19,9 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "loader/layout.h"
 #include "loader/loader.h"
+#include "loader/objects.h"
 #include "tests/host/net_fixture.h"
 
 static char directory[] = "/tmp/vipd-loader-XXXXXX";
@@ -243,24 +246,238 @@ static void another_program_in_its_place(void **state)
 	close(program);
 }
 
-/* The controller dies; what is pinned stays, and is taken over without a gap. */
+static void die(void)
+{
+	loader_free(loader);
+	loader = NULL;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+	return info.id;
+}
+
+static int open_pin(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", pin_dir, name);
+	fd = bpf_obj_get(path);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static uint32_t pinned_map(const char *name)
+{
+	int fd = open_pin(name);
+	uint32_t id = map_id(fd);
+
+	close(fd);
+	return id;
+}
+
+static uint32_t pinned_link(void)
+{
+	struct bpf_link_info info = {};
+	__u32 length = sizeof(info);
+	int fd = open_pin("link");
+
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+	close(fd);
+	return info.id;
+}
+
+/* The controller dies; what is pinned stays, and the same version takes it over as it is. */
 static void a_run_before_is_taken_over(void **state)
 {
-	uint32_t before;
+	uint32_t program, guard, link, drops;
 
 	start(state);
 	assert_int_equal(loader_guard(loader, "other.0"), 0);
-	before = attached_program("eth0");
-	loader_free(loader);
-	loader = NULL;
-	assert_int_equal(attached_program("eth0"), before);
-	assert_int_not_equal(attached_program("other.0"), 0);
+	assert_false(loader_adopted(loader));
+	program = attached_program("eth0");
+	guard = attached_program("other.0");
+	link = pinned_link();
+	drops = map_id(loader_maps(loader)->drops);
+	die();
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(attached_program("other.0"), guard);
 	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_true(loader_adopted(loader));
+	assert_int_equal(loader_guard(loader, "other.0"), 0);
 	assert_int_equal(loader_attach(loader, "eth0"), 0);
 	assert_true(loader_attachment(loader)->adopted);
-	assert_int_not_equal(attached_program("eth0"), before);
+	assert_false(loader_attachment(loader)->outdated);
+	assert_int_equal(loader_attachment(loader)->program_id, program);
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(attached_program("other.0"), guard);
+	assert_int_equal(pinned_link(), link);
+	assert_int_equal(map_id(loader_maps(loader)->drops), drops);
 	loader_guard_only(loader, NULL, 0);
 	assert_int_equal(attached_program("other.0"), 0);
+}
+
+/* Another version. */
+
+static void pin(int fd, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", pin_dir, name);
+	unlink(path);
+	assert_int_equal(bpf_obj_pin(fd, path), 0);
+}
+
+static void set_layout(const struct bpf_object *object, const struct bpf_map *map)
+{
+	char path[128], layout[LAYOUT_MAX];
+
+	assert_int_equal(layout_of(object, map, layout), 0);
+	snprintf(path, sizeof(path), "%s/%s_layout", pin_dir, bpf_map__name(map));
+	assert_int_equal(symlink(layout, path), 0);
+}
+
+static void attach_other_version(const struct bpf_object *object)
+{
+	const struct bpf_program *program = bpf_object__find_program_by_name(object, "vip");
+	int link = bpf_link_create(bpf_program__fd(program), (int)if_nametoindex("eth0"), BPF_XDP,
+				   NULL);
+
+	assert_true(link >= 0);
+	pin(link, "link");
+	close(link);
+}
+
+/* As a version whose table of this name has twice the entries left it when it was killed. */
+static void leave_other_version(void **state, const char *other)
+{
+	struct bpf_object *object;
+	struct bpf_map *map;
+
+	start(state);
+	loader_detach(loader);
+	die();
+	assert_int_equal(mkdir(pin_dir, 0700), 0);
+	assert_int_equal(mount("bpf", pin_dir, "bpf", 0, NULL), 0);
+	assert_int_equal(object_open(OBJECT_VIP, &object), 0);
+	map = bpf_object__find_map_by_name(object, other);
+	assert_int_equal(bpf_map__set_max_entries(map, 2 * bpf_map__max_entries(map)), 0);
+	assert_int_equal(bpf_object__load(object), 0);
+	bpf_object__for_each_map(map, object)
+	{
+		if (bpf_map__is_internal(map))
+			continue;
+		pin(bpf_map__fd(map), bpf_map__name(map));
+		set_layout(object, map);
+	}
+	attach_other_version(object);
+	bpf_object__close(object);
+}
+
+/* What the program of the other version works with is there until it is off the NIC. */
+static void another_layout_is_replaced_when_ours_is_filled(void **state)
+{
+	uint32_t program, link, vips, drops;
+
+	leave_other_version(state, "vipd_vips");
+	program = attached_program("eth0");
+	link = pinned_link();
+	vips = pinned_map("vipd_vips");
+	drops = pinned_map("vipd_drops");
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_true(loader_attachment(loader)->outdated);
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(pinned_map("vipd_vips"), vips);
+	assert_int_not_equal(map_id(loader_maps(loader)->vips), vips);
+	assert_int_equal(loader_renew(loader), 0);
+	assert_false(loader_attachment(loader)->outdated);
+	assert_int_not_equal(attached_program("eth0"), program);
+	assert_int_equal(attached_program("eth0"), loader_attachment(loader)->program_id);
+	assert_int_equal(pinned_map("vipd_vips"), map_id(loader_maps(loader)->vips));
+	assert_int_equal(pinned_map("vipd_drops"), drops);
+	assert_int_equal(map_id(loader_maps(loader)->drops), drops);
+	assert_int_equal(loader_lost_leases(loader), -1);
+	assert_int_equal(pinned_link(), link);
+}
+
+static void a_start_that_fails_leaves_the_other_version(void **state)
+{
+	uint32_t program, vips;
+
+	leave_other_version(state, "vipd_vips");
+	program = attached_program("eth0");
+	vips = pinned_map("vipd_vips");
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	die();
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(pinned_map("vipd_vips"), vips);
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_int_equal(loader_renew(loader), 0);
+}
+
+static void a_table_of_leases_of_another_layout_can_be_read(void **state)
+{
+	uint32_t leases;
+
+	leave_other_version(state, "vipd_instances");
+	leases = pinned_map("vipd_instances");
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_int_equal(map_id(loader_lost_leases(loader)), leases);
+	assert_int_equal(loader_renew(loader), 0);
+	assert_int_equal(map_id(loader_lost_leases(loader)), leases);
+}
+
+/* Tables that are the same in all: the new program is put in place at once. */
+static void another_program_with_the_same_tables(void **state)
+{
+	uint32_t program, link, drops;
+
+	start(state);
+	program = attached_program("eth0");
+	link = pinned_link();
+	drops = pinned_map("vipd_drops");
+	die();
+	run("find /tmp/vipd-loader-*/pins -name 'program_vip_*' -delete");
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_false(loader_attachment(loader)->outdated);
+	assert_int_not_equal(attached_program("eth0"), program);
+	assert_int_equal(pinned_link(), link);
+	assert_int_equal(pinned_map("vipd_drops"), drops);
+}
+
+/* The verifier refuses a program whose table is too small for it, with the errno of a bad map. */
+static void a_program_that_the_kernel_refuses(void **state)
+{
+	uint32_t program, link;
+	int small;
+
+	leave_other_version(state, "vipd_vips");
+	program = attached_program("eth0");
+	link = pinned_link();
+	small = bpf_map_create(BPF_MAP_TYPE_ARRAY, "vipd_settings", 4, 8, 1, NULL);
+	assert_true(small >= 0);
+	pin(small, "vipd_settings");
+	close(small);
+	assert_int_equal(loader_load(pin_dir, &loader), -ENOEXEC);
+	assert_logged(1, "cannot load the dataplane into the kernel");
+	assert_int_equal(attached_program("eth0"), program);
+	assert_int_equal(pinned_link(), link);
+	run("find /tmp/vipd-loader-*/pins -name 'vipd_settings*' -delete");
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_int_equal(loader_renew(loader), 0);
+	assert_int_not_equal(attached_program("eth0"), program);
 }
 
 static void guards_are_looked_after_too(void **state)
@@ -318,6 +535,11 @@ int main(void)
 		in_namespace(a_program_that_somebody_detached),
 		in_namespace(another_program_in_its_place),
 		in_namespace(a_run_before_is_taken_over),
+		in_namespace(another_layout_is_replaced_when_ours_is_filled),
+		in_namespace(a_start_that_fails_leaves_the_other_version),
+		in_namespace(a_table_of_leases_of_another_layout_can_be_read),
+		in_namespace(another_program_with_the_same_tables),
+		in_namespace(a_program_that_the_kernel_refuses),
 		in_namespace(guards_are_looked_after_too),
 		in_namespace(a_guard_that_cannot_be),
 		in_namespace(a_detached_loader_leaves_nothing),
