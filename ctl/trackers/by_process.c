@@ -4,6 +4,9 @@
  * the kernel marks readable when the process ends: nothing is polled while all is well. The
  * kernel's process events would tell of the beginning as well, but wake us for every process on the
  * host.
+ *
+ * A host can have tens of thousands of processes, and each costs three system calls, so a search
+ * looks at a few of them in each turn of the loop.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,9 +23,13 @@
 #include "ctl/base/clock.h"
 #include "ctl/trackers/internal.h"
 
+/* How many entries of /proc a turn of the loop looks at. */
+#define ENTRIES_IN_A_TURN 64
+
 struct process_tracker {
 	struct tracker tracker;
 	sd_event *event;
+	DIR *search;          /* the rest of /proc; NULL: no search is under way */
 	int pidfd;            /* of a process with the name; -1: none is known */
 	sd_event_source *end; /* it has ended */
 };
@@ -57,24 +64,36 @@ static int hold(pid_t pid, const char *name)
 	return TAKE_FD(pidfd);
 }
 
-/* Return: a pidfd, or -1. */
-static int find_process(const char *name)
+/* Return: a pidfd, or -1: it is no process of that name. */
+static int hold_entry(const struct dirent *entry, const char *name)
 {
-	DIR *directory = opendir("/proc");
-	const struct dirent *entry;
-	int pidfd = -1;
+	char *end;
+	long pid = strtol(entry->d_name, &end, 10);
 
-	if (!directory)
-		return -1;
-	while (pidfd < 0 && (entry = readdir(directory))) {
-		char *end;
-		long pid = strtol(entry->d_name, &end, 10);
+	return pid > 0 && *end == '\0' ? hold((pid_t)pid, name) : -1;
+}
 
-		if (pid > 0 && *end == '\0')
-			pidfd = hold((pid_t)pid, name);
+static void end_search(struct process_tracker *own)
+{
+	if (own->search)
+		closedir(own->search);
+	own->search = NULL;
+}
+
+/* One turn of a search. Return: whether it has ended, with a process or without. */
+static bool search_on(struct process_tracker *own)
+{
+	const struct dirent *entry = NULL;
+
+	if (!own->search)
+		own->search = opendir("/proc");
+	for (int i = 0; own->search && i < ENTRIES_IN_A_TURN; i++) {
+		entry = readdir(own->search);
+		own->pidfd = entry ? hold_entry(entry, own->tracker.config.process) : -1;
+		if (!entry || own->pidfd >= 0)
+			end_search(own);
 	}
-	closedir(directory);
-	return pidfd;
+	return !own->search;
 }
 
 static void let_go(struct process_tracker *own)
@@ -96,14 +115,17 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	return 0;
 }
 
-static void find(struct tracker *tracker)
+/* Return: whether that is known by now. */
+static bool find(struct process_tracker *own)
 {
-	struct process_tracker *own = (struct process_tracker *)tracker;
-
-	own->pidfd = find_process(tracker->config.process);
+	if (own->pidfd >= 0)
+		return true;
+	if (!search_on(own))
+		return false;
 	if (own->pidfd >= 0 &&
-	    sd_event_add_io(own->event, &own->end, own->pidfd, EPOLLIN, on_end, tracker) < 0)
+	    sd_event_add_io(own->event, &own->end, own->pidfd, EPOLLIN, on_end, &own->tracker) < 0)
 		let_go(own);
+	return true;
 }
 
 static void process_start(struct tracker *tracker)
@@ -111,8 +133,10 @@ static void process_start(struct tracker *tracker)
 	struct process_tracker *own = (struct process_tracker *)tracker;
 	bool found;
 
-	if (own->pidfd < 0)
-		find(tracker);
+	if (!find(own)) {
+		tracker_look_again(tracker, tracker->looked_at);
+		return;
+	}
 	found = own->pidfd >= 0;
 	tracker_count(tracker, found, found ? "runs" : "no process of this name");
 	if (!found || tracker->verdict.state != HEALTH_UP)
@@ -130,7 +154,10 @@ static int process_open(struct tracker *tracker, const struct tracker_tools *too
 
 static void process_close(struct tracker *tracker)
 {
-	let_go((struct process_tracker *)tracker);
+	struct process_tracker *own = (struct process_tracker *)tracker;
+
+	end_search(own);
+	let_go(own);
 }
 
 const struct tracker_type tracker_by_process = {

@@ -287,6 +287,68 @@ static void a_dead_process_does_not_count(void **state)
 	waitpid(pid, NULL, 0);
 }
 
+#define CROWD 300
+
+/* Nobody waits for them at first, so that they keep their entries in /proc. */
+static void start_and_kill(pid_t crowd[static CROWD])
+{
+	for (size_t i = 0; i < CROWD; i++) {
+		crowd[i] = start_process();
+		kill(crowd[i], SIGKILL);
+	}
+	usleep(50000);
+}
+
+static void wait_for_all(const pid_t crowd[static CROWD])
+{
+	for (size_t i = 0; i < CROWD; i++)
+		waitpid(crowd[i], NULL, 0);
+}
+
+/* How many turns the loop takes until the tracker has had its result. */
+static int turns_of_a_search(void)
+{
+	uint64_t deadline = clock_now() + PATIENCE;
+	int turns = 0;
+
+	track_process();
+	start();
+	while (!changes && clock_now() < deadline) {
+		sd_event_run(loop, 20000);
+		turns++;
+	}
+	assert_int_equal(changes, 1);
+	return turns;
+}
+
+/* Whatever else the loop has to do gets its turn meanwhile. */
+static void a_search_among_many_processes_takes_turns(void **state)
+{
+	pid_t crowd[CROWD];
+
+	(void)state;
+	start_and_kill(crowd);
+	assert_true(turns_of_a_search() > 3);
+	assert_int_equal(last.state, TRACKED_DOWN);
+	wait_for_all(crowd);
+}
+
+static void a_reload_may_end_a_search(void **state)
+{
+	pid_t crowd[CROWD];
+
+	(void)state;
+	start_and_kill(crowd);
+	track_process();
+	start();
+	sd_event_run(loop, 20000);
+	strcpy(tracker.process, "another");
+	reload();
+	wait_for(1);
+	assert_int_equal(last.state, TRACKED_DOWN);
+	wait_for_all(crowd);
+}
+
 /* Checks. */
 
 static void a_check_is_of_this_node(void **state)
@@ -447,6 +509,8 @@ int main(void)
 		test(a_process_may_come_and_go),
 		test(one_of_several_processes_is_enough),
 		test(a_dead_process_does_not_count),
+		test(a_search_among_many_processes_takes_turns),
+		test(a_reload_may_end_a_search),
 		test(a_check_is_of_this_node),
 		test(a_reload_begins_where_it_was),
 		test(a_new_tracker_begins_as_up_after_a_reload),
