@@ -18,7 +18,7 @@
 struct backend_entry {
 	__u8 mac[6];
 	__u8 usable; /* its MAC is known; frames can be sent to it */
-	__u8 padding;
+	__u8 silent; /* it is not heard: new flows go elsewhere, as long as there is an elsewhere */
 } __attribute__((aligned(8)));
 
 struct steered_entry {

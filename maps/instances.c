@@ -18,7 +18,7 @@ static bool same_election(const struct instance_entry *a, const struct instance_
 {
 	return a->version == b->version && a->family == b->family &&
 	       a->advert_interval == b->advert_interval &&
-	       a->authentication_type == b->authentication_type &&
+	       a->authentication_type == b->authentication_type && a->standing == b->standing &&
 	       memcmp(&a->source, &b->source, sizeof(a->source)) == 0 &&
 	       memcmp(a->authentication_data, b->authentication_data,
 		      sizeof(a->authentication_data)) == 0;
@@ -35,6 +35,7 @@ static void store_election(struct instance_entry *entry, const struct instance_e
 	entry->family = wanted->family;
 	entry->advert_interval = wanted->advert_interval;
 	entry->authentication_type = wanted->authentication_type;
+	entry->standing = wanted->standing;
 	entry->source = wanted->source;
 	memcpy(entry->authentication_data, wanted->authentication_data,
 	       sizeof(entry->authentication_data));

@@ -48,8 +48,8 @@ struct instance_entry {
 	__u8 family;           /* that carries the election: FAMILY_IPV4 or FAMILY_IPV6 */
 	__u8 priority;         /* what our advertisements say; 1-255 */
 	__u16 advert_interval; /* ours, centiseconds: version 2 refuses others' */
-	__u8 authentication_type; /* version 2: enum vrrp2_authentication */
-	__u8 reserved;
+	__u8 authentication_type;    /* version 2: enum vrrp2_authentication */
+	__u8 standing;               /* what it lists are no addresses: maps/standings.h */
 	struct ip_address source;    /* our address in the election; decides between equals */
 	__u8 authentication_data[8]; /* version 2, simple text: padded with zeros */
 	__u64 padding[2];

@@ -19,6 +19,7 @@
 #include "pools.h"
 #include "services.h"
 #include "settings.h"
+#include "standings.h"
 #include "steering.h"
 #include "traffic.h"
 #include "vips.h"
@@ -160,6 +161,19 @@ void maps_settle_leases(struct maps *maps, int other, const bool carried[static 
 int maps_read_advert(const struct maps *maps, uint8_t vrid, uint32_t peer,
 		     struct advert_entry *advert);
 
+/* vipd_standings */
+
+/**
+ * maps_read_standing() - a page of what a peer says that it is good for, as it was heard last
+ *
+ * Return: 0; -ENOENT: nothing was heard; -EAGAIN: the dataplane is storing another one.
+ */
+int maps_read_standing(const struct maps *maps, uint32_t peer, uint32_t page,
+		       struct standing_entry *standing);
+
+/** maps_forget_standing() - clear what a peer has said. */
+void maps_forget_standing(struct maps *maps, uint32_t peer);
+
 /* vipd_vips and vipd_sightings */
 
 /** maps_set_vip() - add or change. Return: 0 or a negative errno. */
@@ -202,8 +216,16 @@ int maps_delete_neighbour(struct maps *maps, const uint8_t mac[static 6]);
 /** maps_backend() - how a node is reached. */
 const struct backend_entry *maps_backend(const struct maps *maps, uint32_t node);
 
-/** maps_set_backend() - where frames for a node go. @mac: NULL: it cannot be reached. */
+/**
+ * maps_set_backend() - where frames for a node go
+ * @mac: NULL: it cannot be reached.
+ *
+ * Whether it is silent stays as it is.
+ */
 void maps_set_backend(struct maps *maps, uint32_t node, const uint8_t *mac);
+
+/** maps_set_silent() - whether a node is not heard, and gets no new flows. From any thread. */
+void maps_set_silent(struct maps *maps, uint32_t node, bool silent);
 
 /* vipd_services */
 

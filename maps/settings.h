@@ -12,7 +12,7 @@
  * Counts up when a table comes to mean something else although its types stay the same: no table of
  * another version is shared then. The loader compares types by itself (loader/layout.h).
  */
-#define MAPS_LAYOUT 6
+#define MAPS_LAYOUT 7
 
 /* No tag: the virtual IPs live on the NIC's untagged network. */
 #define VLAN_UNTAGGED 0

@@ -10,6 +10,7 @@
 #include "maps/instances.h"
 #include "maps/peers.h"
 #include "refusal.h"
+#include "standing.h"
 
 /* RFC 9568 section 6.4.3: a higher priority wins, and between equals the greater address. */
 static __always_inline bool beats(const struct vrrp_packet *packet,
@@ -97,6 +98,8 @@ static __always_inline void accept_advert(const struct frame *frame, struct vrrp
 	note_heard(packet->vrid, now);
 	if (beats(packet, instance))
 		give_way(instance);
+	if (instance->standing && !standing_is_news(frame, packet))
+		return;
 	if (deliver(frame, packet, now))
 		count(adverts_not_delivered);
 }

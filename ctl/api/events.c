@@ -92,6 +92,13 @@ static void add_link(json_t **object, const struct event *event)
 	value_set(object, "mac", value_mac(event->link.mac));
 }
 
+static void add_standing(json_t **object, const struct event *event)
+{
+	value_set(object, "node", value_text(event->node));
+	value_set(object, "from", value_text(event->standing.before));
+	value_set(object, "to", value_text(event->standing.now));
+}
+
 static void add_reload(json_t **object, const struct event *event)
 {
 	value_set(object, "success", json_boolean(!event->error));
@@ -120,6 +127,7 @@ static void (*const add_members[EVENT_KIND_COUNT])(json_t **object, const struct
 	[EVENT_DRAIN] = add_drain,
 	[EVENT_TRACKER] = add_tracker,
 	[EVENT_LINK] = add_link,
+	[EVENT_STANDING] = add_standing,
 	[EVENT_RELOAD] = add_reload,
 	[EVENT_ALARM] = add_alarm,
 	[EVENT_LOST] = add_lost,

@@ -21,13 +21,14 @@
 /* In place of an index: there is none, or what was named is unknown. */
 #define CONFIG_NONE SIZE_MAX
 
-#define CONFIG_NAME_MAX     64
-#define CONFIG_SERVICES_MAX 64
-#define CONFIG_PORTS_MAX    16
-#define CONFIG_TRACKED_MAX  8
-#define CONFIG_STATUSES_MAX 16
-#define CONFIG_HOST_MAX     254 /* of a DNS name, and the NUL */
-#define CONFIG_FILE_MAX     256 /* of a path, and the NUL */
+#define CONFIG_NAME_MAX      64
+#define CONFIG_SERVICES_MAX  64
+#define CONFIG_INSTANCES_MAX 254 /* of 255 VRIDs one is that of the standing */
+#define CONFIG_PORTS_MAX     16
+#define CONFIG_TRACKED_MAX   8
+#define CONFIG_STATUSES_MAX  16
+#define CONFIG_HOST_MAX      254 /* of a DNS name, and the NUL */
+#define CONFIG_FILE_MAX      256 /* of a path, and the NUL */
 
 /* Of a shared key, bytes. */
 #define CONFIG_KEY_LENGTH_MIN 32
@@ -53,6 +54,7 @@ struct config_peer {
 	struct ip_address link_local6; /* fe80::, the source of multicast IPv6 advertisements */
 	uint8_t mac[6];
 	bool mac_pinned;
+	bool vipd; /* runs vipd; otherwise it takes part in elections only, and is no backend */
 };
 
 enum vrrp_mode {
@@ -74,7 +76,7 @@ enum quorum_policy {
 
 struct config_quorum {
 	enum quorum_policy policy;
-	uint8_t vrid; /* of the keepalives; 1-255, no instance's */
+	uint8_t vrid; /* another name of config_vrrp.standing_vrid */
 };
 
 /* A key that the nodes share. */
@@ -106,6 +108,7 @@ struct config_vrrp {
 	enum vrrp_checksum checksum;
 	bool virtual_mac; /* peers may advertise from the virtual router's MAC */
 	struct config_quorum quorum;
+	uint8_t standing_vrid; /* that the nodes' standing is told by; 1-255, no instance's */
 	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* where all VRRP is dropped */
 	size_t guard_interface_count;
 	struct config_authentication authentication;

@@ -61,9 +61,18 @@ const struct config format_defaults = {
 			.refresh = 60 * NS_PER_S,
 			.mode = VRRP_UNICAST,
 			.checksum = VRRP_CHECKSUM_PSEUDO_HEADER,
-			.quorum = {.policy = QUORUM_NONE, .vrid = 255},
+			.standing_vrid = 255,
+			.quorum = {.policy = QUORUM_NONE},
 		},
 };
+
+static void complete_standing(struct config_vrrp *vrrp)
+{
+	if (!vrrp->quorum.vrid)
+		vrrp->quorum.vrid = vrrp->standing_vrid;
+	else if (vrrp->standing_vrid == format_defaults.vrrp.standing_vrid)
+		vrrp->standing_vrid = vrrp->quorum.vrid;
+}
 
 /* What follows from other values, once all are read. */
 static void complete(struct config *config)
@@ -77,6 +86,7 @@ static void complete(struct config *config)
 		config->peers[i].mac_pinned =
 			memcmp(config->peers[i].mac, no_mac, sizeof(no_mac)) != 0;
 	format_complete_authentication(&config->vrrp);
+	complete_standing(&config->vrrp);
 	for (size_t i = 0; i < config->instance_count; i++)
 		config->instances[i].version = config->instances[i].version ?: config->vrrp.version;
 	for (size_t i = 0; i < config->tracker_count; i++)

@@ -124,5 +124,5 @@ const struct list format_instances = {
 	.element_size = sizeof(struct config_instance),
 	.defaults = &instance_defaults,
 	.count_offset = offsetof(struct config, instance_count),
-	.max = MAX_INSTANCES - 1,
+	.max = CONFIG_INSTANCES_MAX,
 };

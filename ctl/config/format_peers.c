@@ -61,13 +61,18 @@ static const struct field peer_fields[] = {
 	{"link_local6", "its link-local IPv6 address", MEMBER(config_peer, link_local6),
 	 .type = &type_link_local6},
 	{"mac", "the MAC address it must send from", MEMBER(config_peer, mac), .type = &type_mac},
+	{"vipd", "whether vipd runs there, and not another implementation of VRRP",
+	 MEMBER(config_peer, vipd), .type = &type_bool},
 	{},
 };
+
+static const struct config_peer peer_defaults = {.vipd = true};
 
 const struct list format_peers = {
 	.expected = "a list of the cluster's nodes",
 	.element.fields = peer_fields,
 	.element_size = sizeof(struct config_peer),
+	.defaults = &peer_defaults,
 	.count_offset = offsetof(struct config, peer_count),
 	.max = MAX_PEERS,
 };

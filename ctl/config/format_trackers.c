@@ -196,7 +196,7 @@ static const struct list members = {
 	.element_size = sizeof(size_t),
 	.defaults = &member_default,
 	.count_offset = offsetof(struct config_sync_group, member_count),
-	.max = MAX_INSTANCES - 1,
+	.max = CONFIG_INSTANCES_MAX,
 };
 
 static const struct field group_fields[] = {
@@ -214,7 +214,7 @@ const struct list format_sync_groups = {
 	.element.fields = group_fields,
 	.element_size = sizeof(struct config_sync_group),
 	.count_offset = offsetof(struct config, sync_group_count),
-	.max = MAX_INSTANCES - 1,
+	.max = CONFIG_INSTANCES_MAX,
 	.may_be_empty = true,
 };
 

@@ -15,7 +15,7 @@ static const struct value_choice vrrp_checksums[] = {
 	{},
 };
 
-/* quorum: the policy as a word, or a mapping of it and the VRID that keepalives have */
+/* quorum: the policy as a word, or a mapping of it and the VRID, which standing_vrid is by now */
 
 static const struct value_choice policies[] = {
 	{"none", QUORUM_NONE},
@@ -26,7 +26,7 @@ static const struct value_choice policies[] = {
 static const struct field quorum_fields[] = {
 	{"policy", "majority, or none", MEMBER(config_quorum, policy), .type = &type_word,
 	 .rule.choices = policies, REQUIRED},
-	{"vrid", "the virtual router's number that keepalives have", MEMBER(config_quorum, vrid),
+	{"vrid", "the same as vrrp.standing_vrid", MEMBER(config_quorum, vrid),
 	 .type = &type_number, RANGE(1, 255)},
 	{},
 };
@@ -73,6 +73,8 @@ const struct field format_vrrp[] = {
 	 MEMBER(config_vrrp, virtual_mac), .type = &type_bool},
 	{"guard_interfaces", "the other interfaces, on which all VRRP is dropped",
 	 MEMBER(config_vrrp, guard_interfaces), .list = &guarded_interfaces},
+	{"standing_vrid", "the virtual router's number by which nodes say what they are good for",
+	 MEMBER(config_vrrp, standing_vrid), .type = &type_number, RANGE(1, 255)},
 	{"quorum", "whether an owner needs a majority of the nodes", MEMBER(config_vrrp, quorum),
 	 .fields = quorum_fields, .read = read_quorum},
 	{"auth", "how advertisements prove who sent them", MEMBER(config_vrrp, authentication),

@@ -196,7 +196,7 @@ int config_election_family(const struct config_instance *instance)
 	return FAMILY_IPV6;
 }
 
-int config_quorum_family(const struct config *config)
+int config_standing_family(const struct config *config)
 {
 	for (size_t i = 0; i < config->peer_count; i++)
 		if (address_is_zero(&config->peers[i].address))

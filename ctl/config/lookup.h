@@ -113,11 +113,11 @@ const struct config_sync_group *config_sync_group(const struct config *config,
 int config_election_family(const struct config_instance *instance);
 
 /**
- * config_quorum_family() - which family carries the keepalives
+ * config_standing_family() - which family carries the standing of the nodes
  *
  * Return: FAMILY_IPV4 when every peer has an address of it, else FAMILY_IPV6.
  */
-int config_quorum_family(const struct config *config);
+int config_standing_family(const struct config *config);
 
 /** config_takes_part() - whether this node may own an instance. */
 bool config_takes_part(const struct config *config, const struct config_instance *instance);

@@ -126,13 +126,18 @@ static void complete_check(struct config_service *service)
 		check->timeout = check->interval < NS_PER_S ? check->interval : NS_PER_S;
 }
 
-/* Unless the service names its backends, every node is one. */
+/* Unless the service names its backends, every node that runs vipd is one. */
 static void name_all_backends(const struct config *config, struct config_service *service)
 {
-	for (size_t i = 0; i < service->backend_count; i++) {
-		service->backends[i] = (struct config_backend){.peer = i, .weight = 1};
-		memcpy(service->backends[i].node, config->peers[i].name,
-		       sizeof(config->peers[i].name));
+	service->backend_count = 0;
+	for (size_t i = 0; i < config->peer_count; i++) {
+		struct config_backend *backend = &service->backends[service->backend_count];
+
+		if (!config->peers[i].vipd)
+			continue;
+		*backend = (struct config_backend){.peer = i, .weight = 1};
+		memcpy(backend->node, config->peers[i].name, sizeof(backend->node));
+		service->backend_count++;
 	}
 }
 

@@ -203,6 +203,7 @@ void config_validate(const struct validation *validation)
 	validate_authentication(validation);
 	validate_instances(validation);
 	validate_quorum(validation);
+	validate_standing(validation);
 	validate_trackers(validation);
 	validate_sync_groups(validation);
 	for (size_t i = 0; i < validation->config->instance_count; i++)

@@ -14,6 +14,7 @@ void config_validate(const struct validation *validation);
 /* Its parts. */
 void validate_instances(const struct validation *validation);
 void validate_quorum(const struct validation *validation);
+void validate_standing(const struct validation *validation);
 void validate_authentication(const struct validation *validation);
 void validate_simple_text(const struct validation *validation, size_t instance);
 void validate_services(const struct validation *validation);

@@ -22,6 +22,7 @@ static const struct {
 	[EVENT_DRAIN] = {"drain", "1852bc9e3a6046c692f3c56f23c0a481"},
 	[EVENT_TRACKER] = {"tracker", "d025a1fd36b94de3be1468293e664e50"},
 	[EVENT_LINK] = {"link", "06bb5cd22b1e438e9a0f3dc6d7c9ff6a"},
+	[EVENT_STANDING] = {"standing", "634eea209d9948d5a382e7493f4232ae"},
 	[EVENT_RELOAD] = {"reload", "50b1c970e53f484ebdcc93888863c3cf"},
 	[EVENT_ALARM] = {"alarm", "ec88b2e8089f4bf4bcf3a521da7b7393"},
 	[EVENT_LOST] = {"lost", "ef9810ae906a48e5a597dcea688840a6"},
@@ -165,6 +166,10 @@ const char *event_text(const struct event *event, char text[static EVENT_TEXT_MA
 	case EVENT_LINK:
 		SAY("%s is %s", event->link.device,
 		    event->link.running ? "running" : "down or without carrier");
+		break;
+	case EVENT_STANDING:
+		SAY("node %s was %s, and is %s now", event->node, event->standing.before,
+		    event->standing.now);
 		break;
 	case EVENT_RELOAD:
 		say_reload(event, text);

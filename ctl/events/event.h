@@ -32,6 +32,7 @@ enum event_kind {
 	EVENT_DRAIN,      /* a node is drained, or in service again */
 	EVENT_TRACKER,    /* something on this node that elections depend on changed */
 	EVENT_LINK,       /* the device that carries the VIPs changed */
+	EVENT_STANDING,   /* another node says another thing of itself, or nothing */
 	EVENT_RELOAD,     /* the configuration was read again */
 	EVENT_ALARM,      /* something is wrong with this node, or is right again */
 	EVENT_LOST,       /* events could not be queued */
@@ -57,6 +58,10 @@ struct event_tracker {
 	char name[CONFIG_NAME_MAX];
 	const char *state; /* static text */
 	int number;        /* of a file */
+};
+
+struct event_standing {
+	const char *before, *now; /* static text */
 };
 
 struct event_link {
@@ -94,6 +99,7 @@ struct event {
 		struct event_tracker tracker;
 		struct event_link link;
 		struct event_alarm alarm;
+		struct event_standing standing;
 		int error;     /* of a reload: 0, or a negative errno */
 		uint64_t lost; /* how many */
 	};

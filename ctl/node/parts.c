@@ -12,6 +12,7 @@
 #include "ctl/listeners/part.h"
 #include "ctl/net/part.h"
 #include "ctl/notify/part.h"
+#include "ctl/standing/part.h"
 #include "ctl/steering/part.h"
 #include "ctl/tables/part.h"
 #include "ctl/trackers/part.h"
@@ -34,12 +35,13 @@ const struct part *const node_parts[] = {
 	&drains_part,        /* who is drained */
 	&trackers_part,      /* what elections depend on */
 	&vrrp_part,          /* the elections */
+	&standings_part,     /* what each node says that it is good for */
 	&notices_part,       /* what the dataplane refused */
 	&neighbours_part,    /* where the peers and the gateways are */
 	&drain_on_down_part, /* interfaces without which this node cannot serve */
 	&health_part,        /* which backends work */
 	&listeners_part,     /* whether something here takes what it is to serve */
-	&standing_part,      /* what this node is good for */
+	&weighing_part,      /* what this node is good for in elections */
 	&renewal_part,       /* a program of another version serves until ours can */
 	&leaving_part,       /* how to go without being missed */
 	&notify_part,        /* a program of the operator's */

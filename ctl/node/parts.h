@@ -10,7 +10,7 @@
 /* node_parts - all parts of vipd in start order; NULL ends it. */
 extern const struct part *const node_parts[];
 
-extern const struct part standing_part;   /* weighs what the node is good for */
+extern const struct part weighing_part;   /* weighs what the node is good for */
 extern const struct part neighbours_part; /* tells all who send to others where they are */
 extern const struct part renewal_part;    /* replaces a program of another version */
 extern const struct part leaving_part;    /* ends the loop when others have taken over */

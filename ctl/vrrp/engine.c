@@ -17,8 +17,7 @@ struct instance *engine_find_vrid(struct engine *engine, uint8_t vrid)
 
 void engine_count_quorum(struct engine *engine)
 {
-	engine->edges.quorum_until =
-		keepalive_count(&engine->keepalive, &engine->edges, clock_now());
+	engine->edges.quorum_until = presence_count(&engine->presence, &engine->edges, clock_now());
 }
 
 static int create_lock(struct engine *engine)
@@ -48,7 +47,7 @@ struct engine *engine_new(const struct engine_setup *setup)
 	transport_init(&engine->transport);
 	signer_init(&engine->signer, setup->sequence_path);
 	announcer_init(&engine->announcer);
-	keepalive_init(&engine->keepalive);
+	presence_init(&engine->presence);
 	engine->edges = (struct instance_edges){
 		.maps = setup->maps,
 		.transport = &engine->transport,
@@ -98,7 +97,7 @@ void engine_stop(struct engine *engine)
 	engine_end_thread(engine);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		engine_end_instance(engine->instances[i]);
-	keepalive_end(&engine->keepalive, &engine->edges);
+	presence_end(&engine->presence, &engine->edges, NULL);
 	engine_abandon(engine);
 }
 

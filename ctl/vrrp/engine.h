@@ -13,7 +13,7 @@
  *   pure: time is an argument               edges
  *     machine.c           states, timers      instance.c        lease, messages, announcements
  *     machine_heard.c     advertisements      instance_setup.c  configuration to instance
- *     machine_requests.c  what others want    keepalive.c       those who elect nothing
+ *     machine_requests.c  what others want    presence.c        who is there, and who silent
  *     quorum.c            majorities          transport.c       sockets, and whom to send to
  *     order.c             who can come first  batch.c           many packets, one system call
  *     sync.h              groups              signer.c          the key that signs
@@ -37,7 +37,7 @@
  * hear of goes the other way through a list in the engine and an eventfd, and is posted as an event
  * in the main loop. Each thread demands a sign of life of the other.
  *
- * The engine holds a reference to the configuration that was committed last; instances, keepalives
+ * The engine holds a reference to the configuration that was committed last; instances, presence
  * and destinations point into it, and are exchanged together with it. The tables of the dataplane
  * belong to maps/ and outlive the engine.
  *
@@ -54,7 +54,7 @@
 #include "ctl/events/events.h"
 #include "ctl/net/link.h"
 #include "ctl/vrrp/instance.h"
-#include "ctl/vrrp/keepalive.h"
+#include "ctl/vrrp/presence.h"
 #include "maps/maps.h"
 
 struct engine;
@@ -186,6 +186,26 @@ int engine_set_link(struct engine *engine, const struct net_link *link);
  * Return: how many there are.
  */
 size_t engine_status(struct engine *engine, struct engine_status *status, size_t count);
+
+/**
+ * engine_say() - tell all other nodes what this one is good for, from now on
+ *
+ * Before the first call nothing is told: the others wait for a node that starts.
+ */
+void engine_say(struct engine *engine, const struct standing_message *message);
+
+/**
+ * engine_watch_presence() - be told of the other nodes
+ * @changed: called in the main loop, with @context, after one was heard again, fell silent, or said
+ *           something new. NULL: no longer.
+ */
+void engine_watch_presence(struct engine *engine, void (*changed)(void *context), void *context);
+
+/**
+ * engine_presence() - who is heard
+ * @status: by index into config->peers; room for MAX_PEERS.
+ */
+void engine_presence(struct engine *engine, struct presence_status *status);
 
 /** engine_quorum() - whether there is a majority, and who is heard. */
 void engine_quorum(struct engine *engine, struct quorum_status *status);

@@ -107,6 +107,15 @@ static void post_losses(struct engine *engine)
 		events_post(engine->posts, &event);
 }
 
+static bool take_presence(struct engine *engine)
+{
+	LOCKED(engine);
+	bool changed = engine->presence.changed;
+
+	engine->presence.changed = false;
+	return changed;
+}
+
 static int on_event_bell(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct engine *engine = context;
@@ -115,6 +124,8 @@ static int on_event_bell(sd_event_source *source, int fd, uint32_t events, void 
 	(void)source;
 	(void)events;
 	silence(fd);
+	if (take_presence(engine) && engine->presence_changed)
+		engine->presence_changed(engine->presence_context);
 	while (next_event(engine, &event))
 		post(engine, &event);
 	post_losses(engine);

@@ -13,7 +13,7 @@
 
 #include "ctl/vrrp/engine.h"
 #include "ctl/vrrp/heartbeat.h"
-#include "ctl/vrrp/keepalive.h"
+#include "ctl/vrrp/presence.h"
 
 struct ring_buffer;
 
@@ -30,7 +30,9 @@ struct engine {
 	struct announcer announcer;
 	struct signer signer;
 	struct instance_edges edges;
-	struct keepalive keepalive;
+	struct presence presence;
+	void (*presence_changed)(void *context); /* of the main loop */
+	void *presence_context;
 	struct instance *instances[MAX_INSTANCES]; /* in the order of the configuration */
 	const char *faults[MAX_INSTANCES];         /* by VRID */
 	size_t instance_count;

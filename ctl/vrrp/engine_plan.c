@@ -203,7 +203,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /*
  * Owners that were elected without a majority need not go before the others can be heard. And those
  * who were counted by another interval need not go before others keep the new one's pace: they have
- * one window of it, which is what a keepalive that is heard now would give them.
+ * one window of it, which is what a word that is heard now would give them.
  */
 static uint64_t granted_until(struct engine *engine, const struct config *next)
 {
@@ -211,10 +211,10 @@ static uint64_t granted_until(struct engine *engine, const struct config *next)
 
 	if (!engine->config)
 		return 0;
-	if (!engine->keepalive.config)
+	if (engine->config->vrrp.quorum.policy == QUORUM_NONE)
 		return now + quorum_window(engine->config->vrrp.advert_interval);
 	if (interval == engine->config->vrrp.advert_interval)
-		return engine->keepalive.granted_until;
+		return engine->presence.granted_until;
 	engine_count_quorum(engine);
 	return earlier(engine->edges.quorum_until, now + quorum_window(interval));
 }
@@ -226,7 +226,7 @@ static void exchange(struct engine *engine, struct engine_plan *plan)
 	bool announce;
 
 	hand_instances_on(engine, plan, goes_on);
-	keepalive_end(&engine->keepalive, &engine->edges);
+	presence_end(&engine->presence, &engine->edges, plan->config);
 	announce = exchange_announcers(engine, &plan->announcer);
 	exchange_edges(engine, plan);
 	exchange_instances(engine, plan);
@@ -238,7 +238,7 @@ static void exchange(struct engine *engine, struct engine_plan *plan)
 	}
 	if (announce)
 		engine_announce_all(engine);
-	keepalive_begin(&engine->keepalive, engine->config, &engine->edges, granted);
+	presence_begin(&engine->presence, engine->config, &engine->edges, granted);
 	for (size_t i = 0; i < engine->instance_count; i++)
 		engine_apply_faults(engine, engine->instances[i]);
 }

@@ -195,9 +195,32 @@ size_t engine_status(struct engine *engine, struct engine_status *status, size_t
 	return engine->instance_count;
 }
 
+void engine_say(struct engine *engine, const struct standing_message *message)
+{
+	{
+		LOCKED(engine);
+		presence_say(&engine->presence, message);
+	}
+	ring(engine->doorbell);
+}
+
+void engine_watch_presence(struct engine *engine, void (*changed)(void *context), void *context)
+{
+	engine->presence_changed = changed;
+	engine->presence_context = context;
+}
+
+void engine_presence(struct engine *engine, struct presence_status *status)
+{
+	LOCKED(engine);
+
+	for (size_t i = 0; i < engine->config->peer_count; i++)
+		status[i] = presence_status(&engine->presence, &engine->edges, i);
+}
+
 void engine_quorum(struct engine *engine, struct quorum_status *status)
 {
 	LOCKED(engine);
 
-	keepalive_status(&engine->keepalive, &engine->edges, clock_now(), status);
+	presence_quorum(&engine->presence, &engine->edges, clock_now(), status);
 }

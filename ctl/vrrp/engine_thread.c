@@ -23,7 +23,9 @@ static int on_message(void *context, void *data, size_t size)
 		return 0;
 	transport_note_heard(&engine->transport, &record->source);
 	instance = engine_find_vrid(engine, record->vrid);
-	if (instance)
+	if (engine->config && record->vrid == engine->config->vrrp.standing_vrid)
+		presence_hear(&engine->presence, &engine->edges, record->peer);
+	else if (instance)
 		instance_hear(instance, record, clock_now());
 	return 0;
 }
@@ -63,11 +65,13 @@ static void take_turn(struct engine *engine)
 	for (size_t i = 0; i < engine->instance_count; i++)
 		instance_begin_turn(engine->instances[i], now);
 	ring_buffer__consume(engine->inbox);
-	keepalive_run(&engine->keepalive, &engine->edges, clock_now());
+	presence_run(&engine->presence, &engine->edges, clock_now());
 	engine_count_quorum(engine);
 	expire(engine);
 	if (engine->config)
 		engine_sync(engine);
+	if (engine->presence.changed)
+		ring(engine->event_bell);
 }
 
 /* The thread shows a sign of life when nothing else is due. */
@@ -75,8 +79,8 @@ static uint64_t next_deadline(const struct engine *engine, uint64_t now)
 {
 	uint64_t next = now + HEARTBEAT_INTERVAL;
 
-	if (engine->keepalive.next_at < next)
-		next = engine->keepalive.next_at;
+	if (presence_deadline(&engine->presence) < next)
+		next = presence_deadline(&engine->presence);
 	for (size_t i = 0; i < engine->instance_count; i++) {
 		uint64_t deadline = instance_deadline(engine->instances[i]);
 

@@ -253,7 +253,8 @@ static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t 
 	return "the Active is silent";
 }
 
-/* Long before the stored lease ends, for we may be late then; but not with every keepalive. */
+/* Long before the stored lease ends, for we may be late then; but not with every word that counts.
+ */
 static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t until)
 {
 	return machine->owning && until > machine->quorum_timer &&

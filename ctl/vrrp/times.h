@@ -3,13 +3,14 @@
  * The times of the protocol and how they hang together, in nanoseconds; I is an advertisement
  * interval. After an Active's last advertisement was heard, which is 0:
  *
- *	0.5, 1, 1.5 I   keepalives are due (with a quorum)
+ *	1, 2, 3 I       the standing of each node is due (with a quorum: 0.5, 1, 1.5 I)
  *	1.7 I           the majority of who heard nothing more ends; 1.8 I: a lease that rests on it
  *	2.9 I           the lease ends, which the advertisement renewed
  *	3 I + skew      Active_Down_Interval: a Backup takes over (RFC 9568 section 6.1)
+ *	3.25 I          a node whose standing is not heard is silent, and gets no new flows
  *	4 I             an Active that was not heard again is one no longer, for people
  *
- * All of these are by the interval that the Active advertises, but for the keepalives: they are by
+ * All of these are by the interval that the sender advertises, but for the quorum's: they are by
  * each node's own. 5 s without a sign of life of the other thread end ownership (heartbeat.h).
  */
 #ifndef VIPD_VRRP_TIMES_H
@@ -61,14 +62,29 @@ static inline uint64_t vrrp_advert_slack(uint64_t interval)
 	return interval / 2;
 }
 
+/* Presence. */
+
+/**
+ * presence_window() - how long a node is not silent after its standing was heard
+ * @interval: what it said that the next one comes after.
+ *
+ * Three in a row may be lost or late by a quarter of an interval, and that is no later than a
+ * Backup of priority 192 would take over from it: who takes a dead node's VIPs sends no new flows
+ * there.
+ */
+static inline uint64_t presence_window(uint64_t interval)
+{
+	return 3 * interval + interval / 4;
+}
+
 /*
- * The quorum. Keepalives come at 0.5, 1 and 1.5 after the last one heard, and the window ends at
+ * The quorum. Standings come at 0.5, 1 and 1.5 after the last one heard, and the window ends at
  * 1.7. With the margin that is 1.8, and nobody takes over before 2: its timer of 3 began with an
  * advertisement that was heard, and the next one, an interval later, may have been cut off.
  */
 
-/** quorum_keepalive_interval() - how often every node has to be heard. */
-static inline uint64_t quorum_keepalive_interval(uint64_t interval)
+/** quorum_pace() - how often every node has to be heard. */
+static inline uint64_t quorum_pace(uint64_t interval)
 {
 	return interval / 2;
 }
@@ -76,7 +92,7 @@ static inline uint64_t quorum_keepalive_interval(uint64_t interval)
 /**
  * quorum_window() - how long a node counts after it was heard
  *
- * Two lost keepalives in a row are forgiven, with a fifth of an interval for delays.
+ * Two lost ones in a row are forgiven, with a fifth of an interval for delays.
  */
 static inline uint64_t quorum_window(uint64_t interval)
 {

@@ -25,6 +25,9 @@
 /* How often a peer that was never heard of is looked for. */
 #define ASK_INTERVAL (1 * NS_PER_S)
 
+/* How often a peer that is silent is told our standing. */
+#define SPARING_INTERVAL (NS_PER_S / 2)
+
 /* In bytes: a batch of frames may be on its way through the NIC at once. */
 #define SEND_BUFFER (4 * 1024 * 1024)
 
@@ -158,11 +161,11 @@ static void set_mac(struct transport_destination *destination, const uint8_t mac
 }
 
 static struct transport_destination *add_destination(struct transport_path *path,
-						     const struct ip_address *address)
+						     const struct ip_address *address, bool vipd)
 {
 	struct transport_destination *destination = &path->destinations[path->destination_count++];
 
-	*destination = (struct transport_destination){.address = *address};
+	*destination = (struct transport_destination){.address = *address, .vipd = vipd};
 	return destination;
 }
 
@@ -175,7 +178,7 @@ static void choose_destinations(struct transport_path *path, const struct config
 	if (config->vrrp.mode == VRRP_MULTICAST) {
 		address_parse(family == FAMILY_IPV4 ? group4 : group6, &group);
 		packet_group_mac(&group, mac);
-		set_mac(add_destination(path, &group), mac);
+		set_mac(add_destination(path, &group, true), mac);
 		return;
 	}
 	for (size_t i = 0; i < config->peer_count; i++) {
@@ -184,7 +187,7 @@ static void choose_destinations(struct transport_path *path, const struct config
 			family == FAMILY_IPV4 ? &peer->address : &peer->address6;
 
 		if (i != config->self && !address_is_zero(address))
-			add_destination(path, address);
+			add_destination(path, address, peer->vipd);
 	}
 }
 
@@ -199,7 +202,7 @@ const struct ip_address *transport_source(const struct config *config, int famil
 
 static bool carries_election(const struct config *config, int family)
 {
-	if (config->vrrp.quorum.policy != QUORUM_NONE && config_quorum_family(config) == family)
+	if (config_standing_family(config) == family)
 		return true;
 	for (size_t i = 0; i < config->instance_count; i++)
 		if (config_takes_part(config, &config->instances[i]) &&
@@ -214,8 +217,12 @@ static void take_over_knowledge(struct transport_path *path, const struct transp
 		const struct transport_destination *known = &before->destinations[i];
 		struct transport_destination *destination = find_destination(path, &known->address);
 
-		if (destination)
+		if (destination) {
+			bool vipd = destination->vipd;
+
 			*destination = *known;
+			destination->vipd = vipd;
+		}
 	}
 }
 
@@ -378,26 +385,65 @@ static bool held_back(struct transport_destination *destination, uint64_t now)
 	return false;
 }
 
+static void queue_to(struct transport *transport, struct transport_path *path,
+		     struct transport_destination *destination, uint8_t *message, size_t length,
+		     size_t trailer, struct delivery *delivery)
+{
+	bool ipv4 = address_family(&path->source) == FAMILY_IPV4;
+	size_t whole = length + trailer;
+
+	advert_checksum(message, ipv4 ? length : whole, transport->checksum, &path->source,
+			&destination->address);
+	if (destination->mac_known)
+		queue_packet(transport, path, destination, message, whole, delivery);
+	else
+		send_raw(transport, path, destination, message, whole, delivery);
+}
+
 void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
 		     size_t trailer, struct delivery *delivery)
 {
 	struct transport_path *path = path_of(transport, family);
-	size_t whole = length + trailer;
 	uint64_t now = clock_now();
+
+	*delivery = (struct delivery){};
+	for (size_t i = 0; i < path->destination_count; i++)
+		if (!held_back(&path->destinations[i], now))
+			queue_to(transport, path, &path->destinations[i], message, length, trailer,
+				 delivery);
+}
+
+static bool is_due(const struct transport_destination *destination, uint64_t now)
+{
+	return destination->vipd && (!destination->silent || destination->spoken_at == now ||
+				     now - destination->spoken_at >= SPARING_INTERVAL);
+}
+
+void transport_queue_sparingly(struct transport *transport, int family, uint8_t *message,
+			       size_t length, size_t trailer, struct delivery *delivery,
+			       uint64_t now)
+{
+	struct transport_path *path = path_of(transport, family);
 
 	*delivery = (struct delivery){};
 	for (size_t i = 0; i < path->destination_count; i++) {
 		struct transport_destination *destination = &path->destinations[i];
 
-		if (held_back(destination, now))
+		if (!is_due(destination, now))
 			continue;
-		advert_checksum(message, family == FAMILY_IPV4 ? length : whole,
-				transport->checksum, &path->source, &destination->address);
-		if (destination->mac_known)
-			queue_packet(transport, path, destination, message, whole, delivery);
-		else
-			send_raw(transport, path, destination, message, whole, delivery);
+		destination->spoken_at = now;
+		queue_to(transport, path, destination, message, length, trailer, delivery);
 	}
+}
+
+void transport_set_silent(struct transport *transport, const struct ip_address *address,
+			  bool silent)
+{
+	struct transport_destination *destination =
+		find_destination(path_of(transport, address_family(address)), address);
+
+	if (destination)
+		destination->silent = silent;
 }
 
 void transport_flush(struct transport *transport)

@@ -17,8 +17,11 @@
 struct transport_destination {
 	struct ip_address address;
 	uint8_t mac[6];
-	bool mac_known; /* kept when a peer fails to answer: it may be deaf for a moment only */
-	bool heard;     /* has ever sent us something valid */
+	bool mac_known;     /* kept when a peer fails to answer: it may be deaf for a moment only */
+	bool heard;         /* has ever sent us something valid */
+	bool vipd;          /* wants to know our standing */
+	bool silent;        /* does not tell us its own */
+	uint64_t spoken_at; /* ns, when it was told last */
 	uint64_t asked_since; /* ns, when it was first looked for; 0: it was not */
 	uint64_t ask_at;      /* ns, when it may be looked for again, as long as it is not found */
 };
@@ -45,7 +48,7 @@ void transport_init(struct transport *transport);
 
 /**
  * transport_prepare() - what a configuration and a link require: sockets for the families that
- * carry an election of this node, or keepalives
+ * carry an election of this node, or its standing
  * @next: the result. It shares those sockets of @before that are as required, and opens others.
  * @before: what is in use now, or only initialised; what it knows of MACs is taken over.
  *
@@ -85,6 +88,22 @@ void transport_note_heard(struct transport *transport, const struct ip_address *
  */
 void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
 		     size_t trailer, struct delivery *delivery);
+
+/**
+ * transport_queue_sparingly() - the same for what only peers that run vipd want
+ * @now: the turn, ns: all that is sent to a peer in one turn goes together.
+ *
+ * A peer that is silent gets it twice a second at most: its machine is off, as a rule, and if not,
+ * it has not long to wait. Advertisements of instances are not held back like that. Where packets
+ * are lost one way only, a silent peer still hears this node, and is Backup as long as it does.
+ */
+void transport_queue_sparingly(struct transport *transport, int family, uint8_t *message,
+			       size_t length, size_t trailer, struct delivery *delivery,
+			       uint64_t now);
+
+/** transport_set_silent() - whether a peer is heard; others than peers are ignored. */
+void transport_set_silent(struct transport *transport, const struct ip_address *address,
+			  bool silent);
 
 /** transport_flush() - hand to the network what is queued. */
 void transport_flush(struct transport *transport);

@@ -282,6 +282,22 @@ void set_key(__u32 id, const struct key_entry *key)
 	secrets[id] = *key;
 }
 
+void set_silent(__u32 node, bool silent)
+{
+	struct backend_entry entry = {.silent = silent};
+
+	store(vip->maps.vipd_backends, &node, &entry);
+}
+
+/* Few tests store any. */
+static void clear_standings(void)
+{
+	static const struct standing_entry nothing;
+
+	for (__u32 i = 0; i < 3 * STANDING_PAGES; i++)
+		store(vip->maps.vipd_standings, &i, &nothing);
+}
+
 static void set_peers(void)
 {
 	struct peer_entry n1 = {.index = N1_INDEX, .self = 1};
@@ -313,6 +329,8 @@ void harness_reset(const struct network *network)
 	clear_counters(vip->maps.vipd_drops);
 	clear_counters(vip->maps.vipd_traffic);
 	clear_array(vip->maps.vipd_sightings);
+	clear_array(vip->maps.vipd_backends);
+	clear_standings();
 	memset(limits, 0, mapped_size(vip->maps.vipd_limits));
 	memset(secrets, 0, mapped_size(vip->maps.vipd_keys));
 	memset(adverts, 0, mapped_size(vip->maps.vipd_adverts));
@@ -445,6 +463,14 @@ struct sighting_entry read_sighting(__u32 index)
 struct advert_entry read_advert(__u32 vrid, __u32 peer)
 {
 	return adverts[advert_index(vrid, peer)];
+}
+
+struct standing_entry read_standing(__u32 peer, __u32 page)
+{
+	struct standing_entry entry;
+
+	fetch(vip->maps.vipd_standings, standing_index(peer, page), &entry);
+	return entry;
 }
 
 bool no_adverts(void)

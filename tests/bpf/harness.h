@@ -18,11 +18,13 @@
 
 #include "ctl/base/clock.h"
 #include "maps/authentication.h"
+#include "maps/backends.h"
 #include "maps/drops.h"
 #include "maps/inbox.h"
 #include "maps/instances.h"
 #include "maps/peers.h"
 #include "maps/settings.h"
+#include "maps/standings.h"
 #include "maps/traffic.h"
 #include "maps/vips.h"
 #include "tests/bpf/packets.h"
@@ -108,6 +110,7 @@ void set_authentication(const struct authentication_entry *authentication);
 void set_key(__u32 id, const struct key_entry *key);
 void set_router_flag(void);
 void accept_virtual_mac(void);
+void set_silent(__u32 node, bool silent);
 
 /** lease_in() - the time @milliseconds from now, as leases are counted. */
 __u64 lease_in(unsigned int milliseconds);
@@ -148,6 +151,9 @@ struct sighting_entry read_sighting(__u32 index);
 /** read_advert() - of a virtual router and a peer; no_adverts() - that none was ever stored. */
 struct advert_entry read_advert(__u32 vrid, __u32 peer);
 bool no_adverts(void);
+
+/** read_standing() - a page of what a peer said. */
+struct standing_entry read_standing(__u32 peer, __u32 page);
 
 /** take_inbox() - the records since the last call. Return: how many; the last is in @last. */
 size_t take_inbox(struct inbox_record *last);

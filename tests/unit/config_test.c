@@ -221,14 +221,14 @@ static void quorum_as_a_word_and_as_a_mapping(void **state)
 	config = parse_or_fail(text, "n1");
 	assert_int_equal(config->vrrp.quorum.policy, QUORUM_MAJORITY);
 	assert_int_equal(config->vrrp.quorum.vrid, 255);
-	assert_int_equal(config_quorum_family(config), FAMILY_IPV4);
+	assert_int_equal(config_standing_family(config), FAMILY_IPV4);
 	config_unref(config);
 
 	snprintf(text, sizeof(text), cluster, "address6", "fd77::13",
 		 "{policy: majority, vrid: 250}");
 	config = parse_or_fail(text, "n1");
 	assert_int_equal(config->vrrp.quorum.vrid, 250);
-	assert_int_equal(config_quorum_family(config), FAMILY_IPV6);
+	assert_int_equal(config_standing_family(config), FAMILY_IPV6);
 	config_unref(config);
 
 	snprintf(text, sizeof(text), cluster, "address", "10.77.0.13", "none");
@@ -355,6 +355,7 @@ static void every_key(void **state)
 			      "  handover_delay: 500us\n"
 			      "  mode: multicast\n"
 			      "  checksum: rfc9568\n"
+			      "  standing_vrid: 254\n"
 			      "gateway: fe80::1\n"
 			      "routing_table: 4294967295\n"
 			      "interface: enp3s0f1\n"
@@ -384,6 +385,7 @@ static void every_key(void **state)
 	assert_int_equal(config->vrrp.handover_delay, 500 * NS_PER_US);
 	assert_int_equal(config->vrrp.mode, VRRP_MULTICAST);
 	assert_int_equal(config->vrrp.checksum, VRRP_CHECKSUM_MESSAGE);
+	assert_int_equal(config->vrrp.standing_vrid, 254);
 	assert_int_equal(config->instances[0].priority[0], 1);
 	assert_int_equal(config->instances[0].priority[1], 255);
 	assert_false(config->instances[0].preempt);

@@ -94,6 +94,22 @@ void transport_queue(struct transport *transport, int family, uint8_t *message, 
 	network.resigned = message[1];
 }
 
+void transport_queue_sparingly(struct transport *transport, int family, uint8_t *message,
+			       size_t length, size_t trailer, struct delivery *delivery,
+			       uint64_t now)
+{
+	(void)now;
+	transport_queue(transport, family, message, length, trailer, delivery);
+}
+
+void transport_set_silent(struct transport *transport, const struct ip_address *address,
+			  bool silent)
+{
+	(void)transport;
+	(void)address;
+	(void)silent;
+}
+
 void transport_flush(struct transport *transport)
 {
 	(void)transport;

@@ -136,7 +136,7 @@ static void groups(FILE *file, unsigned int count)
 {
 	write_rest(file);
 	write_peers(file, 1);
-	write_instances(file, MAX_INSTANCES - 1);
+	write_instances(file, MAX_INSTANCES - 2);
 	write_list(file, "sync_groups", count, write_group);
 }
 
@@ -297,10 +297,10 @@ static const struct limit {
 } limits[] = {
 	{peers, MAX_PEERS, false,
 	 "peers: 129 items, expected a list of the cluster's nodes, 1 to 128 of them"},
-	{instances, MAX_INSTANCES - 1, false,
-	 "instances: 256 items, expected a list of instances, 1 to 255 of them"},
-	{groups, MAX_INSTANCES - 1, false,
-	 "sync_groups: 256 items, expected a list of sync groups, 0 to 255 of them"},
+	{instances, MAX_INSTANCES - 2, false,
+	 "instances: 255 items, expected a list of instances, 1 to 254 of them"},
+	{groups, MAX_INSTANCES - 2, false,
+	 "sync_groups: 255 items, expected a list of sync groups, 0 to 254 of them"},
 	{guarded, CONFIG_TRACKED_MAX, false,
 	 "vrrp.guard_interfaces: 9 items, expected a list of network interfaces, 0 to 8 of them"},
 	{drained, CONFIG_TRACKED_MAX, false,

@@ -86,7 +86,7 @@ static void cut_off_owner_stops_before_anybody_begins(void **state)
 {
 	(void)state;
 	for (uint64_t interval = NS_PER_CS; interval <= 40950 * NS_PER_MS; interval += NS_PER_CS) {
-		uint64_t forgiven = 3 * quorum_keepalive_interval(interval);
+		uint64_t forgiven = 3 * quorum_pace(interval);
 		uint64_t stops = quorum_window(interval) + quorum_margin(interval);
 		uint64_t begins = 3 * interval + vrrp_skew_time(255, interval) - interval;
 

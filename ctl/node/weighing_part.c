@@ -21,7 +21,7 @@ struct standing {
 
 static struct standing *state(const struct node *node)
 {
-	return node_state(node, &standing_part);
+	return node_state(node, &weighing_part);
 }
 
 /* Whoever goes on with the lease of the run before was good enough for it, and still is. */
@@ -88,14 +88,14 @@ static int start(struct node *node)
 
 	if (!standing)
 		return log_failure(-ENOMEM, "cannot weigh what this node is good for");
-	node_set_state(node, &standing_part, standing);
+	node_set_state(node, &weighing_part, standing);
 	return 0;
 }
 
 static void stop(struct node *node)
 {
 	free(state(node));
-	node_set_state(node, &standing_part, NULL);
+	node_set_state(node, &weighing_part, NULL);
 }
 
 /* The instances of a configuration begin in Fault, and take part once all is known to be well. */
@@ -105,8 +105,8 @@ static void commit(struct node *node, void *plan)
 	weigh(node);
 }
 
-const struct part standing_part = {
-	.name = "standing",
+const struct part weighing_part = {
+	.name = "weighing",
 	.start = start,
 	.stop = stop,
 	.commit = commit,
