@@ -18,6 +18,7 @@ struct question {
 	const struct snapshot *snapshot;
 	const char *protocol, *source, *destination;
 	struct value_listen from, to;
+	bool begins_here; /* the source is an address of this node */
 	struct explanation explanation;
 };
 
@@ -69,6 +70,17 @@ static struct flow flow_of(const struct question *question)
 		.vip_port = htons(question->to.port),
 		.protocol = protocol_number(question->protocol),
 	};
+}
+
+/* The VIPs are on lo of each node, so that a packet from one of its addresses stays in the kernel.
+ */
+static bool begins_here(const struct question *question)
+{
+	const struct config *config = question->snapshot->config;
+	const struct ip_address *source = &question->from.address;
+
+	return config_peer_has(config_self(config), source) || config_is_vip(config, source) ||
+	       address_is_local(source);
 }
 
 /* The answer. */
@@ -132,6 +144,17 @@ static json_t *ranks_json(const struct question *question)
 	return ranks;
 }
 
+static json_t *second_chances_json(const struct question *question)
+{
+	const uint8_t *asked = question->explanation.second_chance;
+	json_t *nodes = json_array();
+
+	for (size_t i = 0; i < RANKS && !question->begins_here; i++)
+		if (name_of(question, asked[i]))
+			value_append(&nodes, value_text(name_of(question, asked[i])));
+	return nodes;
+}
+
 static json_t *why_stack(const struct question *question)
 {
 	bool vip = config_is_vip(question->snapshot->config, &question->to.address);
@@ -143,6 +166,17 @@ static json_t *why_stack(const struct question *question)
 			 question->to.port, question->protocol, address);
 	else
 		snprintf(text, sizeof(text), "%s is no virtual IP", address);
+	return value_text(text);
+}
+
+static json_t *why_here(const struct question *question)
+{
+	char address[ADDRESS_TEXT_MAX], text[256];
+
+	snprintf(text, sizeof(text),
+		 "%s is an address of this node, and so is the virtual IP: a packet that begins "
+		 "here does not leave it",
+		 address_format(&question->from.address, address));
 	return value_text(text);
 }
 
@@ -182,8 +216,10 @@ static json_t *answer_service(const struct question *question, json_t *answer)
 {
 	const struct explanation *explanation = &question->explanation;
 	const struct snapshot_service *service = service_of(question);
-	const char *goes_to = name_of(question, explanation->node);
-	const char *verdict = explanation->local ? "local" : goes_to ? "forward" : "stack";
+	bool local = explanation->local || question->begins_here;
+	const char *goes_to = question->begins_here ? config_self(question->snapshot->config)->name
+						    : name_of(question, explanation->node);
+	const char *verdict = local ? "local" : goes_to ? "forward" : "stack";
 
 	value_set(&answer, "service", value_text(service->config->name));
 	value_set(&answer, "pool", json_integer(explanation->pool));
@@ -192,9 +228,11 @@ static json_t *answer_service(const struct question *question, json_t *answer)
 	value_set(&answer, "armed", json_boolean(service->view.armed));
 	value_set(&answer, "panic", json_boolean(service->view.panic));
 	value_set(&answer, "ranks", ranks_json(question));
+	value_set(&answer, "second_chances", second_chances_json(question));
 	value_set(&answer, "verdict", value_text(verdict));
 	value_set(&answer, "node", value_text(goes_to));
-	value_set(&answer, "reason", why_service(question));
+	value_set(&answer, "reason",
+		  question->begins_here ? why_here(question) : why_service(question));
 	return answer;
 }
 
@@ -212,6 +250,7 @@ json_t *explain_packet(const struct node *node, const json_t *request)
 	if (error)
 		return value_error("cannot gather the status: %s", strerror(-error));
 	question.snapshot = snapshot;
+	question.begins_here = begins_here(&question);
 	flow = flow_of(&question);
 	steering_explain(steering_of(node), &flow, &question.explanation);
 

@@ -13,9 +13,10 @@
  * explain_packet() - {"protocol": "tcp", "source": "ADDRESS:PORT", "destination": "ADDRESS:PORT"}
  *
  * Return: {"protocol", "source", "destination", "service", "pool", "slot", "settling", "armed",
- * "panic", "ranks": [{"node", "local", "state", "reason"}], "verdict", "node", "reason"}, or
- * {"error"}. The verdict is "local", "forward" (to "node") or "stack": no business of a service, so
- * the local stack's.
+ * "panic", "ranks": [{"node", "local", "state", "reason"}], "second_chances": [node], "verdict",
+ * "node", "reason"}, or {"error"}. The verdict is "local", "forward" (to "node") or "stack": no
+ * business of a service, so the local stack's. Second chances are the nodes that a segment is sent
+ * to, in this order, when "node" does not have its connection.
  */
 json_t *explain_packet(const struct node *node, const json_t *request);
 

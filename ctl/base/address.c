@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,6 +93,32 @@ struct in6_addr address_to_ipv6(const struct ip_address *address)
 
 	memcpy(&in, address, sizeof(in));
 	return in;
+}
+
+bool address_from_sockaddr(const struct sockaddr *from, struct ip_address *address)
+{
+	if (from && from->sa_family == AF_INET)
+		*address = address_from_ipv4(((const struct sockaddr_in *)from)->sin_addr);
+	else if (from && from->sa_family == AF_INET6)
+		*address = address_from_ipv6(&((const struct sockaddr_in6 *)from)->sin6_addr);
+	else
+		return false;
+	return true;
+}
+
+bool address_is_local(const struct ip_address *address)
+{
+	bool found = is_mapped_ipv4(address) && address->bytes[12] == IN_LOOPBACKNET;
+	struct ifaddrs *list = NULL;
+	struct ip_address one;
+
+	if (found || getifaddrs(&list) < 0)
+		return found;
+	for (const struct ifaddrs *entry = list; entry && !found; entry = entry->ifa_next)
+		found = address_from_sockaddr(entry->ifa_addr, &one) &&
+			address_equal(&one, address);
+	freeifaddrs(list);
+	return found;
 }
 
 socklen_t address_to_sockaddr(const struct ip_address *address, uint16_t port,

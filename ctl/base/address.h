@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IPv4 and IPv6 addresses in user space: text to struct ip_address (maps/address.h) and back.
+ * IPv4 and IPv6 addresses in user space: text to struct ip_address (maps/address.h) and
+ * back; and which of them are this host's.
  */
 #ifndef VIPD_BASE_ADDRESS_H
 #define VIPD_BASE_ADDRESS_H
@@ -48,6 +49,16 @@ struct ip_address address_from_ipv6(const struct in6_addr *in);
 /** address_to_ipv4() - the four bytes of an IPv4 address, network order. */
 struct in_addr address_to_ipv4(const struct ip_address *address);
 struct in6_addr address_to_ipv6(const struct ip_address *address);
+
+/** address_from_sockaddr() - Return: false when it is none of IPv4 or IPv6, or NULL. */
+bool address_from_sockaddr(const struct sockaddr *from, struct ip_address *address);
+
+/**
+ * address_is_local() - whether a packet from an address begins on this host
+ *
+ * Return: true for a loopback address, or one that an interface of this network namespace has.
+ */
+bool address_is_local(const struct ip_address *address);
 
 /**
  * address_to_sockaddr() - for socket calls

@@ -58,6 +58,20 @@ static void show_verdict(const json_t *answer, bool colour)
 	printf(": %s\n", member_text(answer, "reason"));
 }
 
+static void show_second_chances(const json_t *answer)
+{
+	const char *before = "a segment whose connection is not found there goes on to";
+	size_t i;
+	json_t *node;
+
+	json_array_foreach (json_object_get(answer, "second_chances"), i, node) {
+		printf("%s %s", before, json_is_string(node) ? json_string_value(node) : "?");
+		before = ", then to";
+	}
+	if (i > 0)
+		putchar('\n');
+}
+
 static void show_explanation(const json_t *answer, bool colour)
 {
 	printf("%s %s to %s\n", member_text(answer, "protocol"), member_text(answer, "source"),
@@ -67,8 +81,7 @@ static void show_explanation(const json_t *answer, bool colour)
 	show_verdict(answer, colour);
 	if (member_truth(answer, "panic"))
 		puts("too few backends are up, so the checks are not believed");
-	if (member_truth(answer, "settling") || member_truth(answer, "armed"))
-		puts("a segment whose connection is not found there goes on to the next in rank");
+	show_second_chances(answer);
 }
 
 static int run(const struct invocation *invocation)

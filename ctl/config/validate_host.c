@@ -44,24 +44,14 @@ static void cleanup_interfaces(struct ifaddrs **list)
 		freeifaddrs(*list);
 }
 
-static bool address_of(const struct sockaddr *from, struct ip_address *address)
-{
-	if (from && from->sa_family == AF_INET)
-		*address = address_from_ipv4(((const struct sockaddr_in *)from)->sin_addr);
-	else if (from && from->sa_family == AF_INET6)
-		*address = address_from_ipv6(&((const struct sockaddr_in6 *)from)->sin6_addr);
-	else
-		return false;
-	return true;
-}
-
 /* The interface that has this node's address, or NULL: this is another host, or it is down. */
 static const char *find_interface(const struct ifaddrs *list, const struct config_peer *self)
 {
 	struct ip_address address;
 
 	for (; list; list = list->ifa_next)
-		if (address_of(list->ifa_addr, &address) && config_peer_has(self, &address))
+		if (address_from_sockaddr(list->ifa_addr, &address) &&
+		    config_peer_has(self, &address))
 			return list->ifa_name;
 	return NULL;
 }
@@ -70,7 +60,8 @@ static bool is_in_network(const struct ifaddrs *entry, const struct ip_address *
 {
 	struct ip_address network, mask;
 
-	if (!address_of(entry->ifa_addr, &network) || !address_of(entry->ifa_netmask, &mask) ||
+	if (!address_from_sockaddr(entry->ifa_addr, &network) ||
+	    !address_from_sockaddr(entry->ifa_netmask, &mask) ||
 	    address_family(&network) != address_family(address))
 		return false;
 	for (size_t i = address_family(address) == FAMILY_IPV4 ? 12 : 0; i < sizeof(mask.bytes);

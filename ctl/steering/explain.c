@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks the dataplane's own functions and tables where a flow from outside goes. */
+/* Asks the dataplane's own functions and tables where a flow goes that comes from outside. */
+#include <netinet/in.h>
+
 #include "ctl/steering/steering_internal.h"
+#include "maps/route.h"
 
 /* Index into config->peers, or NOBODY. */
 static uint8_t peer_of(const struct nodes *nodes, uint8_t index)
@@ -36,10 +39,55 @@ static uint32_t find_slot(const struct maps *maps, const struct flow *flow, uint
 	return flow_slot(key, hash, flow, flags);
 }
 
-/* A node that cannot be reached is no target: the local stack has the frame then. */
-static bool sends_to(const struct maps *maps, uint8_t index)
+/* A frame for a node that cannot be reached is left to the local stack. */
+static bool in_reach(void *context, uint8_t node)
 {
-	return index == maps_settings(maps)->self || maps_backend(maps, index)->usable;
+	const struct maps *const *maps = context;
+
+	return node == maps_settings(*maps)->self || maps_backend(*maps, node)->usable;
+}
+
+/* Whether the node that a segment goes to looks for its connection. */
+static bool in_doubt(const struct service_entry *entry, const struct pool_entry *pool,
+		     const struct flow *flow, struct hop hop)
+{
+	if (flow->protocol != IPPROTO_TCP || !(entry->flags & SERVICE_LISTENER_CHECK))
+		return false;
+	return hop.node == NOBODY ? pool->settling || pool->armed : hop.in_doubt;
+}
+
+/* Follows a segment whose connection nobody has, from @node on. */
+static void follow(const struct maps *maps, const struct nodes *nodes, const struct slot *slot,
+		   uint8_t node, uint8_t asked[static RANKS])
+{
+	struct hop hop = {.node = node};
+
+	for (int i = 0; i < RANKS; i++) {
+		hop = next_hop(slot, hop.node, hop.asked, false, in_reach, &maps);
+		if (hop.node == NOBODY)
+			return;
+		asked[i] = peer_of(nodes, hop.node);
+	}
+}
+
+/* Fills in where the dataplane sends the flow, whose slot is known. */
+static void explain_hops(const struct steering *steering, const struct service_entry *entry,
+			 const struct flow *flow, const struct slot *slot,
+			 struct explanation *explanation)
+{
+	const struct nodes *nodes = &steering->layout->nodes;
+	const struct maps *maps = steering->maps;
+	const struct pool_entry *pool = maps_pool(maps, entry->pool);
+	uint8_t self = (uint8_t)maps_settings(maps)->self;
+	struct hop hop = first_hop(slot, self, pool->settling);
+	uint8_t node = hop.node == NOBODY ? self : hop.node;
+
+	if (slot->primary == NOBODY || !in_reach(&maps, node))
+		return;
+	explanation->node = peer_of(nodes, node);
+	explanation->local = hop.node == NOBODY;
+	if (in_doubt(entry, pool, flow, hop))
+		follow(maps, nodes, slot, node, explanation->second_chance);
 }
 
 void steering_explain(const struct steering *steering, const struct flow *flow,
@@ -54,6 +102,7 @@ void steering_explain(const struct steering *steering, const struct flow *flow,
 		.node = NOBODY,
 		.primary = NOBODY,
 		.rank = {NOBODY, NOBODY, NOBODY},
+		.second_chance = {NOBODY, NOBODY, NOBODY},
 	};
 	if (!entry)
 		return;
@@ -66,8 +115,5 @@ void steering_explain(const struct steering *steering, const struct flow *flow,
 	for (int i = 0; i < RANKS; i++)
 		explanation->rank[i] = peer_of(nodes, slot->rank[i]);
 	explanation->primary = peer_of(nodes, slot->primary);
-	if (slot->primary == NOBODY || !sends_to(maps, slot->primary))
-		return;
-	explanation->node = explanation->primary;
-	explanation->local = slot->primary == maps_settings(maps)->self;
+	explain_hops(steering, entry, flow, slot, explanation);
 }

@@ -193,6 +193,9 @@ struct explanation {
 	uint8_t node; /* index into config->peers: where it is sent; NOBODY: local stack */
 	bool local;   /* node is this one */
 	bool settling;
+	/* Indices into config->peers: who is asked next, one after the other, for a connection that
+	 * node does not have; NOBODY at the end. */
+	uint8_t second_chance[RANKS];
 };
 
 /** steering_explain() - by the tables in force. @flow: all fields in network order. */

@@ -73,6 +73,18 @@ def test_explain(lab: Lab) -> None:
             assert [rank["node"] for rank in said["ranks"]][0] == flow.node
 
 
+def test_explain_what_begins_here(lab: Lab) -> None:
+    """A packet from any address of the node finds the VIP on lo, whatever the table says."""
+    for node in lab.nodes.values():
+        for source, vip in ((topology.address4(node.name), BLUE.vip4),
+                            (topology.address6(node.name), BLUE.vip6),
+                            (BLUE.vip4, BLUE.vip4), ("127.0.0.1", BLUE.vip4)):
+            for port in range(40000, 40008):
+                said = node.explain(socket_address(source, port), socket_address(vip, 80))
+                assert (said["verdict"], said["node"]) == ("local", node.name), said
+                assert said["second_chances"] == []
+
+
 def test_nginx_killed(lab: Lab) -> None:
     """No new connection fails, from the moment its sockets are gone: no check has to notice.
     Those that were opened before had been accepted there, or were about to be.

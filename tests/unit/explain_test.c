@@ -37,6 +37,7 @@ static int set_up(void **state)
 		.primary = 1,
 		.rank = {1, 0, 2},
 		.node = 1,
+		.second_chance = {NOBODY, NOBODY, NOBODY},
 	};
 	return 0;
 }
@@ -132,6 +133,7 @@ static void everything_is_told(void **state)
 		    "  {'node': 'n2', 'local': false, 'state': 'up', 'reason': null},"
 		    "  {'node': 'n1', 'local': true, 'state': 'up', 'reason': null},"
 		    "  {'node': 'n3', 'local': false, 'state': 'up', 'reason': null}],"
+		    " 'second_chances': [],"
 		    " 'verdict': 'forward', 'node': 'n2', 'reason': 'n2 is the first in rank'}");
 }
 
@@ -191,6 +193,43 @@ static void a_former_backend_may_be_in_a_rank(void **state)
 	expect_member("ranks.2.reason", "'no backend any longer'");
 }
 
+static void who_is_asked_next_is_told(void **state)
+{
+	(void)state;
+	fake.steering.explanation.second_chance[0] = 0;
+	fake.steering.explanation.second_chance[1] = 2;
+	expect_member("second_chances", "['n1', 'n3']");
+}
+
+static void expect_no_way_out(const char *source, const char *destination)
+{
+	CLEANUP(cleanup_json) json_t *answer = explain("tcp", source, destination);
+
+	expect_json(json_incref(find(answer, "verdict")), "'local'");
+	expect_json(json_incref(find(answer, "node")), "'n1'");
+	expect_json(json_incref(find(answer, "second_chances")), "[]");
+}
+
+/* The table says n2, but the VIP is on this node as well. */
+static void what_begins_here_stays_here(void **state)
+{
+	CLEANUP(cleanup_json) json_t *answer = NULL;
+
+	(void)state;
+	fake.steering.explanation.second_chance[0] = 0;
+	expect_no_way_out("10.77.0.11:40000", "10.77.0.101:443");
+	expect_no_way_out("10.77.0.101:40000", "10.77.0.101:443");
+	expect_no_way_out("127.0.0.5:40000", "10.77.0.101:443");
+	answer = explain("tcp", "10.77.0.11:40000", "10.77.0.101:443");
+	expect_json(
+		json_incref(find(answer, "reason")),
+		"'10.77.0.11 is an address of this node, and so is the virtual IP: a packet that"
+		" begins here does not leave it'");
+	json_decref(answer);
+	answer = explain("tcp", "10.77.0.12:40000", "10.77.0.101:443");
+	expect_json(json_incref(find(answer, "verdict")), "'forward'");
+}
+
 static void without_a_backend_it_is_the_stack_s(void **state)
 {
 	(void)state;
@@ -239,6 +278,8 @@ int main(void)
 		test(a_first_that_is_drained_is_passed_over),
 		test(in_a_panic_the_first_may_be_down),
 		test(a_former_backend_may_be_in_a_rank),
+		test(who_is_asked_next_is_told),
+		test(what_begins_here_stays_here),
 		test(without_a_backend_it_is_the_stack_s),
 		test(what_is_no_service_is_the_stack_s),
 		test(what_cannot_be_gathered_is_an_error),

@@ -4,6 +4,11 @@
 
 #define TEXT HEAD PEERS WEB
 
+/* The same with another port, or another way to look for sockets. */
+#define WEB_AS(about)  "services: [{name: web, " about ", backends: [n1, n2, n3]}]\n"
+#define TEXT_UDP       HEAD PEERS WEB_AS("ports: [443/tcp, 443/udp]")
+#define TEXT_UNCHECKED HEAD PEERS WEB_AS("ports: [443/tcp], listener_check: false")
+
 static void view_shows_shares_and_counters(void **state)
 {
 	struct service_view view;
@@ -98,6 +103,103 @@ static void primary_without_a_mac_means_the_local_stack(void **state)
 	fake_node_close(&node);
 }
 
+static struct explanation explain(const struct fake_node *node, uint16_t port, uint8_t protocol)
+{
+	struct flow flow = flow_to("10.77.0.101", port);
+	struct explanation explanation;
+
+	flow.protocol = protocol;
+	steering_explain(node->steering, &flow, &explanation);
+	assert_true(explanation.is_service);
+	return explanation;
+}
+
+static void expect_all_asked(const struct explanation *explanation)
+{
+	assert_int_equal(explanation->node, explanation->rank[0]);
+	assert_int_equal(explanation->second_chance[0], explanation->rank[1]);
+	assert_int_equal(explanation->second_chance[1], explanation->rank[2]);
+	assert_int_equal(explanation->second_chance[2], NOBODY);
+}
+
+static void expect_none_asked(const struct explanation *explanation)
+{
+	assert_int_equal(explanation->second_chance[0], NOBODY);
+}
+
+static void while_a_pool_settles_the_ranks_are_asked(void **state)
+{
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	for (int self = 0; self < 3; self++) {
+		fake_node_open(&node, (const char *const[]){"n1", "n2", "n3"}[self], TEXT);
+		all_up(&node);
+		explanation = explain(&node, 443, IPPROTO_TCP);
+		expect_all_asked(&explanation);
+		pool_of(&node, explanation.pool)->settling = 0;
+		explanation = explain(&node, 443, IPPROTO_TCP);
+		expect_none_asked(&explanation);
+		/* What this node has stepped over is looked for by this node alone. */
+		pool_of(&node, explanation.pool)->armed = 1;
+		explanation = explain(&node, 443, IPPROTO_TCP);
+		if (explanation.local)
+			expect_all_asked(&explanation);
+		else
+			expect_none_asked(&explanation);
+		fake_node_close(&node);
+	}
+}
+
+static void a_node_out_of_reach_is_not_asked(void **state)
+{
+	static const char *const names[] = {"n1", "n2", "n3"};
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n4", TEXT);
+	all_up(&node);
+	explanation = explain(&node, 443, IPPROTO_TCP);
+	set_mac(&node, names[explanation.rank[1]], 0);
+	explanation = explain(&node, 443, IPPROTO_TCP);
+	assert_int_equal(explanation.node, explanation.rank[0]);
+	assert_int_equal(explanation.second_chance[0], explanation.rank[2]);
+	assert_int_equal(explanation.second_chance[1], NOBODY);
+	fake_node_close(&node);
+}
+
+static void there_are_no_second_chances_for_udp(void **state)
+{
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT_UDP);
+	all_up(&node);
+	explanation = explain(&node, 443, IPPROTO_UDP);
+	assert_true(explanation.settling);
+	expect_none_asked(&explanation);
+	explanation = explain(&node, 443, IPPROTO_TCP);
+	expect_all_asked(&explanation);
+	fake_node_close(&node);
+}
+
+static void nor_for_a_service_whose_sockets_are_not_seen(void **state)
+{
+	struct explanation explanation;
+	struct fake_node node;
+
+	(void)state;
+	fake_node_open(&node, "n1", TEXT_UNCHECKED);
+	all_up(&node);
+	explanation = explain(&node, 443, IPPROTO_TCP);
+	assert_true(explanation.settling);
+	expect_none_asked(&explanation);
+	fake_node_close(&node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +207,10 @@ int main(void)
 		cmocka_unit_test(explanation_is_what_the_table_says),
 		cmocka_unit_test(what_is_no_service_is_the_local_stacks),
 		cmocka_unit_test(primary_without_a_mac_means_the_local_stack),
+		cmocka_unit_test(while_a_pool_settles_the_ranks_are_asked),
+		cmocka_unit_test(a_node_out_of_reach_is_not_asked),
+		cmocka_unit_test(there_are_no_second_chances_for_udp),
+		cmocka_unit_test(nor_for_a_service_whose_sockets_are_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
