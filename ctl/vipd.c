@@ -37,7 +37,7 @@ static const char *const usage =
 	"  --help          print this and exit\n"
 	"\n"
 	"Runs in the foreground and logs to standard error. SIGTERM stops it cleanly, SIGHUP\n"
-	"reloads the configuration.\n";
+	"reloads the configuration, SIGUSR2 ends it for a restart that nobody notices.\n";
 
 static const char *const running = "Running"; /* as systemctl status has it */
 
@@ -139,6 +139,16 @@ static void on_event(const struct event *event, void *context)
 	sd_notifyf(0, "STATUS=%s", event->error ? event_text(event, text) : running);
 }
 
+static int on_restart_signal(sd_event_source *source, const struct signalfd_siginfo *info,
+			     void *context)
+{
+	(void)source;
+	log_notice("signal %u: ending for a restart; what serves stays", info->ssi_signo);
+	sd_notify(0, "STOPPING=1\nSTATUS=Ending for a restart");
+	node_restart(context);
+	return 0;
+}
+
 /* Blocked before any thread starts, so that all of them arrive in the loop. */
 static void block_signals(void)
 {
@@ -148,6 +158,7 @@ static void block_signals(void)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR2);
 	sigaddset(&signals, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
@@ -160,6 +171,8 @@ static int listen_to_signals(sd_event *event, struct node *node)
 		error = sd_event_add_signal(event, NULL, SIGINT, on_stop_signal, node);
 	if (error >= 0)
 		error = sd_event_add_signal(event, NULL, SIGHUP, on_reload_signal, node);
+	if (error >= 0)
+		error = sd_event_add_signal(event, NULL, SIGUSR2, on_restart_signal, node);
 	return error < 0 ? log_failure(error, "cannot listen to signals") : 0;
 }
 

@@ -271,3 +271,15 @@ void node_leave(struct node *node)
 		if (node->parts[i]->leave)
 			node->parts[i]->leave(node);
 }
+
+/* Restart. */
+
+void node_restart(struct node *node)
+{
+	if (node->leaving_since || node->keep)
+		return;
+	node->keep = true;
+	for (size_t i = 0; i < node->started; i++)
+		if (node->parts[i]->restart)
+			node->parts[i]->restart(node);
+}

@@ -52,6 +52,14 @@ int node_follow(struct node *node, const struct config *next);
 void node_leave(struct node *node);
 
 /**
+ * node_restart() - end the loop for another run, which goes on with all that serves
+ *
+ * Owners ask the others for patience first, which takes some advertisement intervals. node->keep is
+ * set then. Nothing happens to a node that leaves already.
+ */
+void node_restart(struct node *node);
+
+/**
  * node_stop() - stop all parts, the last one first, and free
  *
  * With node->keep, the dataplane, the leases and the host's network stay as they are, for a run

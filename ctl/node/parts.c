@@ -43,6 +43,7 @@ const struct part *const node_parts[] = {
 	&listeners_part,     /* whether something here takes what it is to serve */
 	&weighing_part,      /* what this node is good for in elections */
 	&renewal_part,       /* a program of another version serves until ours can */
+	&restart_part,       /* how to go and come back without being missed */
 	&leaving_part,       /* how to go without being missed */
 	&notify_part,        /* a program of the operator's */
 	&control_part,       /* vipctl */

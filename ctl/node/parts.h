@@ -13,6 +13,7 @@ extern const struct part *const node_parts[];
 extern const struct part weighing_part;   /* weighs what the node is good for */
 extern const struct part neighbours_part; /* tells all who send to others where they are */
 extern const struct part renewal_part;    /* replaces a program of another version */
+extern const struct part restart_part;    /* ends the loop, and keeps what serves */
 extern const struct part leaving_part;    /* ends the loop when others have taken over */
 
 #endif

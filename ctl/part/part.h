@@ -123,6 +123,13 @@ struct part {
 
 	/** leave() - the node begins to leave: node->leaving_since is set. */
 	void (*leave)(struct node *node);
+
+	/**
+	 * restart() - the node is about to end, and another run to go on with what it keeps
+	 *
+	 * Others are asked for the patience that this takes.
+	 */
+	void (*restart)(struct node *node);
 };
 
 #endif

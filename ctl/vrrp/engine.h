@@ -142,6 +142,18 @@ void engine_abandon(struct engine *engine);
 /** engine_resign() - shut all instances down: those we own get a new owner at once. */
 void engine_resign(struct engine *engine);
 
+/**
+ * engine_prolong() - have the leases last longer than those who own usually ask for
+ * @interval: ns: what they advertise from now on, if their own is shorter.
+ *
+ * For the end of a run: a configuration that is committed undoes it. Version 2 has no way to say
+ * it.
+ */
+void engine_prolong(struct engine *engine, uint64_t interval);
+
+/** engine_leases_last() - whether all that we own is ours for another @duration ns. */
+bool engine_leases_last(struct engine *engine, uint64_t duration);
+
 /* This is what an instance is good for, by the link, the health checks and the trackers. */
 struct instance_standing {
 	uint8_t vrid;

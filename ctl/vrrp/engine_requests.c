@@ -25,6 +25,31 @@ void engine_resign(struct engine *engine)
 	ring(engine->doorbell);
 }
 
+void engine_prolong(struct engine *engine, uint64_t interval)
+{
+	{
+		LOCKED(engine);
+		for (size_t i = 0; i < engine->instance_count; i++)
+			instance_prolong(engine->instances[i], interval, clock_now());
+	}
+	ring(engine->doorbell);
+}
+
+bool engine_leases_last(struct engine *engine, uint64_t duration)
+{
+	uint64_t until = clock_now() + duration;
+	LOCKED(engine);
+
+	for (size_t i = 0; i < engine->instance_count; i++) {
+		const struct instance *instance = engine->instances[i];
+
+		if (instance->machine.state == VRRP_ACTIVE &&
+		    maps_lease(engine->maps, instance->vrid) < until)
+			return false;
+	}
+	return true;
+}
+
 /* The new faults. Return: how many instances they make a difference to. */
 static size_t note_faults(struct engine *engine, const struct instance_standing *standings,
 			  size_t count, struct instance *changed[static MAX_INSTANCES])

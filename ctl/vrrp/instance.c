@@ -369,19 +369,38 @@ void instance_expire(struct instance *instance, uint64_t early, uint64_t now)
 	attract_run(&instance->announcement.attraction, now);
 }
 
-void instance_follow(struct instance *instance, uint64_t now)
+static void set_parameters(struct instance *instance, const struct vrrp_parameters *parameters,
+			   uint64_t now)
 {
-	struct vrrp_parameters parameters = instance_parameters(instance);
 	struct vrrp_actions actions;
 
 	vrrp_step(&instance->machine,
 		  &(struct vrrp_event){
 			  .type = VRRP_EVENT_PARAMETERS,
-			  .parameters = &parameters,
+			  .parameters = parameters,
 		  },
 		  now, &actions);
 	instance_publish(instance);
 	perform(instance, &actions, now);
+}
+
+void instance_follow(struct instance *instance, uint64_t now)
+{
+	struct vrrp_parameters parameters = instance_parameters(instance);
+
+	set_parameters(instance, &parameters, now);
+}
+
+void instance_prolong(struct instance *instance, uint64_t interval, uint64_t now)
+{
+	struct vrrp_parameters parameters = instance_parameters(instance);
+
+	if (instance->machine.state != VRRP_ACTIVE || parameters.version == VRRP_VERSION_2 ||
+	    parameters.advert_interval >= interval)
+		return;
+	parameters.advert_interval = interval;
+	instance_encode(instance, interval);
+	set_parameters(instance, &parameters, now);
 }
 
 uint64_t instance_deadline(const struct instance *instance)

@@ -167,6 +167,12 @@ void instance_announce(struct instance *instance, uint64_t now);
 /** instance_finish() - after the flush: what rests on the advertisement having left. */
 void instance_finish(struct instance *instance, uint64_t now);
 
+/** instance_encode() - its message, with that interval (ns); what is sent next says it. */
+void instance_encode(struct instance *instance, uint64_t interval);
+
+/** instance_prolong() - advertise a longer interval, if it is Active: see engine_prolong(). */
+void instance_prolong(struct instance *instance, uint64_t interval, uint64_t now);
+
 /** instance_deadline() - when instance_expire() is due next, ns, or NEVER. */
 uint64_t instance_deadline(const struct instance *instance);
 

@@ -27,14 +27,14 @@ static void collect_addresses(const struct config_instance *own, int family, uin
 	}
 }
 
-static void encode_message(struct instance *instance)
+void instance_encode(struct instance *instance, uint64_t interval)
 {
 	uint8_t addresses[255 * 16];
 	struct advert_message message = {
 		.version = instance->own->version,
 		.vrid = instance->vrid,
 		.priority = instance->machine.parameters.priority,
-		.max_advert_interval = instance->config->vrrp.advert_interval,
+		.max_advert_interval = interval,
 		.family = instance->family,
 		.addresses = addresses,
 		.authentication_type = (uint8_t)instance->own->simple_text.type,
@@ -103,7 +103,7 @@ struct instance *instance_new(const struct config *config, const struct config_i
 	vrrp_init(&instance->machine, &parameters);
 	announcement_init(&instance->announcement, edges->announcer, instance->vrid, instance->vips,
 			  own->vip_count);
-	encode_message(instance);
+	instance_encode(instance, parameters.advert_interval);
 	return instance;
 }
 

@@ -4,6 +4,7 @@
 #include "ctl/dataplane/part.h"
 #include "ctl/events/events.h"
 #include "ctl/net/part.h"
+#include "ctl/vrrp/times.h"
 
 struct engine *vrrp_engine(const struct node *node)
 {
@@ -60,6 +61,11 @@ static int link_changed(struct node *node, const struct net_link *link)
 	return link->running ? engine_set_link(vrrp_engine(node), link) : 0;
 }
 
+static void restart(struct node *node)
+{
+	engine_prolong(vrrp_engine(node), RESTART_INTERVAL);
+}
+
 const struct part vrrp_part = {
 	.name = "vrrp",
 	.start = start,
@@ -68,4 +74,5 @@ const struct part vrrp_part = {
 	.abort = abort_plan,
 	.stop = stop,
 	.link_changed = link_changed,
+	.restart = restart,
 };

@@ -105,6 +105,21 @@ static inline uint64_t quorum_margin(uint64_t interval)
 	return interval / 10;
 }
 
+/*
+ * A restart. An owner that is about to end advertises this interval, if its own is shorter: whoever
+ * hears it waits longer, as RFC 9568 has it, and the lease lasts until another run goes on with it.
+ */
+#define RESTART_INTERVAL (1 * NS_PER_S)
+
+/* What is left of such a lease just before the next advertisement, and a little less. */
+#define RESTART_LEASE (3 * RESTART_INTERVAL / 2)
+
+/** vrrp_prolong_patience() - when all have heard of another interval, or never will. */
+static inline uint64_t vrrp_prolong_patience(uint64_t interval)
+{
+	return (ADVERTS_TO_BE_HEARD + 2) * interval + 100 * NS_PER_MS;
+}
+
 /* For those who wait for other nodes. */
 
 /** vrrp_active_patience() - when an Active that was last heard so long ago is one no longer. */

@@ -3,12 +3,15 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from lab import topology
 from lab.cluster import Lab
 from lab.contenders import cpu_seconds
 from lab.node import Node
+from lab.stress import unless_stalled
 
 pytestmark = pytest.mark.alone
 
@@ -16,7 +19,9 @@ BLUE = topology.BLUE
 FIRST = BLUE.owner
 SLOW_CHECK_S = 2
 KEPT = 200  # connections
+MANY = 2000
 RATE = 200  # new ones a second
+PATIENCE_MS = 50  # of a machine that stands still
 INVALID = 78  # EX_CONFIG
 
 
@@ -112,3 +117,57 @@ def test_an_interface_that_comes_late(lab: Lab) -> None:
     assert xdp_program(node)
     assert node.vipctl("status").returncode == 0, node.vipctl("status").stdout
     assert lab.who_answers(*BLUE.vips)[BLUE.vip4].nodes == {FIRST}
+
+
+@contextmanager
+def nothing_is_lost(lab: Lab, kept: int = KEPT) -> Iterator[None]:
+    """No connection, no echo of one a millisecond, and no other owner than before."""
+    lab.wait_settled()
+    others = {name: count for name, count in transitions(lab).items() if name != FIRST}
+    probe, owners = lab.client_probe(*BLUE.vips), lab.owner_probe(*BLUE.vips)
+    with lab.flows(kept, RATE) as flows:
+        time.sleep(0.5)
+        yield
+        time.sleep(0.5)
+    seen, answered, report = probe.stop(), owners.stop(), flows.report
+    assert not report.broken, (report.broken_on, report.broken[:5])
+    assert not report.failures, report.failures[:5]
+    assert report.slowest_ms < 900, "a segment was lost, and sent again"
+    assert all(gap.lost == 0 for gap in seen.values()), seen
+    assert all(owner.nodes == {FIRST} and not owner.overlaps for owner in answered.values())
+    assert all(owner.silent <= 2 for owner in answered.values()), answered
+    after = transitions(lab)
+    assert {name: after[name] for name in others} == others
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["same", "other-layout"])
+def test_restart(lab: Lab, other: bool) -> None:
+    """The lease lasts until the next run is there, also with tables that must be made anew."""
+    def attempt() -> None:
+        node = lab.nodes[FIRST]
+        drops = sum(node.drops().values())
+        with nothing_is_lost(lab):
+            if other:
+                node.forget_version()
+            node.restart_vipd()
+            time.sleep(1.5)
+        assert node.status()["xdp"]["program_id"] != 0
+        assert other or sum(node.drops().values()) >= drops, "counters survive"
+
+    unless_stalled(attempt, PATIENCE_MS)
+
+
+def test_rolling_upgrade(lab: Lab) -> None:
+    """Of all nodes, one after the other, under many connections."""
+    def attempt() -> None:
+        for node in lab.nodes.values():
+            node.forget_version()
+        with lab.flows(MANY, RATE) as flows:
+            for node in lab.nodes.values():
+                node.restart_vipd()
+                lab.wait_settled()
+        report = flows.report
+        assert not report.broken, (report.broken_on, report.broken[:5])
+        assert not report.failures, report.failures[:5]
+
+    unless_stalled(attempt, PATIENCE_MS)

@@ -451,6 +451,34 @@ static void a_longer_interval_is_told_before_the_lease_grows(void **state)
 	assert_true(lease_left() > 280 * INTERVAL);
 }
 
+/* Before a restart: others wait longer before the lease lasts longer. */
+static void a_lease_is_prolonged_when_all_have_heard_so(void **state)
+{
+	(void)state;
+	become_owner();
+	instance_prolong(instance, 10 * INTERVAL, clock_now());
+	assert_int_equal(sent.interval, 10 * INTERVAL);
+	assert_true(lease_left() < 3 * INTERVAL);
+	for (int i = 0; i < 3; i++)
+		expire(instance_deadline(instance));
+	assert_true(lease_left() > 28 * INTERVAL);
+	assert_int_equal(sent.interval, 10 * INTERVAL);
+}
+
+static void what_cannot_be_prolonged_stays(void **state)
+{
+	int before;
+
+	(void)state;
+	instance_start();
+	instance_prolong(instance, 10 * INTERVAL, clock_now()); /* who owns nothing */
+	assert_int_equal(instance->machine.parameters.advert_interval, INTERVAL);
+	become_owner();
+	before = sent.count;
+	instance_prolong(instance, INTERVAL, clock_now()); /* nor what is long enough */
+	assert_int_equal(sent.count, before);
+}
+
 static void version_2_elects_anew_when_the_interval_changes(void **state)
 {
 	struct config_instance other = own;
@@ -562,6 +590,8 @@ int main(void)
 		test(an_advert_goes_along_with_others),
 		test(the_lease_waits_until_the_advert_has_left),
 		test(a_longer_interval_is_told_before_the_lease_grows),
+		test(a_lease_is_prolonged_when_all_have_heard_so),
+		test(what_cannot_be_prolonged_stays),
 		test(version_2_elects_anew_when_the_interval_changes),
 		test(a_long_interval_is_told_once_and_counted),
 		test(other_addresses_are_told_once_and_counted),

@@ -230,6 +230,17 @@ class Node:
         """A clean stop. Returns the exit status."""
         return self._end_vipd(signal.SIGTERM)
 
+    def restart_vipd(self) -> None:
+        """As `systemctl restart vipd` does."""
+        assert self._end_vipd(signal.SIGUSR2) == 0
+        self.start_vipd()
+
+    def forget_version(self) -> None:
+        """To the next vipd, what is pinned is another version's, with tables of other layouts."""
+        for pin in self.pin_directory.iterdir():
+            if pin.name.endswith("_layout") or pin.name.startswith("program_"):
+                pin.unlink()
+
     def kill_vipd(self) -> None:
         self._end_vipd(signal.SIGKILL)
 
