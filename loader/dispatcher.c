@@ -4,6 +4,7 @@
  * keeps the program attached when the controller dies.
  */
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -130,7 +131,15 @@ static int attach(struct hooked *hooked)
 	return 0;
 }
 
-static bool holds(const struct hooked *hooked)
+/* Whoever takes a program out makes a new dispatcher, so the same one has the same programs. */
+static uint32_t dispatcher_id(const struct hooked *hooked)
+{
+	uint32_t id = 0;
+
+	return bpf_xdp_query_id((int)hooked->ifindex, 0, &id) ? 0 : id;
+}
+
+static bool is_among_programs(const struct hooked *hooked)
 {
 	CLEANUP(close_multiprog)
 	struct xdp_multiprog *multiprog = xdp_multiprog__get_from_ifindex((int)hooked->ifindex);
@@ -144,6 +153,16 @@ static bool holds(const struct hooked *hooked)
 		if (is_ours(hooked, program))
 			return true;
 	return false;
+}
+
+static bool holds(struct hooked *hooked)
+{
+	uint32_t id = dispatcher_id(hooked);
+
+	if (id && id == hooked->dispatcher_id)
+		return true;
+	hooked->dispatcher_id = is_among_programs(hooked) ? id : 0;
+	return hooked->dispatcher_id != 0;
 }
 
 static void detach(struct hooked *hooked)

@@ -38,6 +38,8 @@ struct hooked {
 	unsigned int ifindex;      /* where; an interface that is made anew has another one */
 	char pin[PATH_MAX];        /* of its link, where the hook has one */
 	int link;                  /* descriptor of the link; -1: none */
+	uint32_t dispatcher_id;    /* that was seen to have the program; 0: none */
+	bool pin_failed;           /* the pin is gone, and could not be made again */
 	struct attachment attachment;
 	struct hooked *next; /* of those for the same purpose */
 };
@@ -62,7 +64,15 @@ struct hook {
 	int (*attach)(struct hooked *hooked);
 
 	/** holds() - whether the program is attached still, to the interface that it was. */
-	bool (*holds)(const struct hooked *hooked);
+	bool (*holds)(struct hooked *hooked);
+
+	/**
+	 * pin_again() - make up for a pin that somebody has removed, without which the program
+	 * would go with this process; NULL: the hook has none
+	 *
+	 * Return: 0 when it is there, 1 when it was made, or a negative errno.
+	 */
+	int (*pin_again)(const struct hooked *hooked);
 
 	/** detach() - take it off; fine when somebody else has done so. */
 	void (*detach)(struct hooked *hooked);

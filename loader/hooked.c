@@ -158,6 +158,21 @@ static int attach_again(struct hooked *hooked, unsigned int ifindex)
 	return error;
 }
 
+static void pin_again(struct hooked *hooked)
+{
+	bool failed = hooked->pin_failed;
+	int result = hooked->hook->pin_again ? hooked->hook->pin_again(hooked) : 0;
+
+	hooked->pin_failed = result < 0;
+	if (result > 0)
+		log_warning("somebody has removed %s: pinned the link there again", hooked->pin);
+	if (result < 0 && !failed)
+		log_failure(result,
+			    "somebody has removed %s, and it cannot be made again: without it the "
+			    "program goes when vipd crashes",
+			    hooked->pin);
+}
+
 int hooked_check(struct hooked *hooked)
 {
 	struct attachment *attachment = &hooked->attachment;
@@ -173,6 +188,8 @@ int hooked_check(struct hooked *hooked)
 	if (error && error != attachment->error)
 		log_gone(hooked, error);
 	attachment->error = error;
+	if (!error)
+		pin_again(hooked);
 	return error;
 }
 

@@ -236,8 +236,20 @@ void loader_guard_only(struct loader *loader, const char (*names)[IF_NAMESIZE], 
 	guards_sweep(loader->guards, loader->pin_dir);
 }
 
+/* Whatever removed the pins may have taken the directory too; the lock stays with the old one. */
+static void pin_again(const struct loader *loader)
+{
+	if (!loader->version.published || tables_pinned(loader->pin_dir) ||
+	    pins_make_directory(loader->pin_dir))
+		return;
+	if (version_pin_again(&loader->version, loader->pin_dir, purposes, PURPOSE_COUNT) == 0)
+		log_warning("somebody has removed the tables pinned in %s: pinned them again",
+			    loader->pin_dir);
+}
+
 int loader_check(struct loader *loader, enum loader_purpose which)
 {
+	pin_again(loader);
 	if (which == LOADER_GUARDS)
 		return guards_check(loader->guards);
 	if (!loader->dataplane.purpose)

@@ -94,6 +94,15 @@ int pins_open(const char *directory)
 	return TAKE_FD(fd);
 }
 
+int pins_make_directory(const char *directory)
+{
+	int error = make_directories(directory);
+
+	if (error)
+		return error;
+	return is_bpffs(directory) ? 0 : -ENODEV;
+}
+
 int pins_path(const char *directory, const char *name, char *path, size_t size)
 {
 	return snprintf(path, size, "%s/%s", directory, name) < (int)size ? 0 : -ENAMETOOLONG;

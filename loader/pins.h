@@ -17,6 +17,13 @@
  */
 int pins_open(const char *directory);
 
+/**
+ * pins_make_directory() - the same when somebody has removed it: nothing is mounted
+ *
+ * Return: 0, or a negative errno: -ENODEV where no BPF file system is mounted any more.
+ */
+int pins_make_directory(const char *directory);
+
 /** pins_path() - the path of a pin; -ENAMETOOLONG when it does not fit. */
 int pins_path(const char *directory, const char *name, char *path, size_t size);
 

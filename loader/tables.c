@@ -119,6 +119,25 @@ void tables_close(struct map_fds *fds)
 	}
 }
 
+/* The symbolic link with the layout stays away: the same version finds the table without it, and
+ * another one begins with a new table. */
+int tables_pin_again(const char *pin_dir, const struct map_fds *fds)
+{
+	int first_error = 0;
+
+	for (size_t i = 0; i < TABLE_COUNT; i++) {
+		int fd = *(const int *)((const char *)fds + tables[i].offset);
+		char path[PATH_MAX];
+		int error = pins_path(pin_dir, tables[i].name, path, sizeof(path));
+
+		if (!error && access(path, F_OK) && bpf_obj_pin(fd, path))
+			error = -errno;
+		if (!first_error)
+			first_error = error;
+	}
+	return first_error;
+}
+
 /* Reusing: the layout of a pinned table is the target of a symbolic link beside it. */
 
 static int layout_name(const struct bpf_map *map, char *name, size_t size)

@@ -52,6 +52,13 @@ int tables_share(const struct map_fds *fds, struct bpf_object *object);
  */
 int tables_lost(const char *pin_dir, const char *name, int ours);
 
+/**
+ * tables_pin_again() - pin the tables that have no pin
+ *
+ * Return: 0, or the first negative errno after going on to the end.
+ */
+int tables_pin_again(const char *pin_dir, const struct map_fds *fds);
+
 /** tables_publish() - pin the tables of a loaded object in place of what was pinned. Return: as
  * above. */
 int tables_publish(const char *pin_dir, const struct bpf_object *object);

@@ -142,6 +142,23 @@ int version_publish(struct version *version, const char *pin_dir, const struct p
 	return error;
 }
 
+int version_pin_again(const struct version *version, const char *pin_dir,
+		      const struct purpose *purposes, size_t count)
+{
+	int first_error = tables_pin_again(pin_dir, &version->fds);
+
+	for (size_t i = 0; i < count; i++) {
+		char path[PATH_MAX];
+		int error = program_path(pin_dir, &purposes[i], path);
+
+		if (!error && access(path, F_OK) && bpf_obj_pin(version->programs[i], path))
+			error = -errno;
+		if (!first_error)
+			first_error = error;
+	}
+	return first_error;
+}
+
 void version_close(struct version *version)
 {
 	for (size_t i = 0; i < PROGRAMS_MAX; i++)

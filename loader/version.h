@@ -51,6 +51,14 @@ int version_load(struct version *version, const char *pin_dir, const struct purp
 int version_publish(struct version *version, const char *pin_dir, const struct purpose *purposes,
 		    size_t count);
 
+/**
+ * version_pin_again() - pin the tables and programs whose pins somebody has removed
+ *
+ * Return: 0, or the first negative errno after going on to the end.
+ */
+int version_pin_again(const struct version *version, const char *pin_dir,
+		      const struct purpose *purposes, size_t count);
+
 /** version_close() - what is pinned and attached stays in the kernel. */
 void version_close(struct version *version);
 

@@ -118,9 +118,16 @@ static int attach(struct hooked *hooked)
 	return 0;
 }
 
-static bool holds(const struct hooked *hooked)
+static bool holds(struct hooked *hooked)
 {
 	return link_device(hooked->link) == hooked->ifindex;
+}
+
+static int pin_again(const struct hooked *hooked)
+{
+	if (access(hooked->pin, F_OK) == 0)
+		return 0;
+	return bpf_obj_pin(hooked->link, hooked->pin) ? -errno : 1;
 }
 
 static void detach(struct hooked *hooked)
@@ -136,5 +143,6 @@ const struct hook hook_xdp_link = {
 	.renew = renew,
 	.attach = attach,
 	.holds = holds,
+	.pin_again = pin_again,
 	.detach = detach,
 };

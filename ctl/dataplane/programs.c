@@ -8,8 +8,11 @@
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
 
-/* A node whose program is gone hears nobody, and soon owns what others own. */
-#define LOOK_INTERVAL (1 * NS_PER_S)
+/*
+ * A node whose program is gone hears nobody, and soon owns what others own. And what others
+ * terminate it resets, for the kernel has no such connection.
+ */
+#define LOOK_INTERVAL (250 * NS_PER_MS)
 
 struct programs {
 	struct programs_setup setup;

@@ -4,7 +4,7 @@
  * the guard that drops all VRRP on interfaces without virtual IPs.
  *
  * The kernel tells of interfaces that come and go, but not of a program that somebody detaches, so
- * it is asked every second.
+ * it is asked four times a second.
  */
 #ifndef VIPD_DATAPLANE_PROGRAMS_H
 #define VIPD_DATAPLANE_PROGRAMS_H

@@ -292,6 +292,38 @@ static uint32_t pinned_link(void)
 	return info.id;
 }
 
+static void remove_pins(void)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cd %s && rm -f vipd_* program_* link guard*", pin_dir);
+	run(command);
+}
+
+/* Without them the program goes with the controller, and the next run begins with empty maps. */
+static void pins_that_somebody_removed(void **state)
+{
+	uint32_t before;
+
+	start(state);
+	assert_int_equal(loader_guard(loader, "other.0"), 0);
+	before = attached_program("eth0");
+	remove_pins();
+	assert_check(LOADER_DATAPLANE, 0);
+	assert_check(LOADER_GUARDS, 0);
+	assert_logged(4, ": pinned the link there again");
+	assert_check(LOADER_DATAPLANE, 0);
+	assert_logged(0, "");
+	assert_int_equal(attached_program("eth0"), before);
+	loader_free(loader);
+	loader = NULL;
+	assert_int_equal(attached_program("eth0"), before);
+	assert_int_equal(loader_load(pin_dir, &loader), 0);
+	assert_true(loader_adopted(loader));
+	assert_int_equal(loader_attach(loader, "eth0"), 0);
+	assert_true(loader_attachment(loader)->adopted);
+}
+
 /* The controller dies; what is pinned stays, and the same version takes it over as it is. */
 static void a_run_before_is_taken_over(void **state)
 {
@@ -534,6 +566,7 @@ int main(void)
 		in_namespace(a_name_that_another_interface_got),
 		in_namespace(a_program_that_somebody_detached),
 		in_namespace(another_program_in_its_place),
+		in_namespace(pins_that_somebody_removed),
 		in_namespace(a_run_before_is_taken_over),
 		in_namespace(another_layout_is_replaced_when_ours_is_filled),
 		in_namespace(a_start_that_fails_leaves_the_other_version),

@@ -3,16 +3,21 @@
 
 import json
 import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lab import topology
 from lab.cluster import Lab
 from lab.node import Node
+from lab.probe import ClientProbe
 from lab.system import stays, wait_for
 
 BLUE, GREEN = topology.BLUE, topology.GREEN
 FIRST = BLUE.owner
 
+LOST_MAX = 1500  # of a request each ms
 LOOK = 25  # seconds for what is looked at every ten
 
 
@@ -39,9 +44,23 @@ def may_open_files(node: Node, more: int | None) -> None:
                      (soft if more is None else more, hard))
 
 
+@contextmanager
+def client(lab: Lab) -> Iterator[ClientProbe]:
+    """A client of the VIPs that this node owns. What it lost is printed."""
+    probe = lab.client_probe(*BLUE.vips)
+    time.sleep(0.5)
+    yield probe
+    time.sleep(0.5)
+    for gap in probe.stop().values():
+        print(f"{gap.address}: lost {gap.lost} of {gap.sent}, at most {gap.longest_ms:.0f} ms")
+        assert gap.lost < LOST_MAX, gap
+
+
 def test_a_nic_that_is_made_anew(lab: Lab) -> None:
     node = lab.nodes[FIRST]
-    lab.network.replace_nic(FIRST)
+    with client(lab):
+        lab.network.replace_nic(FIRST)
+        wait_for(lambda: xdp_program(node) != 0, "the program is on the new NIC")
     wait_for(lambda: xdp_program(node) != 0, "the program is on the new NIC")
     lab.wait_owner(BLUE, FIRST)
     assert node.status()["xdp"]["program_id"] == xdp_program(node)
@@ -53,12 +72,45 @@ def test_a_nic_that_is_made_anew(lab: Lab) -> None:
 
 def test_a_program_that_somebody_detached(lab: Lab) -> None:
     node = lab.nodes[FIRST]
-    detach(node)
-    assert xdp_program(node) == 0
-    wait_for(lambda: xdp_program(node) != 0, "the program is on the NIC again", LOOK)
+    with client(lab):
+        detached = time.monotonic()
+        detach(node)
+        wait_for(lambda: xdp_program(node) != 0, "the program is on the NIC again", LOOK)
+        again = time.monotonic()
+    assert again - detached < 1
     lab.wait_settled()
     assert all(owners.nodes == {GREEN.owner}
                for owners in lab.who_answers(*GREEN.vips).values())
+
+
+def test_a_pin_that_somebody_removed(lab: Lab) -> None:
+    """Nothing but the pin keeps the program on the NIC when vipd crashes."""
+    node = lab.nodes[FIRST]
+    program, since = xdp_program(node), node.log.stat().st_size
+    with client(lab):
+        for pin in node.pin_directory.iterdir():
+            pin.unlink()
+        node.wait_log("pinned the link there again", since, 1)
+        assert xdp_program(node) == program
+        node.kill_vipd()
+        assert xdp_program(node) == program
+        node.start_vipd()
+    lab.wait_owner(BLUE, FIRST)
+
+
+def test_an_interface_that_is_renamed(lab: Lab) -> None:
+    """Another node owns while there is none of that name."""
+    node = lab.nodes[FIRST]
+    with client(lab):
+        node.namespace.ip("link set eth0 down", "link set eth0 name eth7", "link set eth7 up")
+        lab.wait_owner(BLUE, BLUE.order[1])
+        assert node.state(BLUE.name) == "FAULT"
+        node.namespace.ip("link set eth7 down", "link set eth7 name eth0", "link set eth0 up",
+                          f"addr add {node.address6}/64 dev eth0 nodad",
+                          f"route add default via {topology.address4('gateway')}",
+                          f"route add ::/0 via {topology.address6('gateway')}")
+        lab.wait_owner(BLUE, FIRST)
+    assert xdp_program(node) != 0
 
 
 def test_a_nic_that_cannot_be_put_to_use(lab: Lab) -> None:
