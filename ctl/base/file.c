@@ -9,7 +9,7 @@
 
 #include "ctl/base/cleanup.h"
 
-/* The descriptor is closed in any case; the last write errors show here. */
+/* This closes the descriptor in any case, and shows the last errors of writing. */
 int file_finish(FILE **file)
 {
 	return fclose(TAKE_POINTER(*file)) == 0 ? 0 : -errno;
@@ -43,7 +43,7 @@ static int write_new(const char *path, enum file_durability durability, file_wri
 	return file_finish(&file);
 }
 
-/* A name is on the disk when its directory is. */
+/* A name is on the disk once its directory is. */
 static int sync_directory_of(const char *path)
 {
 	char copy[PATH_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files that are replaced as a whole: whoever reads one, after a crash too, finds what it was
- * before or what it is now, and nothing in between.
+ * Files are replaced as a whole: a reader finds the former content or the present one and nothing
+ * in between, even after a crash.
  */
 #ifndef VIPD_BASE_FILE_H
 #define VIPD_BASE_FILE_H
@@ -26,8 +26,11 @@ typedef int (*file_writer)(FILE *file, const void *context);
 int file_replace(const char *path, enum file_durability durability, file_writer write,
 		 const void *context);
 
-/** file_finish() - close a file that was written to; *file is NULL then. Return: 0, or a negative
- * errno of any write. */
+/**
+ * file_finish() - close a file that was written to, and set *file to NULL
+ *
+ * Return: 0, or the negative errno of any write.
+ */
 int file_finish(FILE **file);
 
 #endif

@@ -32,15 +32,15 @@ bool journald_is_standard_error(void);
  */
 int journald_open(const char *path);
 
-/** journald_send() - a record; never waits. @fields: as for log_record(), may be NULL. */
+/** journald_send() - send a record without waiting. @fields: as for log_record(), may be NULL. */
 enum journald_answer journald_send(int level, const char *program, const struct log_field *fields,
 				   const char *text);
 
-/** journald_close() - fine when it is not open. */
+/** journald_close() - stop sending; it need not be open. */
 void journald_close(void);
 
 /**
- * journald_compose() - what journald_send() sends
+ * journald_compose() - make the datagram that journald_send() sends
  * @record: a field that does not fit is left out.
  *
  * Return: the length.

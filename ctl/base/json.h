@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The JSON values that answers and events are made of. Each function returns a new reference, or
- * NULL when there is no memory; an object or array that was to hold such a NULL becomes NULL
- * itself, so only the whole need be tested in the end.
+ * NULL when there is no memory; an object or array that gets such a NULL becomes NULL itself, so
+ * only the result has to be tested.
  */
 #ifndef VIPD_BASE_JSON_H
 #define VIPD_BASE_JSON_H

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <syslog.h>
 
-/* Of a line, with its newline. Pipes take as much in one piece (PIPE_BUF is 4096). */
+/* The length of a line with its newline. A pipe takes this in one piece (PIPE_BUF is 4096). */
 #define LOG_LINE_MAX 2048
 
 /* A field of a record in the journal: an upper case name, and a text that may have newlines. */
@@ -39,12 +39,12 @@ void log_message(int level, const char *format, ...) __attribute__((format(print
 #define log_debug(...)   log_message(LOG_DEBUG, __VA_ARGS__)
 
 /**
- * log_record() - a message with fields, which only the journal keeps
+ * log_record() - log a message with fields, which only the journal keeps
  * @fields: one without a name ends them; one with an empty value is left out.
  */
 void log_record(int level, const struct log_field *fields, const char *text);
 
-/** log_text() - a text of several lines, as one message each. */
+/** log_text() - log each line of a text as a message. */
 void log_text(int level, const char *text);
 
 /**
@@ -62,7 +62,7 @@ int log_failure(int error, const char *format, ...) __attribute__((format(printf
  */
 void log_report_losses(void);
 
-/** log_lost() - how many messages were lost ever. */
+/** log_lost() - how many messages were lost since the start. */
 uint64_t log_lost(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Standard error as the log writes to it: without waiting for its reader.
+ * The log writes to standard error without waiting for its reader.
  *
  * O_NONBLOCK belongs to the open file description, which the shell, our children and others share.
  * So it must not be set on descriptor 2. A pipe or a terminal is opened once more through /proc,
@@ -17,10 +17,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** log_output_open() - look at what standard error is now. */
+/** log_output_open() - find out what standard error is. */
 void log_output_open(void);
 
-/** log_output_write() - a line. Return: whether all of it was taken. */
+/** log_output_write() - write a line. Return: whether all of it was taken. */
 bool log_output_write(const char *line, size_t length);
 
 #endif

@@ -12,7 +12,8 @@
 
 #include "ctl/base/log.h"
 
-/* Larger pieces are mapped one by one, and so much may be free at the end of the heap, bytes. */
+/* Pieces larger than so many bytes are mapped one by one, and the heap may have as many free at its
+ * end. */
 #define LARGE_PIECE (128 * 1024)
 
 /* The libraries whose functions the VRRP thread calls. The program itself has no name. */
@@ -53,7 +54,7 @@ static int unlock_object(struct dl_phdr_info *object, size_t size, void *context
 	return 0;
 }
 
-/* The shadow memory of a sanitizer would all be locked as well. */
+/* A sanitizer has shadow memory, which would be locked as well. */
 #ifdef __SANITIZE_ADDRESS__
 #define LOCKABLE false
 #else

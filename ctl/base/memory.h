@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How memory is allocated and locked. A page fault while the disk is busy would be time that VRRP
- * does not have; but what only health checks and the control socket need may be paged like anything
- * else.
+ * How memory is allocated and locked. The VRRP thread has no time for a page fault while the
+ * disk is busy. What only health checks and the control socket need may be paged.
  */
 #ifndef VIPD_BASE_MEMORY_H
 #define VIPD_BASE_MEMORY_H
@@ -20,7 +19,7 @@ void memory_limit(void);
 /**
  * memory_lock() - keep in memory what the VRRP thread runs on, now and later
  *
- * Pages are locked as they are touched first. What cannot be locked is logged.
+ * Pages are locked when they are first touched. A failure is logged.
  */
 void memory_lock(void);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is said to whoever gave an order, line by line. Each line has a severity, because what is
- * wrong and what is only worth knowing look different in a log, and the same on a terminal.
+ * A report tells whoever gave an order what came of it, line by line. Each line has a severity,
+ * because what is wrong and what is only worth knowing look different in a log, and the same on a
+ * terminal.
  */
 #ifndef VIPD_BASE_REPORT_H
 #define VIPD_BASE_REPORT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this process is allowed to do.
+ * The rights of this process.
  */
 #ifndef VIPD_BASE_RIGHTS_H
 #define VIPD_BASE_RIGHTS_H

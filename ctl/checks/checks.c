@@ -11,10 +11,10 @@
 #include "ctl/base/log.h"
 #include "ctl/checks/target.h"
 
-/* How late a check may start, for the sake of one wake-up less. */
+/* A check may start so much late, if that saves a wake-up. */
 #define TIMER_ACCURACY_US 1000
 
-/* Between the first checks of two targets, at most. */
+/* The longest time between the first checks of two targets. */
 #define FIRST_CHECK_SPACING NS_PER_MS
 
 #define BUCKETS 1024

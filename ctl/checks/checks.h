@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Checks: does something work, asked again and again?
+ * Checks ask again and again whether something works.
  *
- * A question (question.h) is what to ask of which address: the kind of check with all its keys. Who
- * wants it answered subscribes. All who ask the same question share one *target* (target.h), which
- * asks on behalf of all of them; it does not know who they are. So 64 services that check the same
- * URL of a node cost that node one connection an interval, and can never disagree about it.
+ * A question (question.h) is what to ask of which address: the kind of check with all its keys.
+ * Whoever wants an answer subscribes. Subscribers with the same question share one *target*
+ * (target.h), which asks on behalf of all of them and does not know who they are. So 64 services
+ * that check the same URL of a node cost that node one connection an interval, and can never
+ * disagree about it.
  *
  * Life of a target: the first subscription that is opened makes it, and with it everything that
  * could fail. The first that is started puts it to work: its timer starts its type, which ends in a
@@ -23,8 +24,8 @@
  *   ctl/process                   runs the programs of script.c, which are not trusted
  *
  * Everything runs in the main loop, and nothing in here waits. A target is owned by its
- * subscriptions together; a subscription is part of a structure of its owner. What a question was
- * taken from may go: targets have a copy.
+ * subscriptions together; a subscription is part of a structure of its owner. Targets
+ * have a copy of the question, so the configuration that it was taken from may go.
  */
 #ifndef VIPD_CHECKS_CHECKS_H
 #define VIPD_CHECKS_CHECKS_H
@@ -55,7 +56,7 @@ struct subscription {
 };
 
 /**
- * checks_new() - the targets of an event loop; none yet
+ * checks_new() - begin without any targets
  * @event: referenced.
  * @node: the name of this node, so that not all nodes ask at the same times.
  * @checks: the result, for checks_free().
@@ -94,7 +95,7 @@ const struct health_status *subscription_status(const struct subscription *subsc
 const struct check_question *subscription_question(const struct subscription *subscription);
 
 /**
- * subscription_close() - the target goes with its last one; nothing if it was not opened
+ * subscription_close() - end it, and its target if this was the last; it need not be open
  *
  * The process of a script that is running then is killed now, and reaped when the loop turns.
  */

@@ -44,7 +44,7 @@ bool question_equal(const struct check_question *a, const struct check_question 
 	       (strcmp(a->service, b->service) == 0 && strcmp(a->node, b->node) == 0);
 }
 
-/* FNV-1a, of what most often makes the difference. */
+/* FNV-1a over the members that differ most often. */
 uint32_t question_hash(const struct check_question *question)
 {
 	const struct config_check *check = &question->check;

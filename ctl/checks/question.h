@@ -33,9 +33,9 @@ struct check_question question_make(const struct config_check *check,
 bool check_equal(const struct config_check *a, const struct config_check *b);
 
 /**
- * question_equal() - whether one check can answer both
+ * question_equal() - whether one check can answer both questions questions
  *
- * The names count for scripts only, which are told them and may act on them.
+ * The names count for scripts only, which learn them and may act on them.
  */
 bool question_equal(const struct check_question *a, const struct check_question *b);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A program on this node decides, by ending with status 0 or not. It runs as a user who may do
- * nothing, in a process group of its own, and for no longer than the timeout.
+ * A program on this node decides by its exit status. It runs as an unprivileged user, in a process
+ * group of its own, and for no longer than the timeout.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -62,7 +62,7 @@ static void start_run(struct script_target *script)
 
 /* The user. */
 
-/* Once it is known whom it runs as. */
+/* Called once the user is known. */
 static void run_as_user(struct script_target *script)
 {
 	struct target *target = &script->target;
@@ -87,7 +87,7 @@ static bool is_waiting(const struct script_target *script)
 	return enabled != SD_EVENT_OFF;
 }
 
-/* Somebody who was found before is still believed in when the directory fails. */
+/* If the directory of users fails, the last answer is used. */
 static void on_user(const struct user *user, void *context)
 {
 	struct script_target *script = context;

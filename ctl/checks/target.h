@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A target from inside: what checks.c and the types of check share. How to ask is a type's own
- * business: connect.c, http.c, script.c.
+ * What checks.c and the types of check share. Each type knows how to ask: connect.c, http.c,
+ * script.c.
  */
 #ifndef VIPD_CHECKS_TARGET_H
 #define VIPD_CHECKS_TARGET_H
@@ -32,7 +32,8 @@ struct check_type {
 	/** start() - ask once; ends in target_finish(), which may come from within this call. */
 	void (*start)(struct target *target);
 
-	/** close() - give up what is under way, and what open() made, be it half of it. */
+	/** close() - end what is under way, and free what open() made, even if it failed halfway.
+	 */
 	void (*close)(struct target *target);
 };
 
@@ -56,7 +57,7 @@ struct target {
 	subscriptions; /* the last of them takes the target along */
 };
 
-/** target_finish() - a type hands out the result of a start, with a text for people. */
+/** target_finish() - hand out the result of a start, with a text for people. */
 void target_finish(struct target *target, bool success, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

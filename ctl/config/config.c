@@ -33,7 +33,7 @@ static void free_config(struct config *config)
 	free(config);
 }
 
-/* Only the count of an immutable configuration changes, and the thread of VRRP has no hand in it.
+/* Only the count of references changes, and the VRRP thread neither takes nor drops any.
  */
 const struct config *config_ref(const struct config *config)
 {

@@ -2,7 +2,8 @@
 /*
  * The configuration as the operator wrote it, checked and typed. The same file serves every node of
  * the cluster; which one we are is config->node. Nothing in here changes after it was loaded, and
- * it lives for as long as somebody holds a reference: whoever keeps a pointer into it does.
+ * it lives for as long as somebody holds a reference, which everybody needs who keeps a pointer
+ * into it.
  */
 #ifndef VIPD_CONFIG_CONFIG_H
 #define VIPD_CONFIG_CONFIG_H
@@ -18,30 +19,31 @@
 #include "maps/peers.h"
 #include "maps/vips.h"
 
-/* In place of an index: there is none, or what was named is unknown. */
+/* This stands for an index where there is none, or where the name is unknown. */
 #define CONFIG_NONE SIZE_MAX
 
 #define CONFIG_NAME_MAX      64
 #define CONFIG_SERVICES_MAX  64
-#define CONFIG_INSTANCES_MAX 254 /* of 255 VRIDs one is that of the standing */
+#define CONFIG_INSTANCES_MAX 254 /* one of the 255 VRIDs is the standing's */
 #define CONFIG_PORTS_MAX     16
 #define CONFIG_TRACKED_MAX   8
 #define CONFIG_STATUSES_MAX  16
-#define CONFIG_HOST_MAX      254 /* of a DNS name, and the NUL */
-#define CONFIG_FILE_MAX      256 /* of a path, and the NUL */
+#define CONFIG_HOST_MAX      254 /* a DNS name and its NUL */
+#define CONFIG_FILE_MAX      256 /* a path and its NUL */
 
-/* Of a shared key, bytes. */
+/* The length of a shared key, in bytes. */
 #define CONFIG_KEY_LENGTH_MIN 32
 #define CONFIG_KEY_LENGTH_MAX 64
 
-/* Of a VRRPv2 password, bytes (RFC 2338 section 5.3.10). */
+/* The length of a VRRPv2 password, in bytes (RFC 2338 section 5.3.10). */
 #define CONFIG_PASSWORD_LENGTH_MAX 8
 
 #define CONFIG_TRACKERS_MAX 64
-#define CONFIG_TRACKS_MAX   8  /* of an instance, or of a sync group */
+#define CONFIG_TRACKS_MAX   8  /* an instance or a sync group has so many */
 #define CONFIG_PROCESS_MAX  16 /* the kernel keeps that much of a name, with the NUL */
 
-/* RFC 9568 section 5.2.4: the address owner's, which nothing changes; and what the others have. */
+/* The address owner has a priority that nothing changes; weights keep all others within these
+ * bounds (RFC 9568 section 5.2.4). */
 #define OWNER_PRIORITY        255
 #define WEIGHTED_PRIORITY_MIN 1
 #define WEIGHTED_PRIORITY_MAX 254
@@ -71,7 +73,7 @@ enum vrrp_checksum {
 
 enum quorum_policy {
 	QUORUM_NONE,     /* each side of a split elects its own owner */
-	QUORUM_MAJORITY, /* who hears no majority of the nodes owns nothing */
+	QUORUM_MAJORITY, /* a node that hears no majority owns nothing */
 };
 
 struct config_quorum {
@@ -92,13 +94,13 @@ struct config_authentication {
 	enum authentication_mode mode;
 	bool monotonic;     /* replays are told by the sequence alone, whatever the clocks say */
 	uint64_t window;    /* ns, how far a time stamp may be from our clock; unless monotonic */
-	uint8_t active_key; /* id of the key that signs ours; 0: none does */
+	uint8_t active_key; /* id of the key that signs what we send; 0: nothing is signed */
 	struct config_key *keys;
 	size_t key_count;
 };
 
 struct config_vrrp {
-	unsigned int version;     /* 2 or 3, of instances that do not say */
+	unsigned int version;     /* 2 or 3, for instances that do not say */
 	uint64_t advert_interval; /* ns, 10 ms to 40.95 s, a multiple of 10 ms */
 	uint64_t handover_delay;  /* ns between the advertisement that takes over and our first
 				     answer */
@@ -108,8 +110,8 @@ struct config_vrrp {
 	enum vrrp_checksum checksum;
 	bool virtual_mac; /* peers may advertise from the virtual router's MAC */
 	struct config_quorum quorum;
-	uint8_t standing_vrid; /* that the nodes' standing is told by; 1-255, no instance's */
-	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* where all VRRP is dropped */
+	uint8_t standing_vrid; /* standing messages have it, and no instance does; 1-255 */
+	char guard_interfaces[CONFIG_TRACKED_MAX][IF_NAMESIZE]; /* all VRRP is dropped there */
 	size_t guard_interface_count;
 	struct config_authentication authentication;
 };
@@ -118,7 +120,7 @@ struct config_vrrp {
 struct config_simple_text {
 	enum vrrp2_authentication type;
 	char password[CONFIG_PASSWORD_LENGTH_MAX + 1]; /* "": none, or not read */
-	char file[CONFIG_FILE_MAX];                    /* that has it; "": none */
+	char file[CONFIG_FILE_MAX];                    /* that has the password; "": none */
 };
 
 /* What an instance watches. Without a weight it is in Fault while the tracker fails. */
@@ -134,13 +136,13 @@ struct config_instance {
 	uint8_t priority[MAX_PEERS]; /* by index into config->peers; 0: takes no part */
 	bool preempt;
 	uint64_t preempt_delay; /* ns */
-	unsigned int version;   /* of VRRP: 2 or 3 */
+	unsigned int version;   /* VRRP version, 2 or 3 */
 	struct config_simple_text simple_text;
 	struct ip_address *vips; /* in the order of the file */
 	size_t vip_count;        /* at least 1 */
 	bool start_active;       /* begins as Active, unless one is heard */
-	bool accept;             /* what is for a VIP, but of no service */
-	bool accept_as_backup;   /* what comes from outside for a VIP that this node does not own */
+	bool accept;             /* packets for a VIP that belong to no service */
+	bool accept_as_backup;   /* packets from outside for a VIP that this node does not own */
 	struct config_track *tracks;
 	size_t track_count;
 	size_t sync_group; /* index into config->sync_groups + 1; 0: none */
@@ -151,7 +153,7 @@ struct config_sync_group {
 	char name[CONFIG_NAME_MAX];
 	size_t *members; /* indices into config->instances */
 	size_t member_count;
-	struct config_track *tracks; /* of all of them */
+	struct config_track *tracks; /* every member depends on them */
 	size_t track_count;
 };
 
@@ -176,13 +178,13 @@ enum check_method {
 };
 
 struct config_statuses {
-	uint16_t first, last; /* of HTTP, both inclusive */
+	uint16_t first, last; /* HTTP statuses, both inclusive */
 };
 
 struct config_check {
 	bool enabled;
 	enum check_method method;
-	char path[256];             /* HTTP and HTTPS: to ask for. Script: the program */
+	char path[256];             /* HTTP and HTTPS: what is requested. Script: the program */
 	uint16_t port;              /* host order */
 	char host[CONFIG_HOST_MAX]; /* in the Host header and as TLS server name; "": neither */
 	struct config_statuses expect_status[CONFIG_STATUSES_MAX];
@@ -206,7 +208,7 @@ enum tracker_kind {
 
 /* Something on this node that elections may depend on. */
 struct config_tracker {
-	struct config_check check; /* the timing also of a process; comes first, for its keys */
+	struct config_check check; /* comes first; of it, a process has the timing */
 	char name[CONFIG_NAME_MAX];
 	enum tracker_kind kind;
 	char interface[IF_NAMESIZE];
@@ -239,7 +241,7 @@ struct config_service {
 struct service_list;
 
 struct config {
-	unsigned int further_references; /* besides the first one, which came with it */
+	unsigned int further_references; /* besides the one that it was made with */
 	const struct config *base;       /* owns all but the services; NULL: this one does */
 	char node[CONFIG_NAME_MAX];
 	size_t self; /* index of this node in peers */

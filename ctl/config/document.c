@@ -6,10 +6,10 @@
 
 #include "ctl/base/cleanup.h"
 
-/* Of lists and mappings in each other. The deepest of vipd's own keys are at 6. */
+/* So deep may lists and mappings be nested. The deepest of vipd's own keys are at 6. */
 #define DEPTH_MAX 16
 
-/* Nobody needs that many. */
+/* No configuration needs that many anchors. */
 #define ANCHORS_MAX 256
 
 static const struct key_path whole_document;
@@ -84,7 +84,8 @@ static bool accept_shape(const struct shape *shape, size_t line, struct problems
 
 /*
  * Composing a document takes time that grows with the square of its depth and of the number of its
- * anchors, so the file is not to choose them. What is no YAML passes: it is parsed once more.
+ * anchors, so the file must not choose them. What is no YAML passes, because the next parser
+ * refuses it.
  */
 static bool check_shape(const char *text, size_t length, struct problems *problems)
 {
@@ -113,7 +114,7 @@ static bool check_shape(const char *text, size_t length, struct problems *proble
 	return true;
 }
 
-/* Nothing may follow the document. */
+/* There may be one document only. */
 static bool parse_end(yaml_parser_t *parser, const char *text, size_t length,
 		      struct problems *problems)
 {
@@ -194,7 +195,7 @@ static const yaml_node_t *step_into_mapping(yaml_document_t *document, const yam
 		length = key->data.scalar.length;
 		if (length <= longest || length > strlen(rest) ||
 		    memcmp(rest, key->data.scalar.value, length) != 0 ||
-		    !strchr(".[", rest[length])) /* which finds the end, too */
+		    !strchr(".[", rest[length])) /* it finds the NUL as well */
 			continue;
 		longest = length;
 		value = yaml_document_get_node(document, pair->value);
@@ -204,7 +205,7 @@ static const yaml_node_t *step_into_mapping(yaml_document_t *document, const yam
 	return value;
 }
 
-/* As far along the path as there are nodes; *path is what remains of it. */
+/* Follows the path as far as there are nodes. *path is what remains of it. */
 static const yaml_node_t *walk(yaml_document_t *document, const char **path)
 {
 	const yaml_node_t *node = NULL,

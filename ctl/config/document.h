@@ -26,7 +26,7 @@ size_t node_line(const yaml_node_t *node);
 
 /**
  * document_node() - the node at a path such as "instances[0].vips[2]".
- * @document: NULL: there is none, and so no node.
+ * @document: NULL if there is none, which has no nodes.
  *
  * Return: the node, or NULL if the document has none there.
  */

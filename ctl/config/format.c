@@ -23,8 +23,8 @@ static const struct list tracked_interfaces = {
 };
 
 /*
- * The whole but for the sections. It is read in this order, whatever the file's: instances and
- * services name peers, instances trackers, and sync groups both trackers and instances.
+ * All outermost keys but the sections. They are read in this order, whatever order the file has,
+ * because instances and services name peers, instances name trackers, and sync groups name both.
  */
 static const struct field own_fields[] = {
 	{"node", "which of the peers this node is", MEMBER(config, node), .type = &type_name},
@@ -74,7 +74,7 @@ static void complete_standing(struct config_vrrp *vrrp)
 		vrrp->standing_vrid = vrrp->quorum.vrid;
 }
 
-/* What follows from other values, once all are read. */
+/* Sets what follows from other values, once all are read. */
 static void complete(struct config *config)
 {
 	static const uint8_t no_mac[6];

@@ -6,7 +6,7 @@
 #include "ctl/config/format_internal.h"
 #include "ctl/config/lookup.h"
 
-/* Of the window, unless given: the draft's. */
+/* The draft suggests this window. */
 #define WINDOW_INTERVALS 3
 #define WINDOW_MIN       (5 * NS_PER_S)
 
@@ -50,11 +50,11 @@ static const struct list keys = {
 };
 
 const struct field format_authentication[] = {
-	{"mode", "what is asked of advertisements", MEMBER(config_authentication, mode),
+	{"mode", "whether advertisements have to be signed", MEMBER(config_authentication, mode),
 	 .type = &type_word, .rule.choices = modes},
 	{"active_key", "the id of the key that signs", MEMBER(config_authentication, active_key),
 	 .type = &type_number, RANGE(1, 255)},
-	{"anti_replay", "how a replay is told", MEMBER(config_authentication, monotonic),
+	{"anti_replay", "how a replay is recognised", MEMBER(config_authentication, monotonic),
 	 .type = &type_word, .rule.choices = replay_protections},
 	{"window", "how far from our clock a time stamp may be",
 	 MEMBER(config_authentication, window), .type = &type_duration,

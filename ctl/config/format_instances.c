@@ -105,9 +105,10 @@ static const struct field instance_fields[] = {
 	 .list = &format_instance_tracks},
 	{"vips", "the list of its virtual IPs", MEMBER(config_instance, vips),
 	 .list = &instance_vips, REQUIRED},
-	{"version", "of VRRP", MEMBER(config_instance, version), .type = &type_number, RANGE(2, 3)},
-	{"authentication", "of VRRPv2", MEMBER(config_instance, simple_text),
-	 .fields = format_simple_text},
+	{"version", "which version of VRRP it speaks", MEMBER(config_instance, version),
+	 .type = &type_number, RANGE(2, 3)},
+	{"authentication", "the authentication fields of VRRPv2",
+	 MEMBER(config_instance, simple_text), .fields = format_simple_text},
 	{},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names of the peers, for what refers to them and for people.
+ * The names of the peers: for keys that refer to them, and for messages.
  */
 #ifndef VIPD_CONFIG_FORMAT_PEERS_H
 #define VIPD_CONFIG_FORMAT_PEERS_H
@@ -10,7 +10,7 @@
 /**
  * format_peers_are_known() - whether there are peers, and each has a name of its own
  *
- * If not, a name that is none of theirs may well be meant to be one.
+ * If not, a name that is unknown may be meant for one of them.
  */
 bool format_peers_are_known(const struct config *config);
 

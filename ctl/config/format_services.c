@@ -123,7 +123,7 @@ static void read_script(const struct reader *reader, const struct place *place,
 	read_check_path(reader, place, &type_program, CHECK_SCRIPT, target);
 }
 
-/* A check that needs no more than to be asked for. */
+/* Reads "tcp: true" and the like: a kind of check that has no argument. */
 static void read_plain_check(const struct reader *reader, const struct place *place,
 			     enum check_method method, struct config_check *check)
 {
@@ -158,26 +158,25 @@ static const struct list statuses = {
 	.in_place = true,
 };
 
-/* Which of them go together is for validate_checks.c to say. */
+/* validate_checks.c says which of them go together. */
 const struct field format_check_fields[] = {
-	{"http", "the path to ask for, such as /healthz", .read = read_http},
+	{"http", "the path to request, such as /healthz", .read = read_http},
 	{"https", "the same over TLS", .read = read_https},
 	{"tcp", "true, for a connection", .read = read_tcp},
 	{"tls", "true, for a TLS handshake", .read = read_tls},
 	{"script", "the program to run", .read = read_script},
-	{"port", "to connect to", MEMBER(config_check, port), .type = &type_number,
+	{"port", "the port to connect to", MEMBER(config_check, port), .type = &type_number,
 	 RANGE(1, UINT16_MAX)},
-	{"host", "which of the server's names to ask for", MEMBER(config_check, host),
-	 .type = &type_host},
+	{"host", "the server name to request", MEMBER(config_check, host), .type = &type_host},
 	{"expect_status", "HTTP statuses that mean success", MEMBER(config_check, expect_status),
 	 .list = &statuses},
 	{"expect_body", "what the answer has in it", MEMBER(config_check, expect_body),
 	 .type = &type_text},
 	{"verify", "whether the certificate has to be valid", MEMBER(config_check, verify),
 	 .type = &type_bool},
-	{"user", "that the script runs as", MEMBER(config_check, user), .type = &type_name},
-	{"interval", "between checks", MEMBER(config_check, interval), .type = &type_duration,
-	 RANGE(100 * NS_PER_MS, HOUR)},
+	{"user", "who the script runs as", MEMBER(config_check, user), .type = &type_name},
+	{"interval", "the time between checks", MEMBER(config_check, interval),
+	 .type = &type_duration, RANGE(100 * NS_PER_MS, HOUR)},
 	{"timeout", "how long an answer may take", MEMBER(config_check, timeout),
 	 .type = &type_duration, RANGE(NS_PER_MS, HOUR)},
 	{"jitter", "by how much an interval may differ", MEMBER(config_check, jitter),

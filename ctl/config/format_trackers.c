@@ -7,7 +7,7 @@
 #include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
 
-/* Nothing but the address owner has more priority to lose, or to win. */
+/* A weight that is larger could not change a priority any further. */
 #define WEIGHT_MAX 253
 
 /* trackers */
@@ -50,7 +50,7 @@ static void read_process(const struct reader *reader, const struct place *place,
 
 _Static_assert(offsetof(struct config_tracker, check) == 0, "tracker_fields[] end with its keys");
 
-/* Which of them go together is for validate_trackers.c to say. */
+/* validate_trackers.c says which of them go together. */
 static const struct field tracker_fields[] = {
 	{"name", "what the tracker is called", MEMBER(config_tracker, name), .type = &type_name,
 	 REQUIRED},
@@ -60,7 +60,7 @@ static const struct field tracker_fields[] = {
 	{.fields = format_check_fields},
 };
 
-/* What is zero depends on the kind. */
+/* Zero stands for the default, which depends on the kind. */
 static const struct config_tracker tracker_defaults = {
 	.check =
 		{
@@ -86,7 +86,7 @@ static uint16_t default_port(enum check_method method)
 	return method == CHECK_HTTPS || method == CHECK_TLS ? 443 : 80;
 }
 
-/* That a process has gone is no doubtful matter: once is enough. */
+/* A process that has gone has gone for certain, so one result is enough. */
 void format_complete_tracker(struct config_tracker *tracker)
 {
 	struct config_check *check = &tracker->check;

@@ -56,8 +56,8 @@ static const struct list guarded_interfaces = {
 };
 
 const struct field format_vrrp[] = {
-	{"version", "of the protocol", MEMBER(config_vrrp, version), .type = &type_number,
-	 RANGE(2, 3)},
+	{"version", "which version of VRRP instances speak", MEMBER(config_vrrp, version),
+	 .type = &type_number, RANGE(2, 3)},
 	{"advert_interval", "how often the owner says that it is there",
 	 MEMBER(config_vrrp, advert_interval), .type = &type_duration,
 	 RANGE(10 * NS_PER_MS, 40950 * NS_PER_MS), .rule.step = NS_PER_CS},

@@ -16,7 +16,7 @@
 #include "ctl/config/secrets.h"
 #include "ctl/config/validate.h"
 
-/* A hundred nodes with all the VIPs there can be need a tenth of it. */
+/* A configuration of a hundred nodes with all the VIPs there can be has a tenth of this size. */
 #define FILE_SIZE_MAX (1 << 20)
 
 struct source {
@@ -70,7 +70,10 @@ int config_parse(const char *name, const char *text, size_t length, const char *
 	return build_from(&source, report ? &reader : NULL, config);
 }
 
-/* Whatever is no regular file must not keep us waiting. Return: a descriptor or a negative errno.
+/*
+ * To open a FIFO or a device must not keep us waiting.
+ *
+ * Return: a descriptor, or a negative errno.
  */
 static int open_file(const char *path)
 {
@@ -85,7 +88,7 @@ static int open_file(const char *path)
 }
 
 /*
- * The whole file, or one byte more than it may have.
+ * Reads the whole file, or one byte more than it may have.
  *
  * Return: its length, or a negative errno.
  */

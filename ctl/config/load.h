@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a file, or a text in memory, to a configuration.
+ * A file, or a text in memory, becomes a configuration.
  */
 #ifndef VIPD_CONFIG_LOAD_H
 #define VIPD_CONFIG_LOAD_H
@@ -13,7 +13,7 @@
 /**
  * config_load() - read, check and type a configuration file
  * @path: the file.
- * @hostname: which node we are when the file has no `node:`.
+ * @hostname: which node we are if the file has no key `node`.
  * @report: gets one line for each thing wrong: "FILE:LINE: KEY: what was expected". May be NULL.
  * @config: the result, with one reference for config_unref(); unchanged on failure.
  *
@@ -26,7 +26,7 @@ int config_load(const char *path, const char *hostname, const struct report *rep
 /**
  * config_check() - the same, for somebody who only wants to know whether it is valid
  *
- * Secrets are read as far as this process may; of the others there is a note in the report.
+ * Secrets that this process may not read are noted in the report.
  */
 int config_check(const char *path, const char *hostname, const struct report *report,
 		 const struct config **config);
@@ -34,7 +34,7 @@ int config_check(const char *path, const char *hostname, const struct report *re
 /**
  * config_parse() - the same for text that is in memory; the files with secrets are not read
  * @name: what the report calls it.
- * @text: @length bytes; need not end with a NUL.
+ * @text: @length bytes, without need of a NUL.
  * @report: gets the same lines as a reader of config_load(). May be NULL.
  *
  * Return: 0, -EINVAL or -ENOMEM.

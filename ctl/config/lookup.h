@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking things up in a configuration: by name, by address, by VRID; and what follows from it for
- * this node. Indices are positions in the configuration's own arrays, and mean nothing in another
+ * Look-ups in a configuration by name, address or VRID, and what follows from them for this node.
+ * Indices are positions in the configuration's own arrays, and mean nothing in another
  * configuration: across a reload, things are found again by their names.
  */
 #ifndef VIPD_CONFIG_LOOKUP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is wrong with a configuration file: collected while it is read and checked, reported in
- * the order of the file, one line each: "FILE:LINE: KEY.PATH: what is wrong".
+ * The problems of a configuration file. They are collected while it is read and checked, and
+ * reported in the order of the file, one line each: "FILE:LINE: KEY.PATH: what is wrong".
  */
 #ifndef VIPD_CONFIG_PROBLEMS_H
 #define VIPD_CONFIG_PROBLEMS_H
@@ -12,7 +12,7 @@
 
 #include "ctl/base/report.h"
 
-/* Where in the document: "instances[0].vips[2]"; empty for the document as a whole. */
+/* A place in the document, such as "instances[0].vips[2]"; empty for all of it. */
 struct key_path {
 	char text[256];
 };
@@ -23,16 +23,16 @@ struct problems {
 	const char *file;
 	struct problem *list;
 	size_t count;
-	size_t notes;       /* of them: what is worth knowing, but not wrong */
-	size_t omitted;     /* after the first thousand */
+	size_t notes;       /* how many of them are worth knowing, but not wrong */
+	size_t omitted;     /* how many came after the first thousand */
 	bool out_of_memory; /* some may be missing, and the configuration is not to be used */
 };
 
-/** key_path() - printf a path; cut where it is too long. */
+/** key_path() - make a path as printf(3) does; it is cut where it is too long. */
 struct key_path key_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * problems_add() - note one more
+ * problems_add() - add one more
  * @line: counted from 1; 0 for the file as a whole.
  */
 void problems_add(struct problems *problems, size_t line, struct key_path path, const char *format,

@@ -7,7 +7,7 @@
 
 #include "ctl/config/document.h"
 
-/* Keys of a table are shorter; a key that is further than this from all of them is no slip. */
+/* All keys are shorter, and a slip of the fingers is nearer to the key that was meant. */
 #define KEY_LENGTH_MAX 31
 #define SLIP_MAX       2
 
@@ -47,7 +47,7 @@ static bool is_plain(const yaml_node_t *node)
 	return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
-/* On one line and harmless to a terminal, whatever the file holds. */
+/* A quote is one line that does no harm to a terminal, whatever the file holds. */
 static struct quote quote_text(const unsigned char *text, size_t length)
 {
 	static const size_t room = sizeof("\\xff...\""); /* for a byte and what ends the quote */
@@ -96,7 +96,7 @@ bool schema_read_value(const struct reader *reader, const struct place *place,
 	return false;
 }
 
-/* Where the elements go, or NULL. */
+/* Return: room for the elements, or NULL. */
 static void *make_room(const struct reader *reader, const struct list *list, size_t count,
 		       void *array)
 {
@@ -153,7 +153,8 @@ void schema_read_list(const struct reader *reader, const struct place *place,
 	read_elements(reader, place, list, elements);
 }
 
-/* How many bytes to insert, delete or replace to make one of the other (Levenshtein). */
+/* The number of bytes to insert, delete or replace that makes one text of the other (Levenshtein).
+ */
 static size_t edit_distance(const char *text, const char *key)
 {
 	size_t length = strnlen(key, KEY_LENGTH_MAX);
@@ -183,7 +184,7 @@ static const struct field *next_field(const struct field *field)
 	return field->key || !field->fields ? field : field->fields;
 }
 
-/* The key that a slip of the fingers made into this text, or NULL. */
+/* Return: the key that was meant, if this text looks like a slip of the fingers, or NULL. */
 static const char *nearest_key(const char *text, const struct field *fields)
 {
 	const char *nearest = NULL;
@@ -249,7 +250,7 @@ static void refuse_unknown_keys(const struct reader *reader, const struct place 
 	}
 }
 
-/* The first of the pairs from one on that has the key, or NULL. */
+/* Return: the first pair with the key, from a given one on, or NULL. */
 static const yaml_node_pair_t *find_pair(const struct reader *reader, const yaml_node_t *mapping,
 					 const yaml_node_pair_t *pair, const char *key)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading a YAML document into structs, as tables of fields say. A table describes a mapping: its
- * keys, how the value of each is read, and the member of the struct that takes it. What the tables
- * describe, this does not know.
+ * Reads a YAML document into structs, as tables of fields say. A table describes a mapping: its
+ * keys, how the value of each is read, and the member of the struct that takes it. These functions
+ * do not know what the tables describe.
  */
 #ifndef VIPD_CONFIG_SCHEMA_H
 #define VIPD_CONFIG_SCHEMA_H
@@ -23,8 +23,8 @@ struct reader {
 /* A node of the document and the way to it. */
 struct place {
 	const struct place *parent; /* NULL: this is the document's root */
-	const char *key;            /* under which the parent, a mapping, has it */
-	size_t index;               /* or its index in the parent, a list, when key is NULL */
+	const char *key;            /* its key in the parent, if that is a mapping */
+	size_t index;               /* its index in the parent, if that is a list and key is NULL */
 	const yaml_node_t *node;
 };
 
@@ -45,10 +45,10 @@ struct field {
 	struct value_rule rule;
 	const struct field *fields; /* a mapping; the member is the struct it describes */
 	const struct list *list;    /* a list */
-	field_reader read;          /* something else, which may be any of these */
+	field_reader read;          /* a value of its own kind, which this reads */
 };
 
-/* Makes a member of a struct the target of a field. */
+/* The member of a struct that a field reads into. */
 #define MEMBER(structure, member)                                                                  \
 	.offset = offsetof(struct structure, member),                                              \
 	.rule.size = sizeof(((struct structure *)NULL)->member)
@@ -57,7 +57,8 @@ struct field {
 
 /*
  * The member is a pointer to an array, allocated here and owned by the struct; or, with in_place,
- * the array itself. Elements that could not be read are there, too, so indices are the file's.
+ * the array itself. Elements that could not be read have a place as well, so indices are the same
+ * as in the file.
  */
 struct list {
 	const char *expected; /* "a list of addresses" */
@@ -91,7 +92,7 @@ void schema_read_list(const struct reader *reader, const struct place *place,
 bool schema_read_value(const struct reader *reader, const struct place *place,
 		       const struct value_type *type, const struct value_rule *rule, void *value);
 
-/** schema_refuse() - note a problem with what is at a place. */
+/** schema_refuse() - add a problem with the value at a place. */
 void schema_refuse(const struct reader *reader, const struct place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -15,7 +15,7 @@
 #define HEX_PREFIX "hex:"
 #define NEWLINE    "\r\n"
 
-/* The longest of the forms of a key, and the newline behind it. */
+/* The longest form of a key, with its newline, has so many bytes. */
 #define KEY_FILE_MAX (sizeof(HEX_PREFIX) - 1 + 2 * CONFIG_KEY_LENGTH_MAX + sizeof(NEWLINE) - 1)
 
 __attribute__((format(printf, 2, 3))) static ssize_t refuse(struct secret_refusal *refusal,
@@ -48,7 +48,7 @@ static ssize_t find_file(const char *file, char path[static PATH_MAX],
 
 static ssize_t open_file(const char *path, struct secret_refusal *refusal)
 {
-	/* What is no regular file must not keep us waiting. */
+	/* To open a FIFO or a device must not keep us waiting. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd >= 0)
@@ -78,7 +78,7 @@ static ssize_t judge_file(int fd, struct secret_refusal *refusal)
 	return 0;
 }
 
-/* To the end, or one byte more than there should be. */
+/* Reads all of it, or one byte more than there should be. */
 static ssize_t read_all(int fd, uint8_t *bytes, size_t size, struct secret_refusal *refusal)
 {
 	size_t length = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file with a secret: where it is, whether nobody else can read or change it, and what a key in
- * it looks like.
+ * Files with secrets: where they are, whether anybody else can read or change them, and how a key
+ * is written in them.
  */
 #ifndef VIPD_CONFIG_SECRET_FILE_H
 #define VIPD_CONFIG_SECRET_FILE_H
@@ -12,10 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Why a secret could not be had, to follow the name of the file. */
+/* Why a secret could not be read; the text follows the name of the file. */
 struct secret_refusal {
 	char text[PATH_MAX + 128];
-	bool out_of_sight; /* this process cannot tell; another may find it well */
+	bool out_of_sight; /* this process may not read it; another one may */
 };
 
 /**

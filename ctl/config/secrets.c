@@ -5,7 +5,7 @@
 
 #include "ctl/config/secret_file.h"
 
-/* What only vipd itself can see is no problem of whoever just checks. */
+/* A file that only vipd may read is no problem when somebody else checks the configuration. */
 static void tell(const struct validation *validation, enum secrets secrets, struct key_path path,
 		 const char *file, const struct secret_refusal *refusal)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The files with keys and passwords that a configuration names: read into it, and forgotten with
- * it. Keys are kept in libsodium's guarded memory, which is locked and not part of core dumps. No
- * message quotes a secret.
+ * The keys and passwords in the files that a configuration names. They are read into the
+ * configuration, and forgotten with it. Keys are kept in libsodium's guarded memory, which is
+ * locked and not part of core dumps. No message quotes a secret.
  */
 #ifndef VIPD_CONFIG_SECRETS_H
 #define VIPD_CONFIG_SECRETS_H
@@ -11,8 +11,8 @@
 #include "ctl/config/validation.h"
 
 enum secrets {
-	SECRETS_LEFT,    /* alone: nobody wants them */
-	SECRETS_CHECKED, /* as far as this process may read them */
+	SECRETS_LEFT,    /* they are not read */
+	SECRETS_CHECKED, /* those are read that this process may read */
 	SECRETS_NEEDED,
 };
 

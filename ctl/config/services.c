@@ -168,7 +168,7 @@ static int resolve_backends(const struct config *config, struct config_service *
 	return 0;
 }
 
-/* The VIPs stay the list's; the backends are the configuration's own. */
+/* The list still owns the VIPs; the configuration owns the backends. */
 int services_take_up(struct config *config, const struct service_list *list)
 {
 	struct config_service *services = calloc(list->count + 1, sizeof(*services));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Services as a value: what a source yields, with the nodes that serve them by their names. The
- * file is one source. A list is filled by whoever makes it, and does not change once a
+ * Services as a value that a source yields, which names the nodes that serve them. The file is one
+ * source. A list is filled by whoever makes it, and does not change once a
  * configuration has taken it up; it lives for as long as somebody holds a reference.
  */
 #ifndef VIPD_CONFIG_SERVICES_H
@@ -14,10 +14,10 @@
 struct service_list {
 	struct config_service *services; /* without backends: every node is one */
 	size_t count;
-	unsigned int further_references; /* besides the first one, which came with it */
+	unsigned int further_references; /* besides the one that it was made with */
 };
 
-/* What a service is unless its source says otherwise. */
+/* The values of a service before its source says anything. */
 extern const struct config_service config_service_defaults;
 
 /**
@@ -29,7 +29,7 @@ struct service_list *service_list_new(void);
 
 /**
  * service_list_add() - append a copy of a service
- * @service: its backends need names and weights; config_backend.peer is not looked at.
+ * @service: its backends need names and weights; config_backend.peer is not read.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -46,7 +46,7 @@ void service_list_unrefp(const struct service_list **list);
 
 /**
  * config_with_services() - the same configuration with other services
- * @base: of it, everything but the services is shared with the result.
+ * @base: shares everything but the services with the result.
  * @name: what the report calls the source of the services.
  * @report: gets one line for each thing wrong with them. May be NULL.
  * @config: the result, with one reference for config_unref(); unchanged on failure.
@@ -60,7 +60,7 @@ int config_with_services(const struct config *base, const struct service_list *l
  * services_take_up() - make the services of a configuration those of a list
  * @config: under construction; its peers are known. Takes a reference to @list.
  *
- * This is the one place where names of nodes become indices into config->peers. A name that is none
+ * This is the one place where names of nodes become indices into config->peers. An unknown name
  * becomes CONFIG_NONE.
  *
  * Return: 0 or -ENOMEM.

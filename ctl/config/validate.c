@@ -73,7 +73,7 @@ static void check_routing_table(const struct validation *validation)
 			TABLE_DEFAULT, TABLE_LOCAL);
 }
 
-/* No interface stands in a list twice. */
+/* Finds an interface that is in a list twice. */
 static void check_interfaces(const struct validation *validation, const char *list,
 			     const char (*names)[IF_NAMESIZE], size_t count)
 {
@@ -130,7 +130,7 @@ static void check_peers(const struct validation *validation)
 	}
 }
 
-/* Every address of the configuration, once, and where it stands. */
+/* Every address of the configuration, and the key that has it. */
 struct address_book {
 	const struct validation *validation;
 	size_t count;
@@ -173,7 +173,7 @@ static void enter_addresses(struct address_book *book, const struct config *conf
 			      key_path("instances[%zu].vips[%zu]", vip.instance_index, vip.index));
 }
 
-/* No address stands for two things: nodes, gateways and VIPs alike. */
+/* No two nodes, gateways or VIPs may have the same address. */
 static void check_addresses(const struct validation *validation)
 {
 	struct address_book *book CLEANUP(cleanup_free) = NULL;

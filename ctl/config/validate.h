@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether a configuration makes sense as a whole: what no single value can tell. A value that is
- * zero could not be read; it is not complained about a second time.
+ * Checks whether a configuration makes sense as a whole, which no single value can tell. A value
+ * that is zero could not be read, and has its problem already.
  */
 #ifndef VIPD_CONFIG_VALIDATE_H
 #define VIPD_CONFIG_VALIDATE_H
@@ -11,7 +11,7 @@
 /** config_validate() - check the values of a configuration against each other. */
 void config_validate(const struct validation *validation);
 
-/* Its parts. */
+/* config_validate() calls each of these. */
 void validate_instances(const struct validation *validation);
 void validate_quorum(const struct validation *validation);
 void validate_standing(const struct validation *validation);
@@ -24,10 +24,10 @@ void validate_sync_groups(const struct validation *validation);
 void validate_limits(const struct validation *validation);
 void validate_service_limits(const struct validation *validation);
 
-/** validate_host() - note what the host that we are on lacks; asks it for users and addresses. */
+/** validate_host() - note which users and addresses this host lacks. */
 void validate_host(const struct validation *validation);
 
-/** validate_weights() - of an instance, and its sync group: can each change the election? */
+/** validate_weights() - check that each weight of an instance can change its election. */
 void validate_weights(const struct validation *validation, size_t instance);
 
 /**
@@ -38,19 +38,19 @@ void validate_weights(const struct validation *validation, size_t instance);
 void validate_names(const struct validation *validation, const char *list, const void *items,
 		    size_t count, size_t size);
 
-/** validate_check_keys() - those of a check that is of one kind, in the mapping at a path. */
+/** validate_check_keys() - check that the keys of a check, at a path, belong to its kind. */
 void validate_check_keys(const struct validation *validation, struct key_path path,
 			 const struct config_check *check);
 
-/** validate_check_timing() - the part of it that every kind has. */
+/** validate_check_timing() - check the intervals and counts, which every kind has. */
 void validate_check_timing(const struct validation *validation, struct key_path path,
 			   const struct config_check *check);
 
 /**
- * validate_kind() - that at most one of the keys which say what it is was given
+ * validate_kind() - check that at most one of the keys is given that say what it is
  * @what: for people: a check, a tracker.
  *
- * Return: how many were.
+ * Return: how many are given.
  */
 size_t validate_kind(const struct validation *validation, struct key_path path, const char *what,
 		     const char *const *kinds, size_t count);

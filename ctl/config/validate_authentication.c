@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Keys and passwords: does what was given fit together, before any of them is read? */
+/* Do the keys and passwords fit together? None of them has been read yet. */
 #include "ctl/config/validate.h"
 
 static void check_key_ids(const struct validation *validation)
@@ -63,7 +63,7 @@ void validate_authentication(const struct validation *validation)
 		&validation->config->vrrp.authentication;
 	struct key_path window = key_path("vrrp.auth.window");
 
-	if (!authentication->key_count) /* none was asked for, or there is a problem already */
+	if (!authentication->key_count) /* none is configured, or there is a problem already */
 		return;
 	check_key_ids(validation);
 	check_active_key(validation);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Health checks: of one kind each, with keys that mean something to it. */
+/* Is each health check of one kind, with no keys but those of that kind? */
 #include <string.h>
 
 #include "ctl/config/validate.h"
@@ -13,7 +13,7 @@ static const char *const methods[] = {
 
 static const struct special {
 	const char *key;
-	unsigned int methods; /* that it is for */
+	unsigned int methods; /* the kinds that have this key */
 	const char *names;
 } specials[] = {
 	{"host", OF(CHECK_HTTP) | OF(CHECK_HTTPS) | OF(CHECK_TLS), "http, https or tls"},

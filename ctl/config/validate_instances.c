@@ -48,7 +48,7 @@ static void note_preempt(const struct validation *validation, size_t i)
 					config->peers[p].name);
 }
 
-/* Of a pair is enough: whoever has three equal ones will look at all of them. */
+/* One pair is enough: the operator will look at all that are equal. */
 static void note_equal_priorities(const struct validation *validation, size_t i)
 {
 	const struct config *config = validation->config;
@@ -71,7 +71,7 @@ static void note_equal_priorities(const struct validation *validation, size_t i)
 	}
 }
 
-/* RFC 3768: whole seconds, and no IPv6. */
+/* RFC 3768 has whole seconds and no IPv6. */
 static void check_version_2(const struct validation *validation, size_t i)
 {
 	const struct config *config = validation->config;
@@ -97,7 +97,7 @@ static bool vips_are_known(const struct config_instance *instance)
 	return instance->vip_count > 0;
 }
 
-/* Whoever takes part needs an address to send from. */
+/* A node that takes part needs an address to send from. */
 static void check_participants(const struct validation *validation, size_t i, int family)
 {
 	const struct config *config = validation->config;

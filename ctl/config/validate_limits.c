@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the dataplane's tables and the protocol have room for. The number of peers, instances, keys,
- * trackers and of what is in each list of the file is a matter of its format; here is what only
- * adds up over several of them, and what lists from elsewhere may bring.
+ * Is there room for all of it in the dataplane's tables, and in the messages of the protocol? The
+ * format limits each list of the file. Checked here are sums over several lists, and lists of
+ * services that do not come from the file.
  */
 #include "ctl/base/address.h"
 #include "ctl/config/lookup.h"
@@ -17,8 +17,8 @@ _Static_assert(CONFIG_SERVICES_MAX <= MAX_POOLS, "vipd_pools has a pool for each
 /* The count in an advertisement is one byte, and all of them fit one of 1400 bytes over IPv4. */
 #define ADVERT_IPV4_MAX 255
 
-/* Of an advertisement over IPv6: the MTU of the provider, the IP header, VRRP's, and of a signed
- * one the trailer (draft-cassen-vrrp-auth-hmac section 4). */
+/* An advertisement over IPv6 has the MTU of the provider less the IP header, the VRRP header and,
+ * when signed, the trailer (draft-cassen-vrrp-auth-hmac section 4). */
 #define ADVERT_MTU     1400
 #define ADVERT_HEADERS (40 + 8)
 #define ADVERT_TRAILER 28
@@ -42,7 +42,7 @@ static size_t advert_max(const struct config *config, int family)
 	return (ADVERT_MTU - ADVERT_HEADERS - trailer) / ADVERT_ADDRESS;
 }
 
-/* Only the addresses of the family that carries the election are in it. */
+/* An advertisement has only the addresses of the family that carries the election. */
 static void check_advert(const struct validation *validation, size_t i)
 {
 	const struct config *config = validation->config;
@@ -70,7 +70,7 @@ static size_t count_vips(const struct config *config, const struct config_servic
 	return count;
 }
 
-/* What the dataplane looks a packet up by: a VIP and a port. */
+/* The dataplane looks a packet up by its VIP and its port. */
 static void check_pairs(const struct validation *validation)
 {
 	const struct config *config = validation->config;
@@ -102,7 +102,7 @@ static void check_list(const struct validation *validation, struct key_path path
 				  max);
 }
 
-/* In a file these are limits of its format. */
+/* The format of the file has the same limits. */
 static void check_services(const struct validation *validation)
 {
 	const struct config *config = validation->config;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Services: VIPs that some instance carries, and for each frame one service at most. */
+/* Does some instance have each VIP of the services, and is there one service at most for a frame?
+ */
 #include "ctl/base/address.h"
 #include "ctl/config/format_peers.h"
 #include "ctl/config/lookup.h"
@@ -95,7 +96,7 @@ static bool shares_port(const struct config_service *a, const struct config_serv
 	return false;
 }
 
-/* A VIP that both services listen on, or NULL. */
+/* Return: a VIP that both services listen on, or NULL. */
 static const struct ip_address *shared_vip(const struct config *config,
 					   const struct config_service *a,
 					   const struct config_service *b)
@@ -107,7 +108,7 @@ static const struct ip_address *shared_vip(const struct config *config,
 	return NULL;
 }
 
-/* What two services both claim. */
+/* Refuses a VIP and port that two services have. */
 static void check_claims(const struct validation *validation, size_t s, size_t earlier)
 {
 	const struct config *config = validation->config;
@@ -126,7 +127,7 @@ static void check_claims(const struct validation *validation, size_t s, size_t e
 				refuse_port(validation, s, i, earlier, j, of_vip);
 }
 
-/* What the format sees to in a file, a list from elsewhere may lack. */
+/* The format demands this of a file, but nothing does of other lists. */
 static void check_complete(const struct validation *validation, size_t s)
 {
 	const struct config_service *service = &validation->config->services[s];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sync groups. Their members are elected one by one, but have to get the same result: else a group
- * that follows one member on this node is called back by another one, for ever. So they share what
- * decides: priorities, preemption, and the weights, which are the group's.
+ * Can all members of a sync group win on the same node? They are elected one by one. If the results
+ * differed, a group that followed one member would be called back by another one, for ever. So the
+ * members share what decides: priorities, preemption, and weights, which belong to the group.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Trackers: of one kind each, with keys that mean something to it, and used once by each. */
+/* Is each tracker of one kind, with no keys but its own, and does nobody track it twice? */
 #include <string.h>
 
 #include "ctl/config/validate.h"
@@ -7,7 +7,7 @@
 static const char *const kinds[] = {"http",   "https",     "tcp",  "tls",
 				    "script", "interface", "file", "process"};
 
-/* Keys of checks that the other kinds have no use for. */
+/* Keys of checks, and whether trackers of processes have them too. */
 static const struct unfit {
 	const char *key;
 	bool fits_process;
@@ -70,7 +70,7 @@ static void check_tracker(const struct validation *validation, size_t i)
 	check_port(validation, path, &tracker->check);
 }
 
-/* Once each, for two weights of one tracker would be one. */
+/* Two weights of one tracker would act as their sum. */
 static void check_tracks(const struct validation *validation, struct key_path path,
 			 const struct config_track *tracks, size_t count)
 {

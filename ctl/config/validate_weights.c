@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Weights that can never change who is elected. One matters if there are two nodes, and states of
- * all their other trackers, so that with the tracker up on the first node another of the two comes
- * first than with it down. All the other nodes may be dead, so two are enough.
+ * Finds weights that can never change who is elected. A weight matters if there are two nodes, and
+ * states of all their other trackers, for which the state of this tracker on one node decides which
+ * of the two wins. Two nodes are enough, because all others may be dead.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 
 #define WEIGHT_MAX 253
 
-/* The tracks with a weight of one election, less those of files, whose numbers can be any. */
+/* The tracks of one election that have a weight. Files are left out: they can have any number. */
 struct weights {
 	int list[CONFIG_TRACKS_MAX];
 	size_t count;
@@ -21,7 +21,7 @@ struct weights {
 					   */
 };
 
-/* A node of the election. */
+/* A node in the election. */
 struct candidate {
 	int priority;
 	struct ip_address address;
@@ -57,7 +57,7 @@ static bool comes_before(int priority, const struct candidate *node, int other_p
 	return address_compare(&node->address, &other->address) > 0;
 }
 
-/* Whether weight @w decides between two nodes when all other trackers are as they are. */
+/* Whether weight @w decides between two nodes if nothing else changes. */
 static bool decides(const struct weights *weights, size_t w, unsigned int chosen,
 		    const struct candidate *node, int other_priority, const struct candidate *other)
 {
@@ -101,7 +101,7 @@ static bool matters(const struct weights *weights, size_t w, const struct electi
 	return false;
 }
 
-/* The one next to zero that would matter in its place; 0: none would. */
+/* Return: the weight nearest to zero that would matter in its place; 0: none would. */
 static int least_that_matters(struct weights weights, size_t w, const struct election *election)
 {
 	int step = weights.list[w] < 0 ? -1 : 1;
@@ -173,7 +173,7 @@ static void check_weights(const struct validation *validation, struct key_path p
 	}
 }
 
-/* The weights of a group are judged once, with its first instance: all have its priorities. */
+/* All members of a group have the same priorities, so its weights are judged with the first. */
 void validate_weights(const struct validation *validation, size_t i)
 {
 	const struct config *config = validation->config;

@@ -60,7 +60,7 @@ static void read_kinds(const struct reader *reader, const struct place *place,
 static const struct field fields[] = {
 	{"script", "the program that is told", MEMBER(notify_settings, script), .type = &type_file,
 	 REQUIRED},
-	{"user", "that it runs as", MEMBER(notify_settings, user), .type = &type_name},
+	{"user", "who it runs as", MEMBER(notify_settings, user), .type = &type_name},
 	{"timeout", "when it is ended", MEMBER(notify_settings, timeout), .type = &type_duration,
 	 RANGE(100 * NS_PER_MS, 600 * NS_PER_S)},
 	{"events", "what it is told of", .read = read_kinds},

@@ -23,7 +23,7 @@ static int check_open(struct tracker *tracker, const struct tracker_tools *tools
 	return subscription_open(&own->check, tools->checks, &question, on_result, tracker);
 }
 
-/* What is known already, because a service asks the same, is not told again. */
+/* A result that is known already, because a service asks the same, does not come again. */
 static void check_start(struct tracker *tracker)
 {
 	struct check_tracker *own = (struct check_tracker *)tracker;

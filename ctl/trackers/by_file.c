@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which number does a file have in it? The directory is watched, so that the file may come, go, and
- * be replaced. A file that does not exist or is empty counts as 0.
+ * Which number is in a file? Its directory is watched, so that the file may come, go, and be
+ * replaced. A file that does not exist or is empty counts as 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@
 #include "ctl/base/clock.h"
 #include "ctl/trackers/internal.h"
 
-/* A number is shorter than this. */
+/* No number has so many digits. */
 #define TEXT_MAX 32
 
-/* How often to look whether the directory exists by now. */
+/* How long to wait before looking for a missing directory again. */
 #define PATIENCE NS_PER_S
 
 #define CHANGES (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
@@ -91,7 +91,7 @@ static int on_change(sd_event_source *source, const struct inotify_event *change
 	return 0;
 }
 
-/* Watch first, then read: so nothing is missed in between. */
+/* The watch comes first, so that no change is missed before the file is read. */
 static void file_start(struct tracker *tracker)
 {
 	struct file_tracker *own = (struct file_tracker *)tracker;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trackers from inside: what trackers.c and the types of tracker share. How to look is a type's own
- * business: by_check.c, by_file.c, by_interface.c, by_process.c.
+ * What trackers.c and the types of tracker share. Each type knows how to look: by_check.c,
+ * by_file.c, by_interface.c, by_process.c.
  */
 #ifndef VIPD_TRACKERS_INTERNAL_H
 #define VIPD_TRACKERS_INTERNAL_H
@@ -26,10 +26,10 @@ struct tracker_type {
 	/** open() - prepare the rest of it, which is zero. Return: 0, or a negative errno. */
 	int (*open)(struct tracker *tracker, const struct tracker_tools *tools);
 
-	/** start() - look once, and tracker_report(), now or later. */
+	/** start() - look once, and call tracker_report(), now or later. */
 	void (*start)(struct tracker *tracker);
 
-	/** close() - give up what open() made, be it half of it. */
+	/** close() - free what open() made, even if it failed halfway. */
 	void (*close)(struct tracker *tracker);
 };
 
@@ -42,22 +42,22 @@ struct tracker {
 	struct trackers *all;
 	const struct tracker_type *type;
 	struct config_tracker config; /* a copy: it may outlive the configuration */
-	struct ip_address address;    /* of this node, for those that ask it something */
+	struct ip_address address;    /* of this node, which checks connect to */
 	bool in_force;                /* from commit on; nothing is reported before */
 	sd_event_source *timer;       /* the next start, if there is one to wait for */
 	uint64_t looked_at;           /* CLOCK_MONOTONIC ns, by the timer */
-	struct verdict verdict;       /* of types that look again and again */
+	struct verdict verdict;       /* for types that look again and again */
 	struct tracker_status status;
 };
 
-/** tracker_report() - how things are; told if it is news. */
+/** tracker_report() - set the state; a change is told. */
 void tracker_report(struct tracker *tracker, enum tracker_state state, int number,
 		    const char *detail);
 
-/** tracker_count() - one more result for the verdict, which is reported. */
+/** tracker_count() - add a result to the verdict, and report it. */
 void tracker_count(struct tracker *tracker, bool success, const char *detail);
 
-/** tracker_look_again() - start() is called at a time, CLOCK_MONOTONIC ns; once. */
+/** tracker_look_again() - have start() called once. @when: CLOCK_MONOTONIC ns. */
 void tracker_look_again(struct tracker *tracker, uint64_t when);
 
 #endif

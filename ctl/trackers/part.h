@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trackers as a part of the node.
+ * The trackers as a part of the node.
  */
 #ifndef VIPD_TRACKERS_PART_H
 #define VIPD_TRACKERS_PART_H

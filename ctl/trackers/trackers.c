@@ -13,13 +13,13 @@
 #include "ctl/config/lookup.h"
 #include "ctl/trackers/internal.h"
 
-/* How late a look may be, for the sake of one wake-up less. */
+/* A look may be so much late, if that saves a wake-up. */
 #define TIMER_ACCURACY_US 1000
 
-/* Between the first looks, so that they are not all in the same moment. */
+/* The time between the first looks, which should not all be at once. */
 #define FIRST_LOOK_SPACING NS_PER_MS
 
-/* The trackers of one configuration, in its order; those that stay are also in the one before. */
+/* The trackers of one configuration, in its order. Those that stay are in two plans for a while. */
 struct trackers_plan {
 	size_t count;
 	struct tracker *list[];
@@ -157,7 +157,7 @@ static bool has_tracker(const struct trackers_plan *plan, const struct tracker *
 	return false;
 }
 
-/* NULL: none of those in force will do. */
+/* Return: a tracker in force that looks for the same, or NULL. */
 static struct tracker *find_same(const struct trackers *trackers,
 				 const struct config_tracker *config,
 				 const struct config_peer *self)

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this node watches of itself for its elections: interfaces, files, processes, and checks like
- * those of backends. All of it runs in the event loop, which is never blocked.
+ * Trackers watch what the elections of this node depend on: interfaces, files, processes, and
+ * checks like those of backends. They run in the event loop and never block it.
+ *
+ *   trackers.c              all trackers, from one configuration to the next
+ *   by_check.c, by_file.c,
+ *   by_interface.c,
+ *   by_process.c            the types of tracker: one file each, and a line in trackers.c
+ *   weights.c               pure: what an instance makes of the states of its trackers
  *
  * Trackers are known by their names. A reload leaves alone those that have the same name and the
  * same settings as before.
@@ -35,7 +41,7 @@ struct trackers_setup {
 };
 
 /**
- * trackers_new() - none yet
+ * trackers_new() - begin without any
  * @trackers: the result, for trackers_free().
  *
  * Return: 0, or a negative errno after one logged message.
@@ -53,19 +59,19 @@ int trackers_prepare(struct trackers *trackers, const struct config *next,
 		     struct trackers_plan **plan);
 
 /**
- * trackers_commit() - these are the trackers from now on; frees the plan
+ * trackers_commit() - go over to the trackers of a plan, and free it
  *
- * New ones look in the next turns of the loop. Those that have a name in common with one of before
- * begin as that one was. Others begin as TRACKED_UNDECIDED by the first commit, and as up by a
- * later one, so that a reload alone moves nothing.
+ * New trackers look in the next turns of the loop. One that has the name of a former tracker begins
+ * in its state. Others begin as TRACKED_UNDECIDED at the first commit, and as up at later ones, so
+ * that a reload alone moves nothing.
  */
 void trackers_commit(struct trackers *trackers, struct trackers_plan *plan);
 
-/** trackers_abort() - frees the plan; all is as if it had not been prepared. */
+/** trackers_abort() - free the plan; all is as if it had not been prepared. */
 void trackers_abort(struct trackers *trackers, struct trackers_plan *plan);
 
 /**
- * trackers_read() - how the trackers of a configuration are
+ * trackers_read() - read the states of the trackers of a configuration
  * @statuses: the result, by index into config->trackers; TRACKED_UNDECIDED if one is not known.
  */
 void trackers_read(const struct trackers *trackers, const struct config *config,

@@ -13,7 +13,7 @@ static int bounded(long change)
 	return change > CHANGE_MAX ? CHANGE_MAX : (int)change;
 }
 
-/* A number that takes away all the priority that there can be is a failure. */
+/* A number that takes away all priority is a failure. */
 static struct track_effect effect_of_file(int weight, const struct tracker_status *status)
 {
 	int adds = bounded((long)weight * status->number);

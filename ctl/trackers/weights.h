@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an instance makes of the states of its trackers: its priority, or a fault. This is pure. The
- * weights mean the same as in keepalived.
+ * The states of its trackers give an instance its priority, or a fault. This is pure. Weights mean
+ * the same as in keepalived.
  */
 #ifndef VIPD_TRACKERS_WEIGHTS_H
 #define VIPD_TRACKERS_WEIGHTS_H
@@ -23,7 +23,7 @@ struct tracker_status {
 /* What one track of an instance makes of its tracker. */
 struct track_effect {
 	int adds;        /* is added to the priority */
-	bool pulls_down; /* adds less than it would if all was well */
+	bool pulls_down; /* it adds less than it would if all were well */
 	bool fails;      /* keeps the instance in Fault */
 	bool undecided;  /* the tracker has no result yet */
 };
