@@ -22,7 +22,8 @@ static __always_inline bool refusal_due(__u32 vrid, enum drop_reason reason, __u
 
 	if (!last || !heard)
 		return false;
-	*first = *last == 0 || *heard > *last;
+	/* What a replay repeats was valid itself, as a rule just before. */
+	*first = *last == 0 || (*heard > *last && reason != DROP_vrrp_replay);
 	if (*last && now - *last < (*first ? NOTICE_INTERVAL : NOTICE_REPEAT))
 		return false;
 	*last = now;

@@ -31,6 +31,28 @@ static void a_replay_is_refused(void **state)
 	}
 }
 
+/*
+ * A bond or a hypervisor that duplicates frames brings each advertisement twice. That the first one
+ * was valid makes no new burst of the second, which the log would have a line for each second.
+ */
+static void duplicates_are_one_burst(void **state)
+{
+	const struct timespec pause = {.tv_nsec = (long)(NOTICE_INTERVAL + NS_PER_MS)};
+	struct notice_record notice;
+	struct frame frame;
+
+	(void)state;
+	begin(AUTHENTICATION_ENFORCE, false);
+	for (int i = 0; i < 4; i++) {
+		signed_advert(&frame, &blue_advert, sequence_in(i));
+		expect_accepted(&frame, true);
+		expect_refused(&frame, DROP_vrrp_replay);
+		assert_int_equal(take_notices(i == 0 ? &notice : NULL), i == 0);
+		nanosleep(&pause, NULL);
+	}
+	assert_true(notice.first);
+}
+
 /* Each sender has its own mark, for each virtual router. */
 static void marks_are_apart(void **state)
 {
@@ -186,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_replay_is_refused),
+		cmocka_unit_test(duplicates_are_one_burst),
 		cmocka_unit_test(marks_are_apart),
 		cmocka_unit_test(only_what_is_signed_moves_the_mark),
 		cmocka_unit_test(the_window_has_edges),

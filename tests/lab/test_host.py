@@ -287,6 +287,22 @@ def test_reload_adds_and_removes_a_vip(lab: Lab) -> None:
     lab.wait_owner(BLUE, FIRST)
 
 
+def test_a_restart_is_no_alarm(lab: Lab) -> None:
+    """The guard knows the virtual routers of this node before it judges anybody."""
+    node = lab.nodes[FIRST]
+    node.kill_vipd()
+    node.start_vipd()
+    node.stop_vipd()
+    since = node.log.stat().st_size
+    node.start_vipd()
+    lab.wait_owner(BLUE, FIRST)
+    time.sleep(2.5)  # so long an alarm has to last
+    assert not {reason: count for reason, count in node.drops().items()
+                if reason.startswith("vrrp") and count}
+    log = node.log.read_text()[since:]
+    assert "dropped" not in log and "alarm" not in log, log
+
+
 def test_ready_only_when_xdp_answers(lab: Lab, tmp_path: Path) -> None:
     """Type=notify: READY=1 comes when the program is on the NIC."""
     node = lab.nodes[FIRST]
