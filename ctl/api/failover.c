@@ -98,6 +98,8 @@ static json_t *find_outcome(const struct failover *failover)
 
 	if (find_instance(failover->node, failover->instance, &status))
 		return value_error("%s was removed by a reload meanwhile", failover->instance);
+	if (status.offering)
+		return NULL;
 	if (status.state == VRRP_ACTIVE)
 		return value_error("no backup took over; this node owns %s again",
 				   failover->instance);

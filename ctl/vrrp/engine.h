@@ -6,8 +6,9 @@
  * what is said here to *own* is to have stored one that has not ended.
  *
  * An *instance* is one virtual router of the configuration. Its *machine* is Active, Backup, in
- * Fault, or in Initialize. To *resign* is to drop the lease and to advertise priority 0; to *hand
- * over* is to resign on request, so that another node takes over; to *drop the lease* is no more
+ * Fault, or in Initialize. To *resign* is to drop the lease and to advertise priority 0; to *offer* is
+ * to keep it and to advertise priority 1; to *hand over* is to do either on request, so that another
+ * node takes over; to *drop the lease* is no more
  * than to store 0; to *stop* is to end for good.
  *
  *   pure: time is an argument               edges
@@ -77,6 +78,7 @@ struct engine_status {
 	enum vrrp_state state;
 	const char *fault;        /* static text; NULL: none */
 	bool handed_over;         /* on request, and does not preempt */
+	bool offering;            /* Active, but another node is to take over */
 	bool reluctant;           /* owns only what nobody else does */
 	struct ip_address active; /* who was heard last, or ourselves; all zero: nobody */
 	uint8_t active_priority;
@@ -139,7 +141,7 @@ void engine_stop(struct engine *engine);
  */
 void engine_abandon(struct engine *engine);
 
-/** engine_resign() - shut all instances down: those we own get a new owner at once. */
+/** engine_resign() - what we own is handed over, and all other instances are shut down. */
 void engine_resign(struct engine *engine);
 
 /**

@@ -14,13 +14,23 @@ static struct instance *find_name(struct engine *engine, const char *name)
 	return NULL;
 }
 
+static void leave_election(struct instance *instance)
+{
+	bool active = instance->machine.state == VRRP_ACTIVE;
+
+	instance_do(instance,
+		    &(struct vrrp_event){
+			    .type = active ? VRRP_EVENT_HAND_OVER : VRRP_EVENT_SHUTDOWN,
+		    },
+		    clock_now());
+}
+
 void engine_resign(struct engine *engine)
 {
 	{
 		LOCKED(engine);
 		for (size_t i = 0; i < engine->instance_count; i++)
-			instance_do(engine->instances[i],
-				    &(struct vrrp_event){.type = VRRP_EVENT_SHUTDOWN}, clock_now());
+			leave_election(engine->instances[i]);
 	}
 	ring(engine->doorbell);
 }
@@ -189,6 +199,7 @@ static void fill_status(struct engine *engine, const struct instance *instance,
 		.state = machine->state,
 		.fault = engine_fault(engine, instance),
 		.handed_over = machine->handed_over,
+		.offering = machine->offering,
 		.reluctant = machine->reluctant,
 		.active = active ? machine->parameters.address : machine->active,
 		.active_priority = active ? machine->parameters.priority : machine->active_priority,

@@ -21,6 +21,7 @@ static void note_sent(struct instance *instance)
 		  &none);
 }
 
+/* A lower priority is the dataplane's before anybody hears of it, a higher one once it was sent. */
 static void queue_advert(struct instance *instance, uint8_t priority)
 {
 	struct pending_advert *advert = &instance->advert;
@@ -28,6 +29,8 @@ static void queue_advert(struct instance *instance, uint8_t priority)
 
 	advert->queued_at = clock_now();
 	advert->priority = priority;
+	if (priority && priority < maps_instance(instance->edges->maps, instance->vrid)->priority)
+		publish_priority(instance, priority);
 	advert_set_priority(instance->message, priority);
 	trailer = signer_sign(instance->edges->signer, instance->message, instance->message_length,
 			      &instance->machine.parameters.address, clock_wall());
@@ -89,6 +92,8 @@ static void state_changed(struct instance *instance, const struct vrrp_action *a
 		instance->takeover.stored_at = 0;
 	else
 		attract_release(&instance->announcement.attraction);
+	if (action->from == VRRP_ACTIVE) /* the lease is gone, and with it an offer's priority */
+		publish_priority(instance, instance->machine.parameters.priority);
 	tell(instance, &(struct instance_event){
 			       .kind = INSTANCE_TRANSITION,
 			       .from = action->from,

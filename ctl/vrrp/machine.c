@@ -79,10 +79,13 @@ static void store_lease(struct vrrp_machine *machine, bool renews, struct vrrp_a
 	machine->owning = true;
 }
 
+/* An offer renews nothing: a Backup that does not know of offers may have heard none of it. */
 void machine_advertise(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions)
 {
-	send_advert(machine, machine->parameters.priority, now, actions);
-	if (machine->owning)
+	uint8_t priority = machine->offering ? PRIORITY_OFFER : machine->parameters.priority;
+
+	send_advert(machine, priority, now, actions);
+	if (machine->owning && !machine->offering)
 		store_lease(machine, true, actions);
 }
 
@@ -102,6 +105,8 @@ void machine_change_state(struct vrrp_machine *machine, enum vrrp_state state, c
 	machine->down_timer = NEVER;
 	machine->take_timer = NEVER;
 	machine->quorum_timer = NEVER;
+	machine->offer_timer = NEVER;
+	machine->offering = false;
 	machine->preempt_timer = 0;
 	machine->rival = (struct vrrp_rival){};
 
@@ -174,6 +179,40 @@ void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_acti
 	send_advert(machine, PRIORITY_RESIGNED, now, actions);
 }
 
+/* Others have to preempt at once, or an offer is a delay and nothing else. */
+static bool may_offer(const struct vrrp_machine *machine)
+{
+	const struct vrrp_parameters *parameters = &machine->parameters;
+
+	return machine->owning && parameters->preempt && parameters->preempt_delay == 0 &&
+	       parameters->priority > PRIORITY_OFFER;
+}
+
+static void end_offer(struct vrrp_machine *machine, const char *reason, uint64_t now,
+		      struct vrrp_actions *actions)
+{
+	machine_resign(machine, now, actions);
+	machine_become_backup(machine, reason, now, actions);
+}
+
+void machine_offer(struct vrrp_machine *machine, const char *reason, uint64_t now,
+		   struct vrrp_actions *actions)
+{
+	if (machine->offering)
+		return;
+	if (!may_offer(machine)) {
+		end_offer(machine, reason, now, actions);
+		return;
+	}
+	machine->offering = true;
+	machine->offer_reason = reason;
+	machine->offer_timer = now + vrrp_hand_over_bound(machine->pace);
+	if (machine->quorum_until < machine->offer_timer)
+		machine->offer_timer = machine->quorum_until;
+	machine->quorum_timer = NEVER; /* no lease is stored any more */
+	machine_advertise(machine, now, actions);
+}
+
 void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *parameters)
 {
 	*machine = (struct vrrp_machine){
@@ -183,6 +222,7 @@ void vrrp_init(struct vrrp_machine *machine, const struct vrrp_parameters *param
 		.down_timer = NEVER,
 		.take_timer = NEVER,
 		.quorum_timer = NEVER,
+		.offer_timer = NEVER,
 		.quorum_until = NEVER,
 		.active_interval = parameters->advert_interval,
 		.pace = parameters->advert_interval,
@@ -239,8 +279,10 @@ static void shut_down(struct vrrp_machine *machine, const struct vrrp_event *eve
 
 bool machine_beats_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
-	if (advert->priority != machine->parameters.priority)
-		return advert->priority > machine->parameters.priority;
+	uint8_t priority = machine->offering ? PRIORITY_OFFER : machine->parameters.priority;
+
+	if (advert->priority != priority)
+		return advert->priority > priority;
 	return address_compare(&advert->source, &machine->parameters.address) > 0;
 }
 
@@ -257,7 +299,7 @@ static const char *why_taking_over(const struct vrrp_machine *machine, uint64_t 
  */
 static bool lease_is_worth_storing(const struct vrrp_machine *machine, uint64_t until)
 {
-	return machine->owning && until > machine->quorum_timer &&
+	return machine->owning && !machine->offering && until > machine->quorum_timer &&
 	       until - machine->quorum_timer >= machine->parameters.advert_interval / 4;
 }
 
@@ -296,7 +338,11 @@ static void expire(struct vrrp_machine *machine, const struct vrrp_event *event,
 		lose_quorum(machine, now, actions);
 		return;
 	}
-	if (machine->quorum_timer <= now)
+	if (machine->offer_timer <= now) {
+		end_offer(machine, machine->offer_reason, now, actions);
+		return;
+	}
+	if (machine->quorum_timer <= now && !machine->offering)
 		store_lease(machine, true, actions);
 	if (machine->take_timer <= now)
 		take(machine, false, actions);
@@ -329,6 +375,8 @@ uint64_t vrrp_deadline(const struct vrrp_machine *machine)
 		deadline = machine->take_timer;
 	if (machine->quorum_timer < deadline)
 		deadline = machine->quorum_timer;
+	if (machine->offer_timer < deadline)
+		deadline = machine->offer_timer;
 	return deadline;
 }
 
@@ -337,7 +385,10 @@ void machine_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_
 	if (machine->state != VRRP_ACTIVE)
 		return;
 	machine_add_action(actions, VRRP_DROP_LEASE);
-	machine_become_backup(machine, "the lease ran out before it was renewed", now, actions);
+	machine_become_backup(machine,
+			      machine->offering ? machine->offer_reason
+						: "the lease ran out before it was renewed",
+			      now, actions);
 	machine->down_timer = now + machine->active_interval + machine_own_skew(machine);
 }
 

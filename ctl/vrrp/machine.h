@@ -107,7 +107,13 @@ enum vrrp_event_type {
 	 */
 	VRRP_EVENT_PARAMETERS, /* .parameters */
 
-	VRRP_EVENT_HAND_OVER, /* on request: resign, and be Backup until the next Active dies */
+	/*
+	 * On request: be Backup until the next Active dies. The lease is kept until another node
+	 * takes over: the Active offers its VIPs by advertising the least priority, for a Backup
+	 * may preempt that at once. If none has by vrrp_hand_over_bound(), it resigns. It does so
+	 * without an offer if Backups do not preempt, or not at once.
+	 */
+	VRRP_EVENT_HAND_OVER,
 
 	/*
 	 * Along with another instance of the sync group. To take over is as when the timer runs
@@ -172,6 +178,9 @@ struct vrrp_machine {
 	bool owning;              /* Active, and the lease has been stored */
 	bool started;             /* there was a Startup before */
 	bool handed_over;         /* on request: no preemption until Active again */
+	bool offering;            /* Active, until another one is: see VRRP_EVENT_HAND_OVER */
+	const char *offer_reason; /* static text */
+	uint64_t offer_timer;     /* ns, when it resigns if nobody has taken over; or NEVER */
 	bool reluctant;           /* Active only when nobody else is */
 	uint64_t advert_timer;    /* ns, when the next advertisement is due; or NEVER */
 	uint64_t down_timer;      /* ns, when the Active is taken for dead; or NEVER */

@@ -45,10 +45,42 @@ static bool preemption_held_back(struct vrrp_machine *machine, uint64_t seen_at)
 	return seen_at < machine->preempt_timer;
 }
 
+/*
+ * We do not preempt whom we have handed over to; but that does not matter any more when it offers
+ * to hand over itself. One whose priority was the least all the time makes no offer.
+ */
+static void forget_hand_over(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	if (advert->priority == PRIORITY_OFFER && machine->active_priority > PRIORITY_OFFER &&
+	    address_equal(&advert->source, &machine->active))
+		machine->handed_over = false;
+}
+
+/* The least priority is an offer, or as good as one. */
+static bool is_offer_to_us(const struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	return advert->priority == PRIORITY_OFFER &&
+	       machine->parameters.priority > PRIORITY_OFFER && preempts(machine) &&
+	       machine->parameters.preempt_delay == 0;
+}
+
+/* The skew decides who of several takes over, as when an Active resigns. */
+static void accept_offer(struct vrrp_machine *machine, const struct vrrp_advert *advert)
+{
+	uint64_t at = advert->seen_at + machine_own_skew(machine);
+
+	if (at < machine->down_timer)
+		machine->down_timer = at;
+}
+
 static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_advert *advert)
 {
 	if (advert->priority == PRIORITY_RESIGNED) {
 		machine->down_timer = advert->seen_at + machine_own_skew(machine);
+		return;
+	}
+	if (is_offer_to_us(machine, advert)) {
+		accept_offer(machine, advert);
 		return;
 	}
 	if (advert->priority >= machine->parameters.priority)
@@ -67,14 +99,15 @@ static void hear_as_backup(struct vrrp_machine *machine, const struct vrrp_adver
 static void give_way(struct vrrp_machine *machine, const struct vrrp_advert *advert, uint64_t now,
 		     struct vrrp_actions *actions)
 {
-	bool owned = machine->owning;
+	bool expected = machine->offering, owned = machine->owning;
 
 	machine_add_action(actions, VRRP_DROP_LEASE);
-	if (owned)
+	if (owned && !expected)
 		machine_say_last_word(machine, now, actions);
 	adopt_interval(machine, advert);
-	machine_become_backup(machine, "heard a node that comes before us", advert->seen_at,
-			      actions);
+	machine_become_backup(
+		machine, expected ? machine->offer_reason : "heard a node that comes before us",
+		advert->seen_at, actions);
 }
 
 static void note_rival(struct vrrp_machine *machine, const struct vrrp_advert *advert)
@@ -131,8 +164,10 @@ void machine_hear(struct vrrp_machine *machine, const struct vrrp_event *event, 
 	const struct vrrp_advert *advert = &event->advert;
 	bool news = advert->seen_at >= machine->active_seen_at;
 
-	if (news)
+	if (news) {
+		forget_hand_over(machine, advert);
 		remember_active(machine, advert);
+	}
 	if (machine->state == VRRP_ACTIVE)
 		hear_as_active(machine, event, news, now, actions);
 	else if (news && machine->state == VRRP_BACKUP)

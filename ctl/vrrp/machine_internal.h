@@ -9,6 +9,7 @@
 #include "ctl/vrrp/machine.h"
 
 #define PRIORITY_RESIGNED 0
+#define PRIORITY_OFFER    1   /* the least there is: any Backup may preempt it */
 #define PRIORITY_OWNER    255 /* of the addresses */
 
 /** machine_add_action() - at the end of the list. */
@@ -69,6 +70,13 @@ void machine_become_active(struct vrrp_machine *machine, const char *reason, uin
 
 /** machine_resign() - drop the lease and say so; the caller goes over to another state. */
 void machine_resign(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);
+
+/**
+ * machine_offer() - hand over to a Backup that takes over at once, or resign
+ * @reason: why; static text.
+ */
+void machine_offer(struct vrrp_machine *machine, const char *reason, uint64_t now,
+		   struct vrrp_actions *actions);
 
 /** machine_lose_lease() - become Backup without a word, for another node may own; or go on. */
 void machine_lose_lease(struct vrrp_machine *machine, uint64_t now, struct vrrp_actions *actions);

@@ -18,8 +18,7 @@ void machine_hand_over(struct vrrp_machine *machine, const struct vrrp_event *ev
 	(void)event;
 	if (machine->state != VRRP_ACTIVE)
 		return;
-	machine_resign(machine, now, actions);
-	machine_become_backup(machine, "handed over on request", now, actions);
+	machine_offer(machine, "handed over on request", now, actions);
 	machine->handed_over = true;
 }
 
@@ -31,9 +30,8 @@ void machine_set_reluctant(struct vrrp_machine *machine, const struct vrrp_event
 	machine->reluctant = event->reluctant;
 	if (!begins || machine->state != VRRP_ACTIVE)
 		return;
-	machine_resign(machine, now, actions);
-	machine_become_backup(machine, "handed over: this node is drained, or sees no backend", now,
-			      actions);
+	machine_offer(machine, "handed over: this node is drained, or sees no backend", now,
+		      actions);
 }
 
 static bool last_heard_beats_us(const struct vrrp_machine *machine)
@@ -115,7 +113,5 @@ void machine_hand_over_along(struct vrrp_machine *machine, const struct vrrp_eve
 	(void)event;
 	if (machine->state != VRRP_ACTIVE)
 		return;
-	machine_resign(machine, now, actions);
-	machine_become_backup(machine, "another instance of its sync group handed over", now,
-			      actions);
+	machine_offer(machine, "another instance of its sync group handed over", now, actions);
 }

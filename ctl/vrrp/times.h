@@ -5,6 +5,7 @@
  *
  *	1, 2, 3 I       the standing of each node is due (with a quorum: 0.5, 1, 1.5 I)
  *	1.7 I           the majority of who heard nothing more ends; 1.8 I: a lease that rests on it
+ *	2.5 I           an offer to hand over is over, at the latest: then the Active resigns
  *	2.9 I           the lease ends, which the advertisement renewed
  *	3 I + skew      Active_Down_Interval: a Backup takes over (RFC 9568 section 6.1)
  *	3.25 I          a node whose standing is not heard is silent, and gets no new flows
@@ -128,10 +129,22 @@ static inline uint64_t vrrp_active_patience(uint64_t interval)
 	return 4 * interval;
 }
 
+/**
+ * vrrp_hand_over_bound() - for how long an Active offers its VIPs before it resigns
+ *
+ * A Backup that accepts the offer does so within its skew, which is less than an interval. One that
+ * does not know of offers takes over 3 intervals after the last advertisement of the full priority,
+ * which was less than an interval before, so it comes later than this.
+ */
+static inline uint64_t vrrp_hand_over_bound(uint64_t interval)
+{
+	return interval + interval / 2;
+}
+
 /** vrrp_leave_patience() - until when a heir of ours has been heard, or there is none. */
 static inline uint64_t vrrp_leave_patience(uint64_t interval)
 {
-	return 2 * interval + 100 * NS_PER_MS;
+	return 4 * interval + 100 * NS_PER_MS;
 }
 
 /** vrrp_hand_over_patience() - until when somebody has taken over what was handed over. */

@@ -124,6 +124,9 @@ static void groups_move_together(void)
 	begin_as_active(defaults());
 	actions.count = 0;
 	vrrp_hand_over(&machine, now, &actions);
+	EXPECT(VRRP_SEND_ADVERT);
+	assert_int_equal(actions.list[0].priority, 1);
+	run_until(now + vrrp_hand_over_bound(INTERVAL));
 	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	assert_int_equal(actions.list[1].priority, 0);
 }
@@ -229,6 +232,14 @@ static void stop_or_start(size_t index)
 	act(index, &done, 0);
 }
 
+static void hand_over(size_t index)
+{
+	struct vrrp_actions done = {};
+
+	vrrp_hand_over_on_request(&nodes[index].machine, now, &done);
+	act(index, &done, 0);
+}
+
 static void step(uint32_t loss)
 {
 	now += NS_PER_MS;
@@ -249,6 +260,8 @@ static void three_nodes_have_one_owner(void)
 	for (int i = 0; i < 200000; i++) {
 		if (roll(2000) == 0)
 			stop_or_start(roll(NODES));
+		if (i < 100000 && roll(700) == 0)
+			hand_over(roll(NODES));
 		step(0);
 		assert_true(owners() <= 1);
 	}
@@ -318,7 +331,9 @@ static const struct conformance_row rows[] = {
 	       .elsewhere =
 		       "tests/lab/test_trackers.py::test_group_goes_with_the_member_that_fails",
 	       .decision = "in one turn of the engine; who lost wins over who won"),
-	TESTED(78, "Three nodes that come and go: never two owners, and one again in the end",
+	TESTED(78,
+	       "Three nodes that come, go and hand over: never two owners, and one again in the "
+	       "end",
 	       "ours", MACHINE, three_nodes_have_one_owner,
 	       .decision = "all orders of events: `docs/model`, `make model`; lost advertisements, "
 			   "and a segment that splits without a quorum, can make two"),

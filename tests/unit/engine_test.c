@@ -367,7 +367,14 @@ static void only_an_active_hands_over(void **state)
 	assert_int_equal(engine_hand_over(engine, "blue"), -EPERM);
 	own(BLUE);
 	assert_int_equal(engine_hand_over(engine, "blue"), 0);
+	assert_int_equal(network.resigned, 0);
+	assert_true(entries[BLUE].lease_until > clock_now());
+	assert_int_equal(entries[BLUE].priority, 1);
+	instance_do(engine_find_vrid(engine, BLUE), &(struct vrrp_event){.type = VRRP_EVENT_TIMER},
+		    clock_now() + vrrp_hand_over_bound(100 * NS_PER_MS));
 	assert_int_equal(network.resigned, BLUE);
+	assert_int_equal(entries[BLUE].lease_until, 0);
+	assert_int_equal(entries[BLUE].priority, 150);
 }
 
 static void a_fault_comes_before_another_priority(void **state)

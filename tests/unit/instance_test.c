@@ -529,6 +529,8 @@ static void other_addresses_are_told_once_and_counted(void **state)
 
 static void who_takes_over_along_does_so_with_a_lease_of_its_own(void **state)
 {
+	uint64_t lease;
+
 	(void)state;
 	instance_start();
 	turn();
@@ -538,7 +540,12 @@ static void who_takes_over_along_does_so_with_a_lease_of_its_own(void **state)
 	assert_int_equal(entries[VRID].lease_until, 0);
 	expire(clock_now());
 	assert_true(entries[VRID].lease_until != 0);
+	lease = entries[VRID].lease_until;
 	instance_hand_over();
+	assert_int_equal(sent.priority, 1);
+	assert_int_equal(sent.known_priority, 1); /* whoever hears it may act on it at once */
+	assert_int_equal(entries[VRID].lease_until, lease);
+	expire(clock_now() + vrrp_hand_over_bound(INTERVAL));
 	assert_int_equal(sent.priority, 0);
 	assert_int_equal(sent.lease, 0);
 	assert_int_equal(entries[VRID].lease_until, 0);

@@ -283,11 +283,14 @@ static void in_fault_nobody_takes_over_along(void **state)
 	EXPECT_NOTHING();
 }
 
-static void who_hands_over_along_resigns(void **state)
+static void who_hands_over_along_offers_and_resigns(void **state)
 {
 	(void)state;
 	begin_as_active(defaults());
 	hand_over();
+	EXPECT(VRRP_SEND_ADVERT);
+	assert_int_equal(actions.list[0].priority, 1);
+	run_until(now + vrrp_hand_over_bound(INTERVAL));
 	EXPECT(VRRP_DROP_LEASE, VRRP_SEND_ADVERT, VRRP_STATE_CHANGED);
 	assert_int_equal(actions.list[1].priority, 0);
 	assert_int_equal(machine.state, VRRP_BACKUP);
@@ -344,7 +347,7 @@ int main(void)
 		cmocka_unit_test(who_takes_over_along_waits_for_a_living_owner),
 		cmocka_unit_test(nobody_takes_over_along_from_a_better_owner),
 		cmocka_unit_test(in_fault_nobody_takes_over_along),
-		cmocka_unit_test(who_hands_over_along_resigns),
+		cmocka_unit_test(who_hands_over_along_offers_and_resigns),
 		cmocka_unit_test(intervals_that_are_too_long_are_counted),
 		cmocka_unit_test(ten_long_intervals_of_ours_are_learned),
 	};

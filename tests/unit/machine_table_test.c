@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each event does in each state, as a table to be read: an Active is there twice, while it
- * waits to own and while it owns. The details are for other tests. A cell has the actions in their
- * order (A: an advertisement, R: one of priority 0, L: the lease is stored, D: it is dropped, N:
- * the VIPs are announced), and the name of the state that begins, if it is another.
+ * What each event does in each state, as a table to be read: an Active is there three times, while
+ * it waits to own, while it owns, and while it offers to hand over. The details are for other
+ * tests. A cell has the actions in their order (A: an advertisement, O: one of priority 1, R: of
+ * priority 0, L: the lease is stored, D: it is dropped, N: the VIPs are announced), and the name of
+ * the state that begins, if it is another.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum situation {
 	BACKUP,
 	WAITING,
 	OWNING,
+	OFFERING,
 	FAULTY,
 	SITUATIONS,
 };
@@ -33,48 +35,50 @@ static struct vrrp_parameters slower;
 
 /* clang-format off */
 static const struct row rows[] = {
-	/*                    INIT          BACKUP      waiting      MASTER       FAULT */
-	{"startup",          {"BACKUP",     "",         "",          "",          "BACKUP"},
+	/*                    INIT          BACKUP      waiting      MASTER       offering      FAULT */
+	{"startup",           {"BACKUP",     "",         "",          "",          "",           "BACKUP"},
 	 .event = {.type = VRRP_EVENT_STARTUP}},
-	{"startup, leased",  {"MASTER ALN", "",         "",          "",          "MASTER ALN"},
+	{"startup, leased",   {"MASTER ALN", "",         "",          "",          "",           "MASTER ALN"},
 	 .event = {.type = VRRP_EVENT_STARTUP, .lease_alive = true}},
-	{"shutdown",         {"",           "INIT",     "DR INIT",   "DR INIT",   "INIT"},
+	{"shutdown",          {"",           "INIT",     "DR INIT",   "DR INIT",   "DR INIT",    "INIT"},
 	 .event = {.type = VRRP_EVENT_SHUTDOWN}},
-	{"fault",            {"FAULT",      "FAULT",    "DR FAULT",  "DR FAULT",  ""},
+	{"fault",             {"FAULT",      "FAULT",    "DR FAULT",  "DR FAULT",  "DR FAULT",   ""},
 	 .event = {.type = VRRP_EVENT_FAULT, .reason = "test"}},
-	{"better advert",    {"",           "",         "D BACKUP",  "DA BACKUP", ""},
+	{"better advert",     {"",           "",         "D BACKUP",  "DA BACKUP", "D BACKUP",   ""},
 	 .event = {ADVERT(150)}},
-	{"loser's advert",   {"",           "",         "A",         "ALN",       ""},
+	{"loser's advert",    {"",           "",         "A",         "ALN",       "D BACKUP",   ""},
 	 .event = {ADVERT(50)}},
-	{"... and gave way", {"",           "",         "D BACKUP",  "D BACKUP",  ""},
+	{"... and gave way",  {"",           "",         "D BACKUP",  "D BACKUP",  "D BACKUP",   ""},
 	 .event = {ADVERT(50), .gave_way = true}},
-	{"resignation",      {"",           "",         "A",         "AL",        ""},
+	{"an offer",          {"",           "",         "A",         "ALN",       "D BACKUP",   ""},
+	 .event = {ADVERT(1)}},
+	{"resignation",       {"",           "",         "A",         "AL",        "O",          ""},
 	 .event = {ADVERT(0)}},
-	{"timer",            {"",           "MASTER A", "LNAL",      "AL",        ""},
+	{"timer",             {"",           "MASTER A", "LNAL",      "AL",        "DR BACKUP",  ""},
 	 .event = {.type = VRRP_EVENT_TIMER}, .late = true},
-	{"... and gave way", {"",           "MASTER A", "D BACKUP",  "D BACKUP",  ""},
+	{"... and gave way",  {"",           "MASTER A", "D BACKUP",  "D BACKUP",  "D BACKUP",   ""},
 	 .event = {.type = VRRP_EVENT_TIMER, .gave_way = true}, .late = true},
-	{"... in a minority", {"",          "",         "DR BACKUP", "DR BACKUP", ""},
+	{"... in a minority", {"",           "",         "DR BACKUP", "DR BACKUP", "DR BACKUP",  ""},
 	 .event = {.type = VRRP_EVENT_TIMER}, .late = true, .minority = true},
-	{"sent",             {"",           "",         "",          "",          ""},
+	{"sent",              {"",           "",         "",          "",          "",           ""},
 	 .event = {.type = VRRP_EVENT_SENT}},
-	{"lease lost",       {"",           "",         "D BACKUP",  "D BACKUP",  ""},
+	{"lease lost",        {"",           "",         "D BACKUP",  "D BACKUP",  "D BACKUP",   ""},
 	 .event = {.type = VRRP_EVENT_LEASE_LOST}},
-	{"quorum lost",      {"",           "",         "",          "",          ""},
+	{"quorum lost",       {"",           "",         "",          "",          "",           ""},
 	 .event = {.type = VRRP_EVENT_QUORUM, .quorum_until = START}},
-	{"other priority",   {"",           "",         "A",         "AL",        ""},
+	{"other priority",    {"",           "",         "A",         "AL",        "O",          ""},
 	 .event = {.type = VRRP_EVENT_PRIORITY, .priority = 70}},
-	{"... and gave way", {"",           "",         "D BACKUP",  "D BACKUP",  ""},
+	{"... and gave way",  {"",           "",         "D BACKUP",  "D BACKUP",  "D BACKUP",   ""},
 	 .event = {.type = VRRP_EVENT_PRIORITY, .priority = 70, .gave_way = true}},
-	{"reluctance",       {"",           "",         "DR BACKUP", "DR BACKUP", ""},
+	{"reluctance",        {"",           "",         "DR BACKUP", "O",         "",           ""},
 	 .event = {.type = VRRP_EVENT_RELUCTANCE, .reluctant = true}},
-	{"other interval",   {"",           "",         "A",         "AL",        ""},
+	{"other interval",    {"",           "",         "A",         "AL",        "O",          ""},
 	 .event = {.type = VRRP_EVENT_PARAMETERS, .parameters = &slower}},
-	{"hand over",        {"",           "",         "DR BACKUP", "DR BACKUP", ""},
+	{"hand over",         {"",           "",         "DR BACKUP", "O",         "",           ""},
 	 .event = {.type = VRRP_EVENT_HAND_OVER}},
-	{"group took over",  {"",           "MASTER A", "",          "",          ""},
+	{"group took over",   {"",           "MASTER A", "",          "",          "",           ""},
 	 .event = {.type = VRRP_EVENT_GROUP_TOOK_OVER}},
-	{"group handed over", {"",          "",         "DR BACKUP", "DR BACKUP", ""},
+	{"group handed over", {"",           "",         "DR BACKUP", "O",         "",           ""},
 	 .event = {.type = VRRP_EVENT_GROUP_HANDED_OVER}},
 };
 /* clang-format on */
@@ -85,12 +89,14 @@ static void arrange(enum situation situation)
 	begin(defaults());
 	if (situation == BACKUP)
 		begin_as_backup(defaults());
-	if (situation == WAITING || situation == OWNING)
+	if (situation == WAITING || situation == OWNING || situation == OFFERING)
 		begin_as_active(defaults());
 	if (situation == WAITING) { /* as it was before it owned */
 		begin_as_backup(defaults());
 		run_until(machine.down_timer);
 	}
+	if (situation == OFFERING)
+		vrrp_hand_over_on_request(&machine, now, &actions);
 	if (situation == FAULTY)
 		vrrp_fault(&machine, "test", now, &actions);
 }
@@ -115,7 +121,7 @@ static char letter(const struct vrrp_action *action)
 {
 	switch (action->type) {
 	case VRRP_SEND_ADVERT:
-		return action->priority ? 'A' : 'R';
+		return action->priority > 1 ? 'A' : action->priority ? 'O' : 'R';
 	case VRRP_STORE_LEASE:
 		return 'L';
 	case VRRP_DROP_LEASE:
