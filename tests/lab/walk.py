@@ -88,7 +88,7 @@ class Bench:
         self.seen: Any = None  # by what a row does after a reload
         self._heard = {member: Record(self.directory / f"heard.{member}") for member in LISTENERS}
         self._requests = Record(self.directory / "requests")
-        self._followed_at = 0.0
+        self.followed_at = 0.0
         self._processes: list[subprocess.Popen[str]] = []
         self._stack = ExitStack()
 
@@ -139,7 +139,7 @@ class Bench:
         """A reload. What was heard and requested before it is forgotten."""
         self.node.write_config(yaml(config))
         reply = self.node.vipctl("reload")
-        self._followed_at = time.monotonic()
+        self.followed_at = time.monotonic()
         for record in (*self._heard.values(), self._requests):
             record.begin()
         return reply
@@ -204,7 +204,7 @@ class Bench:
     def lately(self, member: str) -> set[int] | None:
         """The VRIDs that a member heard in the last three intervals; None: too early to say."""
         since = time.monotonic() - WINDOW_S
-        if since < self._followed_at:
+        if since < self.followed_at:
             return None
         return {advert["vrid"] for advert in self.heard(member) if advert["time"] > since}
 

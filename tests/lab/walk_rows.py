@@ -2,12 +2,13 @@
 """The rows of the walk over the node, vrrp, instances and sync groups: see walk.py."""
 
 import grp
+import time
 from typing import Any
 
 from lab import topology
 from lab.system import wait_for
 from walk import (ANY, LISTENERS, OTHER, SELF, Bench, Change, Config, Refusal, Row, Scene, add,
-                  blue, both, nothing, peer, put, vrrp)
+                  blue, both, nothing, peer, put, vrrp, web)
 
 GATEWAY, ROGUE = topology.address4("gateway"), topology.address4("rogue")
 
@@ -141,9 +142,22 @@ def is_guarded(bench: Bench) -> bool:
     return "xdp" in bench.ip("link", "show", "spare")[0]
 
 
-def keepalives(bench: Bench) -> Any:
-    vrids = bench.lately(OTHER)
-    return None if vrids is None else vrids & {250, 255}
+def standing_vrid(bench: Bench) -> Any:
+    """By which VRID our node last told its standing; None: by neither."""
+    vrids = [advert["vrid"] for advert in bench.heard(OTHER) if advert["vrid"] in (250, 255)]
+    return vrids[-1] if vrids else None
+
+
+def tells_standing(bench: Bench) -> Any:
+    """Whether the other node is told, which is silent and so about once a second; None: too early."""
+    since = bench.followed_at + 0.2
+    told = [advert for advert in bench.heard(OTHER)
+            if advert["vrid"] == 255 and advert["time"] > since]
+    return True if told else False if time.monotonic() > since + 1.5 else None
+
+
+def wants_quorum(bench: Bench) -> bool:
+    return bench.status()["quorum"] is not None
 
 
 def auth(**keys: Any) -> Change:
@@ -204,14 +218,16 @@ VRRP = [
         lambda bench: bench.settings()["virtual_mac"], 0, 1),
     Row("vrrp.guard_interfaces", nothing, vrrp(guard_interfaces=["spare"]), is_guarded, False,
         True),
-    Row("vrrp.quorum", QUORUM_OF_1, both(QUORUM_OF_1, vrrp(quorum="majority")), keepalives, set(),
-        {255}),
+    Row("vrrp.quorum", QUORUM_OF_1, both(QUORUM_OF_1, vrrp(quorum="majority")), wants_quorum,
+        False, True),
     Row("vrrp.quorum.policy", both(QUORUM_OF_1, vrrp(quorum={"policy": "none"})),
-        both(QUORUM_OF_1, vrrp(quorum={"policy": "majority"})),
-        lambda bench: bench.status()["quorum"] is not None, False, True),
+        both(QUORUM_OF_1, vrrp(quorum={"policy": "majority"})), wants_quorum, False, True),
     Row("vrrp.quorum.vrid", both(QUORUM_OF_1, vrrp(quorum="majority")),
-        both(QUORUM_OF_1, vrrp(quorum={"policy": "majority", "vrid": 250})), keepalives, {255},
-        {250}),
+        both(QUORUM_OF_1, vrrp(quorum={"policy": "majority", "vrid": 250})), standing_vrid, 255,
+        250),
+    Row("peers[].vipd", nothing, both(web(backends=[SELF]), of_peer(1, vipd=False)),
+        tells_standing, True, False),
+    Row("vrrp.standing_vrid", nothing, vrrp(standing_vrid=250), standing_vrid, 255, 250),
     Row("vrrp.auth", nothing, auth(), lambda bench: bench.advert("key"), None, 1),
     Row("vrrp.auth.mode", auth(), auth(mode="enforce"), authentication("mode"), 2, 3),
     Row("vrrp.auth.active_key", auth(), auth(active_key=2), lambda bench: bench.advert("key"), 1, 2),
