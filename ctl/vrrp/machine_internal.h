@@ -16,9 +16,9 @@
 struct vrrp_action *machine_add_action(struct vrrp_actions *actions, enum vrrp_action_type type);
 
 /**
- * machine_own_skew() - how long those that come before us have to go first, ns
+ * machine_own_skew() - the skew time, ns
  *
- * All others do, when we are reluctant.
+ * A reluctant node adds one interval, so that every other node takes over first.
  */
 uint64_t machine_own_skew(const struct vrrp_machine *machine);
 

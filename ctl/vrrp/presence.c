@@ -9,7 +9,10 @@
 #include "ctl/config/lookup.h"
 #include "ctl/vrrp/advert.h"
 
-/* Nobody is elected: what is sent comes before nothing, and nothing that is heard before ours. */
+/*
+ * Standing messages elect nobody. We send the lowest priority and give our own entry the highest,
+ * so that no such message, sent or heard, ever beats another.
+ */
 #define PRIORITY_SENT 1
 #define PRIORITY_OURS 255
 
