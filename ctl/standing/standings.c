@@ -280,15 +280,16 @@ uint64_t standings_silences(const struct standings *standings, size_t node)
 	return standings->nodes[node].presence.silences;
 }
 
-bool standings_followed(const struct standings *standings)
+bool standings_followed(const struct standings *standings, uint64_t since)
 {
 	uint32_t own = standing_node_tag(standings->config->node);
 
 	for (size_t i = 0; i < standings->count; i++) {
 		const struct standing_node *node = &standings->nodes[i];
-		bool steers = node->standing == NODE_SERVES || node->standing == NODE_DRAINING;
 
-		if (i != standings->config->self && steers && !standing_avoids(&node->words, own))
+		if (i == standings->config->self || !node->vipd)
+			continue;
+		if (node->presence.heard_at <= since || !standing_avoids(&node->words, own))
 			return false;
 	}
 	return true;

@@ -88,10 +88,13 @@ uint64_t standings_silences(const struct standings *standings, size_t node);
 
 /**
  * standings_followed() - whether nobody sends new connections to this node any more
+ * @since: CLOCK_MONOTONIC ns, when this node said that it takes none.
  *
- * All nodes that are heard to serve have said that they steer round this one. Who is silent, or
- * speaks another version, is not waited for.
+ * All other nodes have said, after @since, that they steer round this one. What they said before it
+ * is no answer: they may have steered round this node for another reason, which is over. Nor is
+ * silence, for a node that is not heard may hear; so whoever waits for this has to have a bound, of
+ * more intervals than messages are lost in a row. docs/model/standing.pml has both as faults.
  */
-bool standings_followed(const struct standings *standings);
+bool standings_followed(const struct standings *standings, uint64_t since);
 
 #endif
