@@ -51,6 +51,17 @@ void maps_set_silent(struct maps *maps, uint32_t node, bool silent)
 	do {
 		before = load_entry(&maps->backends[node]);
 		entry = before;
-		entry.silent = silent;
+		entry.silent = silent ? 1 : 0;
 	} while (!exchange_entry(&maps->backends[node], &before, &entry));
+	if (before.silent != entry.silent)
+		__atomic_fetch_add(&maps->settings->silent, silent ? 1 : -1, __ATOMIC_ACQ_REL);
+}
+
+void maps_count_silent(struct maps *maps)
+{
+	uint32_t count = 0;
+
+	for (uint32_t node = 0; node < MAX_PEERS; node++)
+		count += load_entry(&maps->backends[node]).silent;
+	__atomic_store_n(&maps->settings->silent, count, __ATOMIC_RELEASE);
 }

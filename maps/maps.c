@@ -98,6 +98,7 @@ int maps_open(const struct map_fds *fds, struct maps **opened)
 	}
 	/* The analyzer does not see that map_table() has set the pointer. */
 	maps->settings->layout = MAPS_LAYOUT; /* NOLINT(clang-analyzer-core.NullDereference) */
+	maps_count_silent(maps); /* a run that crashed may have been interrupted in counting */
 	*opened = maps;
 	return 0;
 }

@@ -25,6 +25,9 @@ struct maps {
 int maps_map(const struct map_fds *fds, struct maps *maps);
 void maps_unmap(struct maps *maps);
 
+/** maps_count_silent() - set settings_entry.silent right, as long as nobody else stores. */
+void maps_count_silent(struct maps *maps);
+
 /* The result of a bpf() call of libbpf's as 0 or a negative errno. */
 static inline int maps_errno(int error)
 {

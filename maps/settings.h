@@ -31,12 +31,13 @@ struct settings_entry {
 	struct mac_address gateway_mac6;
 	__u32 self;        /* index of this node, as in vipd_peers */
 	__u32 virtual_mac; /* advertisements may come from a virtual router's MAC */
-	__u32 vip_flags;   /* that any VIP has: vip_entry.flags is not looked at for others */
-	__u16 vlan;        /* host order, 1-4094, or VLAN_UNTAGGED */
-	__u16 padding;
+	__u32 silent;    /* how many nodes are silent: backend_entry.silent is not looked at if 0 */
+	__u32 vip_flags; /* that any VIP has: vip_entry.flags is not looked at for others */
+	__u16 vlan;      /* host order, 1-4094, or VLAN_UNTAGGED */
+	__u16 padding[3];
 };
 
-_Static_assert(sizeof(struct settings_entry) == 96, "vipd_settings: value has holes");
+_Static_assert(sizeof(struct settings_entry) == 104, "vipd_settings: value has holes");
 
 #ifdef __bpf__
 struct {

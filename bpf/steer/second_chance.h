@@ -15,17 +15,17 @@
  * Whether a flow that the table gives to this node may yet be another's: things changed lately,
  * here or where the frame comes from. Where sockets cannot be seen from here, as of a server in
  * another network namespace, nothing follows from there being none. @origin: a peer, or NOBODY for
- * the world outside.
+ * the world outside. @passed_by: the table gives it to a node that is silent.
  */
 static __always_inline bool in_doubt(const struct frame *frame, const struct packet *packet,
-				     const struct place *place, __u8 origin)
+				     const struct place *place, __u8 origin, bool passed_by)
 {
 	if (packet->segment == SEGMENT_STATELESS ||
 	    !(place->service->flags & SERVICE_LISTENER_CHECK))
 		return false;
 	if (packet->segment == SEGMENT_NEW)
 		return true;
-	if (place->pool->settling || place->pool->armed)
+	if (place->pool->settling || place->pool->armed || passed_by)
 		return true;
 	return origin != NOBODY &&
 	       (sender_doubts(frame) || place->slot->primary != frame->settings->self);
@@ -43,14 +43,32 @@ static __always_inline void note_stepped_over(struct traffic_entry *traffic,
 	traffic->stepped_over++;
 }
 
+/* Who is silent is asked when nobody else has the flow. */
 static __always_inline bool in_reach(void *context, __u8 node)
 {
 	struct traffic_entry *traffic = context;
+	struct backend_entry *backend = find_backend(node);
 
-	if (find_backend(node))
-		return true;
+	if (backend)
+		return !backend->silent;
 	traffic->unreachable_backend++;
 	return false;
+}
+
+/*
+ * A connection that nobody has who is heard may be with a node that is not. If that is cut off for
+ * a moment, the segment is lost, and sent again; a reset would be the end of the connection.
+ */
+static __always_inline struct hop ask_silent(const struct slot *slot, __u8 self)
+{
+	for (int i = 0; i < RANKS; i++) {
+		__u8 node = slot->rank[i];
+		struct backend_entry *backend = node == self ? NULL : find_backend(node);
+
+		if (backend && backend->silent)
+			return (struct hop){.node = node, .asked = RANKS, .in_doubt = 1};
+	}
+	return stay_here();
 }
 
 static __always_inline void count_outcome(struct traffic_entry *traffic, struct pool_entry *pool,
@@ -64,36 +82,43 @@ static __always_inline void count_outcome(struct traffic_entry *traffic, struct 
 		note_stepped_over(traffic, pool);
 }
 
+/* Whether the frame's flow is here: its connection, or for a new one something that takes it. */
+static __always_inline bool is_here(const struct frame *frame, const struct packet *packet,
+				    struct traffic_entry *traffic)
+{
+	if (packet->segment == SEGMENT_NEW)
+		return accepts_here(frame, &packet->flow);
+	traffic->second_chances++;
+	if (!connection_here(frame, &packet->flow, packet->tcp))
+		return false;
+	traffic->second_chances_found++;
+	return true;
+}
+
 /*
  * The frame is for this node, by rank or because a peer says so. Is the flow? The answer, in @hop,
- * is where the frame goes.
+ * is where the frame goes. Its node is returned, too, for the verifier looks at what a function
+ * returns, and a compiler leaves there what it likes if that is nothing.
  */
-static __noinline void find_flow(const struct frame *frame, const struct packet *packet,
-				 const struct place *place, __u8 origin, struct hop *hop)
+static __noinline __u32 find_flow(const struct frame *frame, const struct packet *packet,
+				  const struct place *place, __u8 origin, struct hop *hop)
 {
 	struct traffic_entry *traffic = traffic_counters();
 	bool is_new = packet->segment == SEGMENT_NEW;
 
 	*hop = stay_here();
-	if (!traffic)
-		return;
-	if (is_new) {
-		if (accepts_here(frame, &packet->flow))
-			return;
-	} else {
-		traffic->second_chances++;
-		if (connection_here(frame, &packet->flow, packet->tcp)) {
-			traffic->second_chances_found++;
-			return;
-		}
-	}
+	if (!traffic || is_here(frame, packet, traffic))
+		return NOBODY;
 	if (ttl_left(frame)) {
 		__u32 asked = origin == NOBODY ? 0 : asked_before(frame);
 
 		*hop = next_hop(place->slot, (__u8)frame->settings->self, asked, is_new, in_reach,
 				traffic);
+		if (!is_new && hop->node == NOBODY && frame->settings->silent)
+			*hop = ask_silent(place->slot, (__u8)frame->settings->self);
 	}
 	count_outcome(traffic, place->pool, is_new, hop->node == NOBODY);
+	return hop->node;
 }
 
 /* Copies what find_flow() takes by its address: it is in registers on all other ways. */
@@ -104,7 +129,7 @@ static __always_inline struct hop ask_sockets(const struct frame *frame,
 	struct place stored = *place;
 	struct hop hop;
 
-	find_flow(frame, packet, &stored, origin, &hop);
+	hop.node = (__u8)find_flow(frame, packet, &stored, origin, &hop);
 	return hop;
 }
 

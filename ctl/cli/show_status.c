@@ -152,6 +152,49 @@ static void show_quorum(const json_t *status, bool colour)
 	putchar('\n');
 }
 
+/* Nodes of which each is shown, and not only those that do not serve. */
+#define FEW_NODES 8
+
+static void show_peer(const json_t *node, bool colour)
+{
+	const char *standing = member_text(node, "standing");
+	bool good = strcmp(standing, "serving") == 0 || strcmp(standing, "foreign") == 0;
+	const json_t *age = json_object_get(node, "age_ms");
+
+	printf("%s ", member_text(node, "name"));
+	style_print(stdout, colour, good ? STYLE_PLAIN : STYLE_WARNING, "%s", standing);
+	if (json_is_integer(age))
+		printf(", heard %lld ms ago", (long long)json_integer_value(age));
+	if (member_number(node, "vips_missing") > 0)
+		style_print(stdout, colour, STYLE_WARNING, ", lacks %lld VIPs",
+			    member_number(node, "vips_missing"));
+}
+
+/* "nodes  n1 serving; n2 silent, heard 4012 ms ago" */
+static void show_peers(const json_t *status, bool colour)
+{
+	const json_t *nodes = json_object_get(status, "peers");
+	bool few = json_array_size(nodes) <= FEW_NODES;
+	size_t i, serving = 0, shown = 0;
+	json_t *node;
+
+	if (json_array_size(nodes) == 0)
+		return;
+	fputs("nodes  ", stdout);
+	json_array_foreach (nodes, i, node) {
+		bool serves = strcmp(member_text(node, "standing"), "serving") == 0;
+
+		serving += serves;
+		if (serves && !few)
+			continue;
+		fputs(shown++ ? "; " : "", stdout);
+		show_peer(node, colour);
+	}
+	if (!few)
+		printf("%s%zu of %zu serving", shown ? "; " : "", serving, json_array_size(nodes));
+	putchar('\n');
+}
+
 /* The instances. */
 
 static enum style state_style(const char *state)
@@ -352,6 +395,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_alarms(status, colour);
 	show_own_drain(status, colour);
 	show_place(status, colour);
+	show_peers(status, colour);
 	show_quorum(status, colour);
 	show_instances(status, colour);
 	show_vips(status, colour);

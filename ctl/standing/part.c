@@ -8,20 +8,22 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/json.h"
 #include "ctl/base/log.h"
-#include "ctl/base/metric_text.h"
 #include "ctl/config/lookup.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/drain/part.h"
 #include "ctl/events/events.h"
 #include "ctl/net/part.h"
-#include "ctl/part/alarm.h"
 #include "ctl/standing/own.h"
+#include "ctl/standing/show.h"
+#include "ctl/steering/part.h"
 #include "ctl/vrrp/part.h"
 
 struct state {
 	struct standings *standings;
 	struct standing_message said;
-	bool begun; /* it is known by now what this node is good for */
+	uint64_t silences;     /* of all nodes */
+	sd_event_source *look; /* whether the tables have followed what others said */
+	bool begun;            /* it is known by now what this node is good for */
 };
 
 static struct state *state(const struct node *node)
@@ -36,6 +38,39 @@ struct standings *standings_of(const struct node *node)
 
 /* What this node says. */
 
+/* Tables are filled in the next turns of the loop. */
+#define LOOK_INTERVAL (2 * NS_PER_MS)
+
+static void look_again_soon(struct state *state)
+{
+	sd_event_source_set_time_relative(state->look, LOOK_INTERVAL / NS_PER_US);
+	sd_event_source_set_enabled(state->look, SD_EVENT_ONESHOT);
+}
+
+static int on_look(sd_event_source *source, uint64_t due, void *context)
+{
+	(void)source;
+	(void)due;
+	standings_say(context);
+	return 0;
+}
+
+/* The tables in force may be of before: whoever leaves waits for those that follow. */
+static void list_avoided(const struct node *node, struct standing_words *words)
+{
+	for (size_t i = 0; i < standings_count(standings_of(node)); i++) {
+		struct standing_view view = standings_view(standings_of(node), i);
+		bool avoided = view.standing == NODE_LEAVING || view.standing == NODE_DRAINING;
+
+		if (!avoided || view.self)
+			continue;
+		if (steering_filled(steering_of(node)))
+			words->avoided[words->avoided_count++] = standing_node_tag(view.name);
+		else
+			look_again_soon(state(node));
+	}
+}
+
 void standings_say(struct node *node)
 {
 	struct own_facts facts = {
@@ -49,6 +84,7 @@ void standings_say(struct node *node)
 	struct standing_words words;
 
 	standing_of_own(&facts, &words);
+	list_avoided(node, &words);
 	standings_set_own(standings_of(node), &words);
 	standing_encode(&words, &message);
 	if (!state(node)->begun || memcmp(&message, &state(node)->said, sizeof(message)) == 0)
@@ -74,12 +110,51 @@ static void on_change(const char *name, enum node_standing before, enum node_sta
 	events_post(node->events, &event);
 }
 
+/* What steering makes of a node, for one service. */
+static enum backend_standing standing_for(const char *name, const char *service, void *context)
+{
+	const struct node *node = context;
+	size_t peer = config_find_peer(node->config, name);
+	struct standing_view view = standings_view(standings_of(node), peer);
+
+	if (view.self)
+		return STANDING_TAKES;
+	if (view.standing == NODE_LEAVING || view.standing == NODE_DRAINING)
+		return STANDING_KEEPS;
+	return standings_takes(standings_of(node), peer, config_find_service(node->config, service))
+		       ? STANDING_TAKES
+		       : STANDING_ABSENT;
+}
+
+static void tell_steering(struct node *node)
+{
+	for (size_t i = 0; i < node->config->peer_count; i++)
+		steering_set_standing(steering_of(node), node->config->peers[i].name, standing_for,
+				      node);
+}
+
+/* While a node was silent, others have got its flows. */
+static void settle(struct node *node)
+{
+	uint64_t silences = 0;
+
+	for (size_t i = 0; i < node->config->peer_count; i++)
+		silences += standings_silences(standings_of(node), i);
+	if (silences != state(node)->silences)
+		steering_doubt(steering_of(node));
+	state(node)->silences = silences;
+}
+
 static void hear(struct node *node)
 {
 	struct presence_status presence[MAX_PEERS];
 
 	engine_presence(vrrp_engine(node), presence);
-	standings_hear(standings_of(node), dataplane_maps(node), presence);
+	if (!standings_hear(standings_of(node), dataplane_maps(node), presence))
+		return;
+	settle(node);
+	tell_steering(node);
+	node_weigh_soon(node);
 }
 
 static void on_presence(void *context)
@@ -89,15 +164,30 @@ static void on_presence(void *context)
 
 /* The part. */
 
+static void free_state(struct state *state)
+{
+	if (!state)
+		return;
+	sd_event_source_disable_unref(state->look);
+	standings_free(state->standings);
+	free(state);
+}
+
 static int start(struct node *node)
 {
 	struct state *new = calloc(1, sizeof(*new));
+	int error = -ENOMEM;
 
 	if (new)
 		new->standings = standings_new(on_change, node);
-	if (!new || !new->standings) {
-		free(new);
-		return log_failure(-ENOMEM, "cannot keep what the nodes are good for");
+	if (new &&new->standings)
+		error = sd_event_add_time(node->event, &new->look, CLOCK_MONOTONIC, 0, 1, on_look,
+					  node);
+	if (error >= 0)
+		error = sd_event_source_set_enabled(new->look, SD_EVENT_OFF);
+	if (error < 0) {
+		free_state(new);
+		return log_failure(error, "cannot keep what the nodes are good for");
 	}
 	node_set_state(node, &standings_part, new);
 	engine_watch_presence(vrrp_engine(node), on_presence, node);
@@ -108,8 +198,9 @@ static void commit(struct node *node, void *plan)
 {
 	(void)plan;
 	standings_follow(standings_of(node), node->config);
-	standings_say(node);
 	hear(node);
+	tell_steering(node);
+	standings_say(node);
 }
 
 /* Not before: what a node says while it starts would take it out of service for a moment. */
@@ -123,8 +214,7 @@ static int begin(struct node *node)
 static void stop(struct node *node)
 {
 	engine_watch_presence(vrrp_engine(node), NULL, NULL);
-	standings_free(standings_of(node));
-	free(state(node));
+	free_state(state(node));
 	node_set_state(node, &standings_part, NULL);
 }
 
@@ -138,6 +228,21 @@ static void weigh(struct node *node)
 	standings_say(node);
 }
 
+static void status(const struct node *node, json_t **answer)
+{
+	value_set(answer, "peers", standings_json(standings_of(node), clock_now()));
+}
+
+static void metrics(const struct node *node, FILE *text)
+{
+	standings_write_metrics(standings_of(node), clock_now(), text);
+}
+
+static void alarms(const struct node *node, struct alarms *raised)
+{
+	standings_raise_alarms(standings_of(node), raised);
+}
+
 const struct part standings_part = {
 	.name = "standings",
 	.start = start,
@@ -146,4 +251,7 @@ const struct part standings_part = {
 	.stop = stop,
 	.weigh = weigh,
 	.leave = leave,
+	.status = status,
+	.metrics = metrics,
+	.alarms = alarms,
 };

@@ -8,6 +8,7 @@
  *   message.c    bytes to words and back (pure)
  *   own.c        what this node says of itself, from facts (pure)
  *   standings.c  what the others say, and what follows from it
+ *   show.c       status, metrics, alarms
  *   part.c       the part of the node
  *
  * The VRRP thread sends what is said and finds out who is silent (ctl/vrrp/presence.h); the

@@ -83,6 +83,8 @@ static void inherit_member(struct pool *pool, const struct pool_member *other,
 		member->state = other->state;
 		member->told = true;
 	}
+	if (member)
+		member->standing = other->standing;
 	if (member || other->state == BACKEND_DOWN || peer == CONFIG_NONE)
 		return;
 	member = &pool->members[pool->count++];
@@ -125,6 +127,16 @@ bool pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_stat
 	return news;
 }
 
+bool pool_set_standing(struct pool *pool, size_t peer, enum backend_standing standing)
+{
+	struct pool_member *member = pool_find(pool, peer);
+
+	if (!member || member->standing == standing)
+		return false;
+	member->standing = standing;
+	return true;
+}
+
 void pool_free(struct pool *pool)
 {
 	if (!pool)
@@ -149,13 +161,22 @@ size_t pool_list(const struct pool *pool, struct ranking_member members[static M
 
 enum backend_state pool_member_state(const struct pool_member *member, const struct nodes *nodes)
 {
-	if (member->state == BACKEND_UP && (member->retired || nodes->nodes[member->peer].drained))
+	if (member->state != BACKEND_UP)
+		return member->state;
+	if (member->retired || nodes->nodes[member->peer].drained ||
+	    member->standing == STANDING_KEEPS)
 		return BACKEND_DRAIN;
-	return member->state;
+	return member->standing == STANDING_ABSENT ? BACKEND_DOWN : BACKEND_UP;
 }
 
+/* What is believed of a member. */
+struct belief {
+	bool checks;
+	bool standing; /* who drains or leaves is believed in any case */
+};
+
 static enum role role_of(const struct pool_member *member, const struct nodes *nodes,
-			 bool trust_checks)
+			 struct belief belief)
 {
 	bool up = member->state == BACKEND_UP;
 	const struct steering_node *node;
@@ -165,30 +186,31 @@ static enum role role_of(const struct pool_member *member, const struct nodes *n
 	node = &nodes->nodes[member->peer];
 	if (node->index == NOBODY)
 		return ROLE_NONE;
-	if (member->retired || node->drained || !node_reachable(node))
+	if (member->retired || node->drained || !node_reachable(node) ||
+	    member->standing == STANDING_KEEPS)
 		return ROLE_KEEPS;
-	return up || !trust_checks ? ROLE_TAKES : ROLE_KEEPS;
+	if (member->standing == STANDING_ABSENT && belief.standing)
+		return ROLE_KEEPS;
+	return up || !belief.checks ? ROLE_TAKES : ROLE_KEEPS;
 }
 
 /* @member is NULL when the pool does not have that member of the ranking any longer. */
 static struct member_role assign_role(const struct pool_member *member, const struct nodes *nodes,
-				      bool trust_checks)
+				      struct belief belief)
 {
 	if (!member || member->peer >= nodes->count)
 		return (struct member_role){.node = NOBODY, .role = ROLE_NONE};
 	return (struct member_role){
 		.node = nodes->nodes[member->peer].index,
-		.role = (uint8_t)role_of(member, nodes, trust_checks),
+		.role = (uint8_t)role_of(member, nodes, belief),
 	};
 }
 
 /*
  * By place in the ranking, which may be a predecessor's and have other members. Both are sorted by
  * name.
- *
- * @trust_checks: if not, all members that can be reached take new flows.
  */
-static void assign_roles(const struct pool *pool, const struct nodes *nodes, bool trust_checks,
+static void assign_roles(const struct pool *pool, const struct nodes *nodes, struct belief belief,
 			 struct member_role roles[static MAX_PEERS])
 {
 	const struct pool_member *member = pool->members, *end = member + pool->count;
@@ -200,7 +222,7 @@ static void assign_roles(const struct pool *pool, const struct nodes *nodes, boo
 			member++;
 		roles[i] =
 			assign_role(member < end && strcmp(member->name, name) == 0 ? member : NULL,
-				    nodes, trust_checks);
+				    nodes, belief);
 	}
 }
 
@@ -213,10 +235,10 @@ static bool somebody_takes(const struct member_role *roles, size_t count)
 }
 
 /* No member works, whether or not the ranking in force has it already. */
-static bool nobody_works(const struct pool *pool, const struct nodes *nodes)
+static bool nobody_works(const struct pool *pool, const struct nodes *nodes, struct belief belief)
 {
 	for (size_t i = 0; i < pool->count; i++)
-		if (role_of(&pool->members[i], nodes, true) == ROLE_TAKES)
+		if (role_of(&pool->members[i], nodes, belief) == ROLE_TAKES)
 			return false;
 	return true;
 }
@@ -307,13 +329,46 @@ static void set_panic(struct pool *pool, bool panic)
 		log_notice("service %s: enough backends are back", pool->service);
 }
 
+static void set_deaf(struct pool *pool, bool deaf)
+{
+	if (deaf == pool->deaf)
+		return;
+	pool->deaf = deaf;
+	if (deaf)
+		log_error(
+			"service %s: no backend that works is heard to serve its VIPs: those that "
+			"are not get connections, too (vipctl status says what the nodes say)",
+			pool->service);
+	else
+		log_notice("service %s: a backend that works is heard to serve its VIPs again",
+			   pool->service);
+}
+
+/* A node that may be dead is better than a black hole: what is said is doubted before the checks.
+ */
+static struct belief decide_belief(struct pool *pool, const struct nodes *nodes)
+{
+	struct belief belief = {.checks = true, .standing = true};
+
+	if (!nobody_works(pool, nodes, belief)) {
+		set_panic(pool, pool->table.filled && too_many_failed(pool));
+	} else {
+		belief.standing = false;
+		set_panic(pool, nobody_works(pool, nodes, belief) && !waiting(pool));
+	}
+	belief.checks = !pool->panic;
+	belief.standing = true;
+	if (nobody_works(pool, nodes, belief))
+		belief.standing = false;
+	set_deaf(pool, !belief.standing && !nobody_works(pool, nodes, belief));
+	return belief;
+}
+
 /* Whether the members require another table. @roles: those that it is for. */
 static bool table_wanted(struct pool *pool, const struct nodes *nodes,
 			 struct member_role roles[static MAX_PEERS])
 {
-	set_panic(pool, nobody_works(pool, nodes) ? !waiting(pool)
-						  : pool->table.filled && too_many_failed(pool));
-	assign_roles(pool, nodes, !pool->panic, roles);
+	assign_roles(pool, nodes, decide_belief(pool, nodes), roles);
 	return somebody_takes(roles, pool->ranking->count) &&
 	       memcmp(roles, pool->roles, sizeof(pool->roles)) != 0;
 }

@@ -23,12 +23,14 @@ struct pool_member {
 	bool told;     /* by a check; until then it is down, but may have flows */
 	size_t teller; /* the service whose check is believed: index into config->services */
 	bool retired;  /* no longer configured, but may have flows */
+	enum backend_standing standing;
 };
 
 struct pool {
 	char service[CONFIG_NAME_MAX]; /* one that it serves, for the log */
 	unsigned int panic_threshold;
 	bool panic; /* the checks are not believed, for too many backends seem to be dead */
+	bool deaf;  /* what backends say is not believed, for none that works says that it serves */
 	size_t count;
 	struct pool_member members[MAX_PEERS]; /* sorted by name */
 	struct ranking *ranking;               /* complete; NULL: the table stays as it is */
@@ -101,7 +103,11 @@ struct pool_member *pool_find(struct pool *pool, size_t peer);
  */
 bool pool_tell(struct pool *pool, size_t service, size_t peer, enum backend_state state);
 
-/** pool_member_state() - as an operator sees it: what checks say, and drains. */
+/** pool_set_standing() - what a member says of itself. Return: whether that is news. */
+bool pool_set_standing(struct pool *pool, size_t peer, enum backend_standing standing);
+
+/** pool_member_state() - as an operator sees it: what checks and the node itself say, and drains.
+ */
 enum backend_state pool_member_state(const struct pool_member *member, const struct nodes *nodes);
 
 /** pool_judged() - whether a check has said anything of a member. */

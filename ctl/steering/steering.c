@@ -268,6 +268,31 @@ void steering_set_state(struct steering *steering, const char *service, const ch
 	schedule_work(steering);
 }
 
+static void refill_pools_of(struct steering *steering, size_t peer);
+
+void steering_set_standing(struct steering *steering, const char *node,
+			   enum backend_standing (*standing)(const char *node, const char *service,
+							     void *context),
+			   void *context)
+{
+	struct layout *layout = steering->layout;
+	size_t peer = nodes_by_name(&layout->nodes, node);
+	enum backend_standing worst[MAX_POOLS] = {};
+	bool news = false;
+
+	for (size_t i = 0; i < layout->config->service_count; i++) {
+		enum backend_standing its =
+			standing(node, layout->config->services[i].name, context);
+		uint16_t pool = layout->targets[i].pool;
+
+		worst[pool] = its > worst[pool] ? its : worst[pool];
+	}
+	for (size_t i = 0; i < layout->pool_count; i++)
+		news |= pool_set_standing(layout->pools[i], peer, worst[layout->plans[i].index]);
+	if (news)
+		refill_pools_of(steering, peer);
+}
+
 void steering_doubt(struct steering *steering)
 {
 	const struct layout *layout = steering->layout;

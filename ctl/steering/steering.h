@@ -60,6 +60,13 @@ enum backend_state {
 	BACKEND_DRAIN, /* takes no new flows, keeps those it has */
 };
 
+/* What a backend says itself, whatever the checks say of its server. */
+enum backend_standing {
+	STANDING_TAKES,  /* new flows, too */
+	STANDING_KEEPS,  /* the flows it has: it is drained or leaves */
+	STANDING_ABSENT, /* nothing: it is silent, or its vipd does not take the VIPs */
+};
+
 struct steering;
 
 struct steering_plan;
@@ -121,6 +128,20 @@ void steering_abort(struct steering *steering, struct steering_plan *plan);
  */
 void steering_set_state(struct steering *steering, const char *service, const char *node,
 			enum backend_state state);
+
+/**
+ * steering_set_standing() - what a node says that it is good for
+ * @node: its name.
+ * @standing: for a service, by its name; called for each before the return, with @context.
+ *
+ * Until it is told, a node takes whatever its checks allow. Services that share a pool share the
+ * worst of their standings. When nobody who works is left in a pool, standing is not believed; and
+ * if nobody works then, the checks are not. Nobody else is taken out of the ranking for it.
+ */
+void steering_set_standing(struct steering *steering, const char *node,
+			   enum backend_standing (*standing)(const char *node, const char *service,
+							     void *context),
+			   void *context);
 
 /** steering_set_drain() - whether a node is drained; overrides up, not down. @node: its name. */
 void steering_set_drain(struct steering *steering, const char *node, bool drained);

@@ -183,8 +183,8 @@ static void set_silent(struct presence *presence, const struct instance_edges *e
 
 	maps_set_silent(edges->maps, edges->peer_indices[i], silent);
 	transport_set_silent(edges->transport, address_of(presence, i), silent);
+	peer->silences += silent && !peer->silent;
 	peer->silent = silent;
-	peer->silences += silent;
 	presence->changed = true;
 }
 

@@ -189,6 +189,8 @@ static void set_state(const struct place *place)
 	maps.settings->draining = !!(row->state & DRAINING);
 	if (row->state & UNREACHABLE)
 		maps.backends[N2_INDEX].usable = maps.backends[N3_INDEX].usable = 0;
+	maps_set_silent(&maps, N2_INDEX, row->state & N2_SILENT);
+	maps_set_silent(&maps, N3_INDEX, row->state & N3_SILENT);
 }
 
 static void prepare(const struct place *place, struct frame *frame)

@@ -18,6 +18,8 @@ enum {
 	DRAINING = 1 << 2,
 	UNCHECKED = 1 << 3,   /* the service has no listener check */
 	UNREACHABLE = 1 << 4, /* no peer's MAC is known */
+	N2_SILENT = 1 << 5,
+	N3_SILENT = 1 << 6,
 };
 
 /* Where a flow comes from; its port says what sockets there are for it, if any. */

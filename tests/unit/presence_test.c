@@ -24,7 +24,9 @@ static struct instance_entry entries[MAX_INSTANCES];
 static struct advert_entry adverts[MAX_INSTANCES * MAX_PEERS];
 static struct standing_entry standings[MAX_PEERS * STANDING_PAGES];
 static struct backend_entry backends[MAX_PEERS];
+static struct settings_entry settings;
 static struct maps maps = {
+	.settings = &settings,
 	.instances = entries,
 	.adverts = adverts,
 	.standings = standings,
@@ -98,6 +100,7 @@ static void begin(enum quorum_policy policy, uint64_t interval)
 static int set_up(void **state)
 {
 	(void)state;
+	settings = (struct settings_entry){};
 	memset(standings, 0, sizeof(standings));
 	memset(backends, 0, sizeof(backends));
 	memset(entries, 0, sizeof(entries));
@@ -261,6 +264,7 @@ static void expect_silence_after(uint64_t interval)
 	presence_run(&presence, &edges, silent_at);
 	assert_true(backends[1].silent);
 	assert_false(backends[2].silent);
+	assert_int_equal(settings.silent, 1);
 	assert_true(presence.changed);
 	assert_int_equal(presence_status(&presence, &edges, 1).silences, 2);
 }
