@@ -22,6 +22,7 @@ int maps_read_advert(const struct maps *maps, uint8_t vrid, uint32_t peer,
 void maps_forget_peer(struct maps *maps, uint32_t peer)
 {
 	maps_forget_standing(maps, peer);
+	maps_forget_sender(maps, peer);
 	maps_set_silent(maps, peer, false);
 	for (uint32_t vrid = 0; vrid < MAX_INSTANCES; vrid++) {
 		struct advert_entry *entry = &maps->adverts[advert_index(vrid, peer)];

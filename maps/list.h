@@ -12,6 +12,7 @@
 	MAPPED(instances, struct instance_entry, MAX_INSTANCES)                                    \
 	MAPPED(sightings, struct sighting_entry, MAX_VIPS)                                         \
 	MAPPED(adverts, struct advert_entry, MAX_INSTANCES *MAX_PEERS)                             \
+	MAPPED(senders, struct sender_entry, MAX_PEERS)                                            \
 	MAPPED(standings, struct standing_entry, MAX_PEERS *STANDING_PAGES)                        \
 	MAPPED(services, struct service_table, 2)                                                  \
 	MAPPED(pools, struct pool_entry, MAX_POOLS)                                                \

@@ -17,6 +17,7 @@
 #include "list.h"
 #include "peers.h"
 #include "pools.h"
+#include "senders.h"
 #include "services.h"
 #include "settings.h"
 #include "standings.h"
@@ -160,6 +161,14 @@ void maps_settle_leases(struct maps *maps, int other, const bool carried[static 
  */
 int maps_read_advert(const struct maps *maps, uint8_t vrid, uint32_t peer,
 		     struct advert_entry *advert);
+
+/* vipd_senders */
+
+/** maps_sender() - what came of what a node sent. */
+struct sender_entry maps_sender(const struct maps *maps, uint32_t peer);
+
+/** maps_forget_sender() - clear that. */
+void maps_forget_sender(struct maps *maps, uint32_t peer);
 
 /* vipd_standings */
 

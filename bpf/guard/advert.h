@@ -9,6 +9,7 @@
 #include "maps/inbox.h"
 #include "maps/instances.h"
 #include "maps/peers.h"
+#include "maps/senders.h"
 #include "refusal.h"
 #include "standing.h"
 
@@ -88,6 +89,14 @@ static __always_inline void count_advert(const struct vrrp_packet *packet,
 		count(adverts_interval_differs);
 }
 
+static __always_inline void note_sender_heard(const struct vrrp_packet *packet, __u64 now)
+{
+	struct sender_entry *sender = bpf_map_lookup_elem(&vipd_senders, &packet->peer);
+
+	if (sender)
+		sender->heard_at = now;
+}
+
 static __always_inline void accept_advert(const struct frame *frame, struct vrrp_packet *packet,
 					  struct instance_entry *instance)
 {
@@ -96,6 +105,7 @@ static __always_inline void accept_advert(const struct frame *frame, struct vrrp
 	count_advert(packet, instance);
 	record_sight(packet, now);
 	note_heard(packet->vrid, now);
+	note_sender_heard(packet, now);
 	if (beats(packet, instance))
 		give_way(instance);
 	if (instance->standing && !standing_is_news(frame, packet))

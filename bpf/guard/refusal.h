@@ -8,6 +8,7 @@
 
 #include "bpf/count.h"
 #include "maps/instances.h"
+#include "maps/senders.h"
 #include "vrrp_packet.h"
 
 /*
@@ -64,6 +65,20 @@ static __always_inline void notify_refusal(const struct frame *frame,
 	bpf_ringbuf_submit(notice, 0);
 }
 
+/* A stranger can forge a peer's address: that it is refused says little while the peer is heard. */
+static __always_inline void note_refused(const struct vrrp_packet *packet, __u64 now)
+{
+	struct sender_entry *sender = bpf_map_lookup_elem(&vipd_senders, &packet->peer);
+
+	if (!packet->from_peer || !sender)
+		return;
+	sender->reason = packet->reason;
+	sender->expected = packet->expected;
+	sender->received = packet->received;
+	sender->refused++;
+	sender->refused_at = now;
+}
+
 /* What becomes of a packet that was judged, and not accepted. */
 static __noinline enum verdict turn_away(const struct frame *frame,
 					 const struct vrrp_packet *packet, bool ours,
@@ -71,6 +86,7 @@ static __noinline enum verdict turn_away(const struct frame *frame,
 {
 	if (judgement == IGNORED)
 		return VERDICT_PASS;
+	note_refused(packet, bpf_ktime_get_ns());
 	notify_refusal(frame, packet, ours);
 	return drop(packet->reason);
 }

@@ -91,13 +91,13 @@ static __always_inline enum judgement judge_sender(const struct frame *frame,
 		return refuse(packet, DROP_vrrp_unknown_source);
 	if (peer->self)
 		return sent_by_us(frame) ? IGNORED : refuse(packet, DROP_vrrp_own_address);
+	packet->peer = peer->index;
+	packet->from_peer = 1;
 	judgement = judge_destination(packet);
 	if (judgement)
 		return judgement;
-	if (mac_differs(frame, peer, packet->family))
-		return refuse(packet, DROP_vrrp_wrong_mac);
-	packet->peer = peer->index;
-	return ACCEPTED;
+	return mac_differs(frame, peer, packet->family) ? refuse(packet, DROP_vrrp_wrong_mac)
+							: ACCEPTED;
 }
 
 #endif

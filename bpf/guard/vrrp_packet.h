@@ -39,7 +39,8 @@ struct vrrp_packet {
 	__u8 ttl;
 	__u8 vrid;
 	__u8 priority;
-	__u8 padding[2];
+	__u8 from_peer; /* peer is known */
+	__u8 padding;
 };
 
 struct {

@@ -8,6 +8,7 @@
 #include "ctl/drain/part.h"
 #include "ctl/events/part.h"
 #include "ctl/health/part.h"
+#include "ctl/hearing/part.h"
 #include "ctl/http/part.h"
 #include "ctl/listeners/part.h"
 #include "ctl/net/part.h"
@@ -36,6 +37,7 @@ const struct part *const node_parts[] = {
 	&trackers_part,      /* what elections depend on */
 	&vrrp_part,          /* the elections */
 	&standings_part,     /* what each node says that it is good for */
+	&hearing_part,       /* whether what they say can be used */
 	&notices_part,       /* what the dataplane refused */
 	&neighbours_part,    /* where the peers and the gateways are */
 	&drain_on_down_part, /* interfaces without which this node cannot serve */

@@ -66,6 +66,8 @@ static const char *find_fault(const struct standing_facts *facts,
 		return fault;
 	if (facts->deaf)
 		return facts->deaf;
+	if (facts->misled)
+		return facts->misled;
 	if (wait)
 		return wait;
 	return weighed->fails ? "a tracker has failed" : NULL;

@@ -29,6 +29,7 @@ struct standing_facts {
 	const struct config *config;
 	const struct net_link *link;
 	const char *link_fault; /* why nothing can be sent on it; static text; NULL: it can */
+	const char *misled;     /* why what is heard cannot be used; static text; NULL: it can */
 	const char *deaf;       /* why no advertisement can be heard; static text; NULL: we hear */
 	bool drained;           /* this node */
 	const struct tracker_status *trackers; /* by index in the configuration */

@@ -8,6 +8,7 @@
 #include "ctl/config/config.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/drain/part.h"
+#include "ctl/hearing/part.h"
 #include "ctl/net/part.h"
 #include "ctl/node/parts.h"
 #include "ctl/node/standing.h"
@@ -67,6 +68,7 @@ static void weigh(struct node *node)
 		.link = host_link(node),
 		.link_fault = host_link_fault(node),
 		.deaf = attachment_fault(node),
+		.misled = hearing_fault(node),
 		.drained = drains_find(drains_of(node), node->config->node) != NULL,
 		.trackers = trackers,
 	};

@@ -330,6 +330,7 @@ void harness_reset(const struct network *network)
 	clear_counters(vip->maps.vipd_traffic);
 	clear_array(vip->maps.vipd_sightings);
 	clear_array(vip->maps.vipd_backends);
+	clear_array(vip->maps.vipd_senders);
 	clear_standings();
 	memset(limits, 0, mapped_size(vip->maps.vipd_limits));
 	memset(secrets, 0, mapped_size(vip->maps.vipd_keys));
@@ -463,6 +464,14 @@ struct sighting_entry read_sighting(__u32 index)
 struct advert_entry read_advert(__u32 vrid, __u32 peer)
 {
 	return adverts[advert_index(vrid, peer)];
+}
+
+struct sender_entry read_sender(__u32 peer)
+{
+	struct sender_entry entry;
+
+	fetch(vip->maps.vipd_senders, peer, &entry);
+	return entry;
 }
 
 struct standing_entry read_standing(__u32 peer, __u32 page)

@@ -23,6 +23,7 @@
 #include "maps/inbox.h"
 #include "maps/instances.h"
 #include "maps/peers.h"
+#include "maps/senders.h"
 #include "maps/settings.h"
 #include "maps/standings.h"
 #include "maps/traffic.h"
@@ -151,6 +152,9 @@ struct sighting_entry read_sighting(__u32 index);
 /** read_advert() - of a virtual router and a peer; no_adverts() - that none was ever stored. */
 struct advert_entry read_advert(__u32 vrid, __u32 peer);
 bool no_adverts(void);
+
+/** read_sender() - what came of what a peer sent. */
+struct sender_entry read_sender(__u32 peer);
 
 /** read_standing() - a page of what a peer said. */
 struct standing_entry read_standing(__u32 peer, __u32 page);

@@ -46,6 +46,34 @@ static void learn_n3(const char *mac)
 	set_peer(N3_ADDRESS4, &n3);
 }
 
+/* Whatever it is refused for, but not what others forge of strangers. */
+static void what_came_of_a_node_is_recorded(void **state)
+{
+	struct advert low = from_n3, stranger = from_n3;
+
+	(void)state;
+	own_both(network);
+	assert_int_equal(verdict_of(&from_n3), XDP_PASS);
+	assert_int_not_equal(read_sender(N3_INDEX).heard_at, 0);
+	assert_int_equal(read_sender(N3_INDEX).refused, 0);
+
+	low.vrid = 99;
+	assert_int_equal(verdict_of(&low), XDP_DROP);
+	assert_int_equal(read_sender(N3_INDEX).refused, 1);
+	assert_int_equal(read_sender(N3_INDEX).reason, DROP_vrrp_unknown_vrid);
+	assert_true(read_sender(N3_INDEX).refused_at >= read_sender(N3_INDEX).heard_at);
+
+	learn_n3(HOST_MAC);
+	assert_int_equal(verdict_of(&from_n3), XDP_DROP);
+	assert_int_equal(read_sender(N3_INDEX).refused, 2);
+	assert_int_equal(read_sender(N3_INDEX).reason, DROP_vrrp_wrong_mac);
+
+	stranger.source = "10.77.0.99";
+	assert_int_equal(verdict_of(&stranger), XDP_DROP);
+	for (__u32 peer = 0; peer < 3; peer++)
+		assert_int_equal(read_sender(peer).refused, peer == N3_INDEX ? 2 : 0);
+}
+
 static void a_learned_mac_is_asked_for(void **state)
 {
 	struct advert moved = from_n3;
@@ -327,6 +355,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_flooded_is_left_to_others),
+		cmocka_unit_test(what_came_of_a_node_is_recorded),
 		cmocka_unit_test(a_learned_mac_is_asked_for),
 		cmocka_unit_test(a_virtual_mac_is_a_peers_if_so_configured),
 		cmocka_unit_test(an_hmac_is_worth_more_than_arp),

@@ -81,7 +81,7 @@ static struct host_map host_maps[] = {
 	HOST_MAP(vipd_backends),  HOST_MAP(vipd_neighbours),     HOST_MAP(vipd_steered),
 	HOST_MAP(vipd_fragments), HOST_MAP(vipd_authentication), HOST_MAP(vipd_keys),
 	HOST_MAP(vipd_hmac),      HOST_MAP(vipd_guard),          HOST_MAP(vipd_solicitation),
-	HOST_MAP(vipd_standings),
+	HOST_MAP(vipd_senders),   HOST_MAP(vipd_standings),
 };
 
 #define HOST_MAPS (sizeof(host_maps) / sizeof(host_maps[0]))
