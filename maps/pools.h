@@ -16,7 +16,7 @@
 #define NOBODY 0xff
 
 /*
- * Nodes are indices as in vipd_peers, or NOBODY. The primary depends on who is up, so for a moment
+ * Nodes are indices into vipd_peers, or NOBODY. The primary depends on who is up, so for a moment
  * the nodes may differ about it. The ranks do not: as long as the nodes have the same
  * configuration, all of them ask the same nodes in the same order.
  */

@@ -17,7 +17,7 @@
 
 /* One step of a frame from node to node. */
 struct hop {
-	__u8 node;  /* index as in vipd_peers; NOBODY: the frame stays on this node */
+	__u8 node;  /* index into vipd_peers; NOBODY: the frame stays on this node */
 	__u8 asked; /* how many nodes were asked for the flow before @node; 0: it is the primary */
 	__u8 in_doubt; /* the flow may live elsewhere; the TTL of the frame tells @node so */
 };

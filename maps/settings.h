@@ -29,7 +29,7 @@ struct settings_entry {
 	struct mac_address
 		gateway_mac4; /* frames from there are the world's; all zero: not known */
 	struct mac_address gateway_mac6;
-	__u32 self;        /* index of this node, as in vipd_peers */
+	__u32 self;        /* index of this node in vipd_peers */
 	__u32 virtual_mac; /* advertisements may come from a virtual router's MAC */
 	__u32 silent;    /* how many nodes are silent: backend_entry.silent is not looked at if 0 */
 	__u32 vip_flags; /* that any VIP has: vip_entry.flags is not looked at for others */

@@ -30,7 +30,7 @@ struct vrrp_packet {
 	__u32 length;   /* of the VRRP message and what follows it */
 	__u32 message_length;
 	__u32 pseudo_header_sum; /* without the length */
-	__u32 peer;              /* index of the sender, as in vipd_peers */
+	__u32 peer;              /* index of the sender in vipd_peers */
 	enum drop_reason reason; /* why it is refused */
 	__u32 expected;          /* what the notice of a refusal says, where that is a number */
 	__u32 received;

@@ -16,7 +16,7 @@
 /* A node of the cluster. */
 struct steering_node {
 	char name[CONFIG_NAME_MAX];
-	uint8_t index; /* as in vipd_peers; NOBODY: the dataplane does not know the node */
+	uint8_t index; /* into vipd_peers; NOBODY: the dataplane does not know the node */
 	bool self;
 	bool drained;
 	bool mac_known;

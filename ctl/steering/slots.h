@@ -17,7 +17,7 @@ enum role {
 
 /* A member of a ranking, and what it is good for. */
 struct member_role {
-	uint8_t node; /* index as in vipd_peers */
+	uint8_t node; /* index into vipd_peers */
 	uint8_t role; /* enum role */
 };
 
