@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "ctl/config/config.h"
-
+/*
+ * References to a configuration, and its end. The model itself, config.h, depends on nothing else
+ * of this folder; only whoever frees all of it has to know every module that put something into it.
+ */
 #include <stdlib.h>
 
+#include "ctl/config/config.h"
 #include "ctl/config/secrets.h"
 #include "ctl/config/section.h"
 #include "ctl/config/services.h"
@@ -33,8 +36,7 @@ static void free_config(struct config *config)
 	free(config);
 }
 
-/* Only the count of references changes, and the VRRP thread neither takes nor drops any.
- */
+/* Nothing but the count changes, and the VRRP thread neither takes nor drops a reference. */
 const struct config *config_ref(const struct config *config)
 {
 	if (config)
