@@ -90,7 +90,7 @@ def test_another_gateway_takes_over(lab: Lab) -> None:
     gateway = lab.network["gateway"]
     gateway.sysctl(net__ipv4__conf__eth0__arp_notify=1, net__ipv6__conf__eth0__ndisc_notify=1)
     for mac in reversed(GATEWAY_MACS):
-        gateway.ip("link set eth0 address " + mac, "neigh flush dev eth0")
+        gateway.ip("neigh flush dev eth0", "link set eth0 address " + mac)
         wait_gateway(lab, topology.mac(FIRST))
 
 
