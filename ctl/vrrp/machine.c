@@ -44,7 +44,8 @@ static void send_advert(struct vrrp_machine *machine, uint8_t priority, uint64_t
 			struct vrrp_actions *actions)
 {
 	machine_add_action(actions, VRRP_SEND_ADVERT)->priority = priority;
-	machine->advert_timer = now + machine->pace;
+	machine->advert_timer =
+		now + (machine->offering ? vrrp_offer_interval(machine->pace) : machine->pace);
 }
 
 void machine_set_pace(struct vrrp_machine *machine, uint64_t expected)

@@ -141,6 +141,13 @@ static inline uint64_t vrrp_hand_over_bound(uint64_t interval)
 	return interval + interval / 2;
 }
 
+/** vrrp_offer_interval() - how often the offer is made: one that is lost can be accepted in time.
+ */
+static inline uint64_t vrrp_offer_interval(uint64_t interval)
+{
+	return interval / 4;
+}
+
 /** vrrp_leave_patience() - until when a heir of ours has been heard, or there is none. */
 static inline uint64_t vrrp_leave_patience(uint64_t interval)
 {

@@ -42,6 +42,12 @@
 #ifndef STOPS
 #define STOPS 0 /* how often an operator stops one, in order */
 #endif
+#ifndef HANDOVERS
+#define HANDOVERS 0 /* how often an operator has an owner hand over */
+#endif
+#ifndef OFFER_BOUND
+#define OFFER_BOUND (INTERVAL + INTERVAL / 2) /* vrrp_hand_over_bound() */
+#endif
 #ifndef PREEMPT
 #define PREEMPT 1
 #endif
@@ -58,6 +64,7 @@
 #define BETTER   1 /* what has been heard since the controller looked last */
 #define WORSE    2
 #define RESIGNED 4
+#define OFFERED  8
 
 mtype = { INITIALIZE, BACKUP, ACTIVE };
 
@@ -78,6 +85,36 @@ bool idle[NODES];     /* at the end of a turn, or dead */
 bool up[NODES];       /* the process is there */
 bool running[NODES] = true; /* and is being scheduled */
 bool stopping[NODES]; /* an operator wants it to end */
+
+/* FOREIGN: node 1 knows no offers, waits for nothing, and answers before it advertises, as FRR does. */
+#ifdef FOREIGN
+#define knows_offers(node) ((node) != 1)
+#else
+#define knows_offers(node) true
+#endif
+
+#if HANDOVERS > 0
+bool lowered[NODES];   /* the priority that the dataplane knows is the least */
+bool offering[NODES];  /* struct vrrp_machine */
+bool handed[NODES];    /* handed_over */
+byte offer[NODES] = OFF; /* offer_timer */
+byte accept[NODES] = OFF; /* what is left of the skew time that an offer begins */
+bool asked[NODES];     /* an operator wants it to hand over */
+byte handovers = HANDOVERS;
+#define is_offering(node) offering[node]
+#define is_lowered(node)  lowered[node]
+#define HANDED(node)      handed[node]
+#define OFFER_DUE(node)   (offer[node] == 0 || asked[node])
+#ifdef GAP
+bool moved; /* an offer was made */
+byte gap;   /* ticks without an owner since then */
+#endif
+#else
+#define is_offering(node) false
+#define is_lowered(node)  false
+#define HANDED(node)      false
+#define OFFER_DUE(node)   false
+#endif
 
 /*
  * WHOLE_TURNS: what a controller does in a turn is not mixed with what others do, unless it is
@@ -101,7 +138,13 @@ byte in_turn = NOBODY;
 #define LINK(from, to) ((from) * NODES + (to))
 #define ADVERT      0
 #define RESIGNATION (NODES * NODES)
-byte flight[2 * NODES * NODES]; /* [RESIGNATION + LINK(from, to)]: of priority 0 */
+#if HANDOVERS > 0
+#define OFFER       (2 * NODES * NODES)
+#define FLIGHTS     (3 * NODES * NODES)
+#else
+#define FLIGHTS     (2 * NODES * NODES)
+#endif
+byte flight[FLIGHTS]; /* [RESIGNATION + LINK(from, to)]: of priority 0; [OFFER + ...]: of 1 */
 #ifdef DUPLICATES
 bool arrived[NODES * NODES]; /* once at least: what now arrives is a duplicate */
 #endif
@@ -174,7 +217,8 @@ byte stored[NODES];            /* limit of the lease that was stored last */
 #endif
 
 #define TIMER_DUE(node)                                                                            \
-	(advert[node] == 0 || take[node] == 0 || down[node] == 0 || QUORUM_TIMER_DUE(node))
+	(advert[node] == 0 || take[node] == 0 || down[node] == 0 || QUORUM_TIMER_DUE(node) ||              \
+	 OFFER_DUE(node))
 
 #define DUE(node) (heard[node] != 0 || TIMER_DUE(node) || KEEPALIVE_DUE(node) || stopping[node])
 
@@ -218,8 +262,11 @@ inline hear_advert()
 #ifdef TAKE_AT_ONCE
 	foreign[to] = LEASE;
 #endif
+#if HANDOVERS > 0
+	accept[to] = OFF;
+#endif
 	if
-	:: from < to ->
+	:: from < to || is_lowered(to) ->
 #ifndef NO_BEATEN
 		beaten[to] = true;
 		lease[to] = 0;
@@ -229,11 +276,33 @@ inline hear_advert()
 	:: else ->
 		remember(WORSE);
 		if
-		:: !PREEMPT || !up[to] -> full_down_timer(rest[to], to)
+		:: !PREEMPT || !up[to] || HANDED(to) -> full_down_timer(rest[to], to)
 		:: else
 		fi
 	fi
 }
+
+#if HANDOVERS > 0
+/* An advertisement of the least priority: it beats nobody, unless both are. */
+inline hear_offer()
+{
+	if
+	:: is_lowered(to) && from < to ->
+		beaten[to] = true;
+		lease[to] = 0;
+		remember(BETTER)
+	:: else -> remember(WORSE)
+	fi;
+	if
+	:: !up[to] -> full_down_timer(rest[to], to)
+	:: up[to] && knows_offers(to) && PREEMPT ->
+		handed[to] = false;
+		accept[to] = (accept[to] == OFF -> SKEW(to) : accept[to]);
+		remember(OFFERED)
+	:: else
+	fi
+}
+#endif
 
 inline hear_resignation()
 {
@@ -261,13 +330,25 @@ proctype link(byte from, to)
 		flight[RESIGNATION + LINK(from, to)] = 0;
 		hear_resignation()
 	   }
+#if HANDOVERS > 0
+	:: atomic {
+		UNDISTURBED && flight[OFFER + LINK(from, to)] > 0 ->
+		flight[OFFER + LINK(from, to)] = 0;
+		hear_offer()
+	   }
+#endif
 	od
 }
 
 #ifdef DUPLICATES
 #define OVERDUE(l) (flight[RESIGNATION + (l)] == 1 || (flight[l] == 1 && !arrived[l]))
 #else
-#define OVERDUE(l) (flight[RESIGNATION + (l)] == 1 || flight[l] == 1)
+#define OVERDUE(l) (flight[RESIGNATION + (l)] == 1 || flight[l] == 1 || OFFER_OVERDUE(l))
+#endif
+#if HANDOVERS > 0
+#define OFFER_OVERDUE(l) (flight[OFFER + (l)] == 1)
+#else
+#define OFFER_OVERDUE(l) false
 #endif
 
 inline post(kind)
@@ -316,6 +397,9 @@ inline send_advert()
 #endif
 	fi;
 	post_to_all(ADVERT);
+#if HANDOVERS > 0
+	lowered[me] = false; /* a higher priority is the dataplane's once it was sent */
+#endif
 #ifndef HANDOVER_FROM_DECISION
 	take[me] = (take[me] == OFF -> OFF : HANDOVER)
 #endif
@@ -355,11 +439,29 @@ inline store(condition)
 inline advertise()
 {
 	advert[me] = INTERVAL;
+#if HANDOVERS > 0
+	if
+	:: offering[me] ->
+		advert[me] = INTERVAL / 4;
+		post_to_all(OFFER);
+#ifdef OFFER_RENEWS
+		fresh[me] = LEASE;
+		renew_lease()
+#endif
+	:: else ->
+		send_advert();
+		if
+		:: owning[me] -> renew_lease()
+		:: else
+		fi
+	fi
+#else
 	send_advert();
 	if
 	:: owning[me] -> renew_lease()
 	:: else
 	fi
+#endif
 }
 
 /* The state machine: ctl/vrrp/machine.c. */
@@ -370,8 +472,49 @@ inline become_backup()
 	owning[me] = false;
 	advert[me] = OFF;
 	take[me] = OFF;
+#if HANDOVERS > 0
+	offering[me] = false;
+	offer[me] = OFF;
+#endif
 	fresh[me] = 0
 }
+
+#if HANDOVERS > 0
+/* machine_offer(): the dataplane has the lower priority before anybody hears it. */
+inline make_offer()
+{
+	asked[me] = false;
+	if
+	:: state[me] == ACTIVE && owning[me] && !offering[me] ->
+		atomic {
+			handed[me] = true;
+			offering[me] = true;
+			offer[me] = OFFER_BOUND;
+#ifndef NOT_LOWERED_FIRST
+			lowered[me] = true
+#endif
+		}
+#ifdef RESIGN_AT_ONCE
+		end_offer()
+#else
+		advertise()
+#endif
+#ifdef GAP
+		;
+		moved = true
+#endif
+	:: else
+	fi
+}
+
+/* The lease ends before anybody hears that it may, and then the dataplane knows our priority. */
+inline end_offer()
+{
+	atomic { become_backup(); lease[me] = 0; lowered[me] = false }
+	post_to_all(RESIGNATION);
+	full_down_timer(down[me], me)
+}
+#endif
 
 /* machine_lose_lease(): an interval, in which any Active must be heard. */
 inline lose_lease()
@@ -461,12 +604,20 @@ inline hear()
 {
 	atomic {
 		if
-		:: state[me] == ACTIVE && (heard[me] & BETTER) ->
+#if HANDOVERS > 0
+		:: state[me] == ACTIVE && offering[me] && (heard[me] & (BETTER | WORSE)) ->
+			become_backup();
+			lease[me] = 0;
+			lowered[me] = false;
+			full_down_timer(down[me], me)
+#endif
+		:: state[me] == ACTIVE && !is_offering(me) && (heard[me] & BETTER) ->
 			last_word = owning[me];
 			become_backup();
 			lease[me] = 0;
 			down[me] = rest[me]
-		:: state[me] == ACTIVE && !(heard[me] & BETTER) ->
+		:: state[me] == ACTIVE && !(heard[me] & BETTER) &&
+		   !(is_offering(me) && (heard[me] & WORSE)) ->
 			answers = heard[me] != 0
 		:: state[me] == BACKUP && rest[me] > 0 -> down[me] = rest[me]
 		:: state[me] == BACKUP && rest[me] == 0 ->
@@ -476,6 +627,14 @@ inline hear()
 			:: else
 			fi
 		fi;
+#if HANDOVERS > 0
+		if
+		:: state[me] == BACKUP && (heard[me] & OFFERED) && accept[me] < down[me] ->
+			down[me] = accept[me]
+		:: else
+		fi;
+		accept[me] = (heard[me] & OFFERED -> OFF : accept[me]);
+#endif
 		heard[me] = 0;
 		rest[me] = 0
 	}
@@ -508,6 +667,12 @@ inline become_active()
 		state[me] = ACTIVE;
 		down[me] = OFF;
 		advert[me] = INTERVAL;
+#if HANDOVERS > 0
+		handed[me] = false;
+#endif
+#ifdef FOREIGN
+		at_once = me == 1;
+#endif
 #ifdef TAKE_AT_ONCE
 		take[me] = (foreign[me] > 0 -> HANDOVER : OFF);
 		foreign[me] = 0;
@@ -516,7 +681,20 @@ inline become_active()
 		take[me] = HANDOVER
 #endif
 	}
+#ifdef FOREIGN
+	if
+	:: at_once -> fresh[me] = LEASE; take_lease()
+	:: else
+	fi;
+	at_once = false;
+#endif
 	send_advert();
+#ifdef FOREIGN
+	if
+	:: owning[me] -> renew_lease()
+	:: else
+	fi;
+#endif
 #ifdef TAKE_AT_ONCE
 	if
 	:: at_once -> at_once = false; take_lease()
@@ -527,6 +705,12 @@ inline become_active()
 
 inline act_on_timers()
 {
+#if HANDOVERS > 0
+	if
+	:: offer[me] == 0 -> end_offer()
+	:: else
+	fi;
+#endif
 	if
 	:: take[me] == 0 -> take_lease()
 	:: else
@@ -599,6 +783,14 @@ inline forget(node)
 	fresh[node] = 0;
 	heard[node] = 0;
 	stopping[node] = false;
+#if HANDOVERS > 0
+	offering[node] = false;
+	handed[node] = false;
+	offer[node] = OFF;
+	accept[node] = OFF;
+	asked[node] = false;
+	lowered[node] = lowered[node] && lease[node] > 0; /* in the map, as long as the lease is */
+#endif
 #ifdef QUORUM
 	keepalive[node] = 0;
 	limit[node] = 0;
@@ -627,7 +819,7 @@ proctype controller(byte me) provided (running[me])
 #ifdef QUORUM
 	bool regained;
 #endif
-#ifdef TAKE_AT_ONCE
+#if defined(TAKE_AT_ONCE) || defined(FOREIGN)
 	bool at_once;
 #endif
 
@@ -637,7 +829,7 @@ proctype controller(byte me) provided (running[me])
 		alive = false;
 		answers = false;
 		last_word = false;
-#ifdef TAKE_AT_ONCE
+#if defined(TAKE_AT_ONCE) || defined(FOREIGN)
 		at_once = false;
 #endif
 		idle[me] = true;
@@ -653,6 +845,12 @@ proctype controller(byte me) provided (running[me])
 		   :: stopping[me] -> shutdown()
 		   :: else
 		   fi;
+#if HANDOVERS > 0
+		   if
+		   :: asked[me] -> make_offer()
+		   :: else
+		   fi;
+#endif
 		   begin_turn();
 		   ask_dataplane();
 #ifdef QUORUM
@@ -692,6 +890,9 @@ inline count_owners()
 #ifdef OWNERLESS
 	ownerless = (calm && !OWNED -> ownerless + 1 : 0);
 	assert(ownerless <= OWNERLESS)
+#elif defined(GAP)
+	gap = (moved && !OWNED -> gap + 1 : 0);
+	assert(gap <= GAP)
 #else
 	skip
 #endif
@@ -708,6 +909,10 @@ inline tick()
 		count_down(take[node]);
 		count_down(down[node]);
 		count_down(fresh[node]);
+#if HANDOVERS > 0
+		count_down(offer[node]);
+		count_down(accept[node]);
+#endif
 #ifdef TAKE_AT_ONCE
 		count_down(foreign[node]);
 #endif
@@ -721,7 +926,7 @@ inline tick()
 	od;
 	node = 0;
 	do
-	:: node < 2 * NODES * NODES ->
+	:: node < FLIGHTS ->
 		count_down(flight[node]);
 		node++
 	:: else -> break
@@ -799,6 +1004,11 @@ proctype misfortune(byte node)
 #if STOPS > 0
 	:: atomic { stops > 0 && MISFORTUNE && UNDISTURBED && STARTED(node) && running[node] && idle[node] ->
 		stopping[node] = true; stops-- }
+#endif
+#if HANDOVERS > 0
+	:: atomic { handovers > 0 && MISFORTUNE && UNDISTURBED && STARTED(node) && running[node] && idle[node] &&
+		    state[node] == ACTIVE && owning[node] ->
+		asked[node] = true; handovers-- }
 #endif
 	/* Also the first start, of each node at a time of its own. */
 	:: atomic { !up[node] && idle[node] && !calm && UNDISTURBED -> up[node] = true }

@@ -151,12 +151,20 @@ static void what_cannot_be_preempted_at_once_is_not_offered(void **state)
 
 static void an_offer_ends_with_the_majority(void **state)
 {
+	uint64_t majority_until;
+
 	(void)state;
 	begin_as_active(defaults());
-	vrrp_set_quorum(&machine, now + INTERVAL / 2, now);
+	majority_until = now + INTERVAL / 2;
+	vrrp_set_quorum(&machine, majority_until, now);
 	hand_over();
 	expect_offer();
+	while (vrrp_deadline(&machine) < majority_until) {
+		run_until(vrrp_deadline(&machine));
+		expect_offer();
+	}
 	run_until(vrrp_deadline(&machine));
+	assert_int_equal(now, majority_until);
 	expect_resignation();
 }
 
@@ -192,6 +200,22 @@ static void a_backup_accepts_an_offer_after_its_skew(void **state)
 	assert_int_equal(accepts_at(defaults()), vrrp_skew_time(100, INTERVAL));
 	assert_int_equal(accepts_at(low), vrrp_skew_time(2, INTERVAL));
 	assert_true(accepts_at(low) < vrrp_hand_over_bound(INTERVAL));
+}
+
+/* As if the first one had been lost, or had come before the last advertisement that was none. */
+static void an_offer_is_made_time_and_again(void **state)
+{
+	uint64_t offered_at;
+
+	(void)state;
+	begin_as_active(defaults());
+	hand_over();
+	offered_at = now;
+	run_until(vrrp_deadline(&machine));
+	expect_offer();
+	assert_int_equal(now, offered_at + INTERVAL / 4);
+	assert_true(now + vrrp_skew_time(1, INTERVAL) <
+		    offered_at + vrrp_hand_over_bound(INTERVAL));
 }
 
 static void an_offer_that_is_repeated_is_accepted_no_later(void **state)
@@ -438,6 +462,7 @@ int main(void)
 		cmocka_unit_test(an_offer_ends_with_the_majority),
 		cmocka_unit_test(a_majority_renews_no_offer),
 		cmocka_unit_test(a_backup_accepts_an_offer_after_its_skew),
+		cmocka_unit_test(an_offer_is_made_time_and_again),
 		cmocka_unit_test(an_offer_that_is_repeated_is_accepted_no_later),
 		cmocka_unit_test(who_does_not_preempt_accepts_no_offer),
 		cmocka_unit_test(who_has_handed_over_accepts_an_offer_back),
