@@ -59,8 +59,7 @@ static void print_drained(const json_t *answer)
 	if (until[0])
 		printf(" until %s", until);
 	if (!member_truth(answer, "local"))
-		printf(", as far as this node steers; drain it on %s to have it hand over, too",
-		       node);
+		printf(", and hands its VIPs over as soon as it hears of it");
 	else if (json_is_integer(connections))
 		printf("; connections left: %" JSON_INTEGER_FORMAT,
 		       json_integer_value(connections));

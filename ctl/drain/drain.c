@@ -16,10 +16,15 @@
 
 #define TIMER_ACCURACY_US 10000
 
+/* How far another node's clock may be ahead of ours. */
+#define AHEAD_MAX (86400 * NS_PER_S)
+
 struct drains {
 	char path[PATH_MAX];
 	struct drain list[DRAINS_MAX];
 	size_t count;
+	struct drain_order orders[MAX_PEERS];
+	size_t order_count;
 	sd_event_source *timer; /* the next end of an order */
 	drains_changed changed;
 	void *context;
@@ -91,7 +96,77 @@ static struct drain *find_over(struct drains *drains, uint64_t now)
 	return NULL;
 }
 
-/* The file: the orders, in JSON. */
+/* The orders. */
+
+static struct drain_order *find_order(const struct drains *drains, const char *node)
+{
+	for (size_t i = 0; i < drains->order_count; i++)
+		if (strcmp(drains->orders[i].node, node) == 0)
+			return (struct drain_order *)&drains->orders[i];
+	return NULL;
+}
+
+/* Without room the oldest goes: it is about a node that has long been what it says. */
+static struct drain_order *new_order(struct drains *drains)
+{
+	struct drain_order *oldest = &drains->orders[0];
+
+	if (drains->order_count < MAX_PEERS)
+		return &drains->orders[drains->order_count++];
+	for (size_t i = 1; i < drains->order_count; i++)
+		if (drains->orders[i].at < oldest->at)
+			oldest = &drains->orders[i];
+	return oldest;
+}
+
+static void keep_order(struct drains *drains, const struct drain_order *order)
+{
+	struct drain_order *place = find_order(drains, order->node);
+
+	if (!place)
+		place = new_order(drains);
+	*place = *order;
+}
+
+/* An order of ours is the last one, whatever the clocks say. */
+static void note_order(struct drains *drains, const char *node, uint64_t until, bool drained,
+		       uint64_t now)
+{
+	const struct drain_order *before = find_order(drains, node);
+	struct drain_order order = {
+		.at = now / NS_PER_MS,
+		.until = until,
+		.drained = drained,
+	};
+
+	if (before && before->at >= order.at)
+		order.at = before->at + 1;
+	snprintf(order.node, sizeof(order.node), "%s", node);
+	keep_order(drains, &order);
+}
+
+size_t drains_orders(const struct drains *drains, struct drain_order *orders)
+{
+	memcpy(orders, drains->orders, drains->order_count * sizeof(*orders));
+	return drains->order_count;
+}
+
+/* The file: drains and orders, in JSON. */
+
+static json_t *orders_json(const struct drains *drains)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < drains->order_count; i++) {
+		const struct drain_order *order = &drains->orders[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:b}", "node", order->node,
+						      "at", (json_int_t)order->at, "until",
+						      (json_int_t)order->until, "drained",
+						      order->drained));
+	}
+	return list;
+}
 
 static json_t *to_json(const struct drains *drains)
 {
@@ -106,7 +181,7 @@ static json_t *to_json(const struct drains *drains)
 							      "since", (json_int_t)drain->since,
 							      "until", (json_int_t)drain->until));
 	}
-	return json_pack("{s:o}", "drains", list);
+	return json_pack("{s:o, s:o}", "drains", list, "orders", orders_json(drains));
 }
 
 static int write_json(FILE *file, const void *content)
@@ -159,6 +234,38 @@ static void read_drain(struct drains *drains, json_t *value, uint64_t now)
 		log_warning("%s: an entry is ignored: there are too many", drains->path);
 }
 
+static void read_order(struct drains *drains, json_t *value)
+{
+	struct drain_order order = {};
+	json_int_t at, until;
+	const char *node;
+	json_error_t error;
+	int drained;
+
+	if (json_unpack_ex(value, &error, 0, "{s:s, s:I, s:I, s:b}", "node", &node, "at", &at,
+			   "until", &until, "drained", &drained) ||
+	    at < 0 || until < 0 || strlen(node) >= sizeof(order.node)) {
+		log_warning("%s: an order is ignored: no such one was ever written", drains->path);
+		return;
+	}
+	snprintf(order.node, sizeof(order.node), "%s", node);
+	order.at = (uint64_t)at;
+	order.until = (uint64_t)until;
+	order.drained = drained;
+	keep_order(drains, &order);
+}
+
+/* Files of before have drains only. */
+static void complete_orders(struct drains *drains)
+{
+	for (size_t i = 0; i < drains->count; i++) {
+		const struct drain *drain = &drains->list[i];
+
+		if (!find_order(drains, drain->node))
+			note_order(drains, drain->node, drain->until, true, drain->since);
+	}
+}
+
 static void read_file(struct drains *drains, uint64_t now)
 {
 	CLEANUP(cleanup_fclose) FILE *file = fopen(drains->path, "re");
@@ -182,6 +289,9 @@ static void read_file(struct drains *drains, uint64_t now)
 		log_warning("%s: no list of drains in it: nobody is drained by it", drains->path);
 	json_array_foreach (list, i, value)
 		read_drain(drains, value, now);
+	json_array_foreach (json_object_get(content, "orders"), i, value)
+		read_order(drains, value);
+	complete_orders(drains);
 }
 
 /* Ends. */
@@ -292,12 +402,38 @@ static int begin(struct drains *drains, const char *node, const char *reason, bo
 int drains_set(struct drains *drains, const char *node, const char *reason, uint64_t duration,
 	       uint64_t now)
 {
+	if (strlen(node) < CONFIG_NAME_MAX && (!reason || strlen(reason) < DRAIN_REASON_MAX))
+		note_order(drains, node, duration ? now + duration : 0, true, now);
 	return begin(drains, node, reason, false, duration, now);
 }
 
 int drains_clear(struct drains *drains, const char *node)
 {
+	if (!find_kind(drains, node, false))
+		return -ENOENT;
+	note_order(drains, node, 0, false, clock_wall());
 	return end(drains, node, false);
+}
+
+static bool is_believable(const struct drain_order *order, uint64_t now)
+{
+	return order->at <= now / NS_PER_MS + AHEAD_MAX / NS_PER_MS;
+}
+
+bool drains_adopt(struct drains *drains, const struct drain_order *order, uint64_t now)
+{
+	const struct drain_order *before = find_order(drains, order->node);
+	bool drains_it = order->drained && (!order->until || order->until > now);
+
+	if (!is_believable(order, now) || (before && before->at >= order->at))
+		return false;
+	keep_order(drains, order);
+	if (drains_it)
+		begin(drains, order->node, "ordered on another node", false,
+		      order->until ? order->until - now : 0, now);
+	else if (end(drains, order->node, false)) /* there is nothing to end */
+		save(drains);
+	return true;
 }
 
 int drains_hold(struct drains *drains, const char *node, const char *reason, uint64_t now)

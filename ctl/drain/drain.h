@@ -4,6 +4,10 @@
  * so that it outlives the controller, and its times are the wall clock's. A hold lasts as long as a
  * condition of this host does, an interface that is down for one; it is in no file, and no order
  * ends it.
+ *
+ * An order is the cluster's, wherever it was given: of two orders about a node the later one is in
+ * force, and each node takes over what it hears of others. So the end of a drain is an order, too,
+ * and both are kept.
  */
 #ifndef VIPD_DRAIN_DRAIN_H
 #define VIPD_DRAIN_DRAIN_H
@@ -22,6 +26,16 @@ struct drain {
 	uint64_t since;                /* ns since the epoch */
 	uint64_t until;                /* ns since the epoch; 0: until it is ended */
 	bool held;                     /* a hold, not an order */
+};
+
+/* The last order about a node. */
+struct drain_order {
+	char node[CONFIG_NAME_MAX];
+	uint64_t at; /* when it was given, ms since the epoch, by the clock of the node it was
+			given on; later than any order before it */
+	uint64_t
+		until; /* ns since the epoch, when the drain ends; 0: not before an order says so */
+	bool drained;
 };
 
 struct drains;
@@ -62,6 +76,25 @@ int drains_set(struct drains *drains, const char *node, const char *reason, uint
 
 /** drains_clear() - end an order. Return: 0, or -ENOENT when there is none. */
 int drains_clear(struct drains *drains, const char *node);
+
+/**
+ * drains_orders() - the last order about each node that there ever was one about
+ * @orders: room for MAX_PEERS.
+ *
+ * Return: how many there are.
+ */
+size_t drains_orders(const struct drains *drains, struct drain_order *orders);
+
+/**
+ * drains_adopt() - take over an order that was given on another node
+ * @now: ns since the epoch.
+ *
+ * One that is not later than the order in force changes nothing, nor does one that is more than a
+ * day ahead of our clock: nobody could countermand it.
+ *
+ * Return: whether it is in force now, and was not before.
+ */
+bool drains_adopt(struct drains *drains, const struct drain_order *order, uint64_t now);
 
 /**
  * drains_hold() - drain a node as long as something lasts

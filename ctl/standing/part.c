@@ -71,6 +71,31 @@ static void list_avoided(const struct node *node, struct standing_words *words)
 	}
 }
 
+/* On the wire the end of a drain has seconds, and a drain does not end before it. */
+static struct standing_order order_on_wire(const struct drain_order *order)
+{
+	uint64_t seconds = (order->until + NS_PER_S - 1) / NS_PER_S;
+	uint32_t until = ORDER_ENDED;
+
+	if (order->drained)
+		until = order->until && seconds < ORDER_FOR_EVER ? (uint32_t)seconds
+								 : ORDER_FOR_EVER;
+	return (struct standing_order){
+		.node = standing_node_tag(order->node),
+		.at = order->at,
+		.until = until,
+	};
+}
+
+static void list_orders(const struct node *node, struct standing_words *words)
+{
+	struct drain_order orders[MAX_PEERS];
+
+	words->order_count = drains_orders(drains_of(node), orders);
+	for (size_t i = 0; i < words->order_count; i++)
+		words->orders[i] = order_on_wire(&orders[i]);
+}
+
 void standings_say(struct node *node)
 {
 	struct own_facts facts = {
@@ -84,6 +109,7 @@ void standings_say(struct node *node)
 	struct standing_words words;
 
 	standing_of_own(&facts, &words);
+	list_orders(node, &words);
 	list_avoided(node, &words);
 	standings_set_own(standings_of(node), &words);
 	standing_encode(&words, &message);
@@ -145,6 +171,33 @@ static void settle(struct node *node)
 	state(node)->silences = silences;
 }
 
+static void adopt_order(struct node *node, const struct standing_order *heard)
+{
+	size_t about = standings_find_tag(standings_of(node), heard->node);
+	struct drain_order order = {
+		.at = heard->at,
+		.until = heard->until == ORDER_FOR_EVER ? 0 : heard->until * NS_PER_S,
+		.drained = heard->until != ORDER_ENDED,
+	};
+
+	if (about == standings_count(standings_of(node)))
+		return;
+	snprintf(order.node, sizeof(order.node), "%s",
+		 standings_view(standings_of(node), about).name);
+	drains_adopt(drains_of(node), &order, clock_wall());
+}
+
+/* Whatever a node says of drains counts, though it is not the one that ordered them. */
+static void adopt_orders(struct node *node)
+{
+	for (size_t i = 0; i < standings_count(standings_of(node)); i++) {
+		struct standing_view view = standings_view(standings_of(node), i);
+
+		for (size_t k = 0; !view.self && k < view.words->order_count; k++)
+			adopt_order(node, &view.words->orders[k]);
+	}
+}
+
 static void hear(struct node *node)
 {
 	struct presence_status presence[MAX_PEERS];
@@ -152,6 +205,7 @@ static void hear(struct node *node)
 	engine_presence(vrrp_engine(node), presence);
 	if (!standings_hear(standings_of(node), dataplane_maps(node), presence))
 		return;
+	adopt_orders(node);
 	settle(node);
 	tell_steering(node);
 	node_weigh_soon(node);

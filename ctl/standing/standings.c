@@ -10,6 +10,7 @@
 
 struct standing_node {
 	char name[CONFIG_NAME_MAX];
+	uint32_t tag;
 	bool vipd;
 	struct presence_status presence;
 	enum node_standing standing;
@@ -144,6 +145,7 @@ static void inherit(struct standing_node *node, const struct standing_node *befo
 	else
 		node->standing = peer->vipd ? NODE_SILENT : NODE_FOREIGN;
 	memcpy(node->name, peer->name, sizeof(node->name));
+	node->tag = standing_node_tag(peer->name);
 	node->vipd = peer->vipd;
 }
 
@@ -273,6 +275,15 @@ bool standings_takes(const struct standings *standings, size_t i, size_t service
 		if (!node->takes[index++] && config_service_has_vip(config, vip.address))
 			return false;
 	return true;
+}
+
+size_t standings_find_tag(const struct standings *standings, uint32_t tag)
+{
+	size_t i = 0;
+
+	while (i < standings->count && standings->nodes[i].tag != tag)
+		i++;
+	return i;
 }
 
 uint64_t standings_silences(const struct standings *standings, size_t node)

@@ -84,6 +84,9 @@ struct standing_view standings_view(const struct standings *standings, size_t no
  */
 bool standings_takes(const struct standings *standings, size_t node, size_t service);
 
+/** standings_find_tag() - which node a tag stands for; standings_count(): none. */
+size_t standings_find_tag(const struct standings *standings, uint32_t tag);
+
 /** standings_silences() - how often a node fell silent: flows went elsewhere meanwhile. */
 uint64_t standings_silences(const struct standings *standings, size_t node);
 

@@ -3,10 +3,13 @@
 connections go to those who are heard to serve them, and none fails."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from lab import topology
 from lab.cluster import Lab
+from lab.flows import Flows
+from lab.node import Settings
 from lab.system import wait_for
 
 pytestmark = pytest.mark.alone
@@ -14,6 +17,7 @@ pytestmark = pytest.mark.alone
 BLUE = topology.BLUE
 FIRST, SECOND, LAST = topology.NODES
 RATE = 200  # new connections a second
+NEW_VIP = "fd77::1:1"
 
 
 def standing(lab: Lab, of: str, seen_by: str) -> str:
@@ -42,3 +46,72 @@ def test_vipd_stops_where_nginx_runs(lab: Lab, name: str) -> None:
         time.sleep(1)
     assert flows.report.opened > 3 * RATE
     assert not flows.report.failures, flows.report.failures[:5]
+
+
+def test_vipd_was_never_started(lab: Lab) -> None:
+    """Its nginx runs, and its checks pass, but nobody has ever heard it."""
+    for name in topology.NODES:
+        lab.nodes[name].stop_vipd()
+    for name in (FIRST, SECOND):
+        lab.nodes[name].start_vipd()
+    lab.wait_owner(BLUE, FIRST)
+    for name in (FIRST, SECOND):
+        node = lab.nodes[name]
+        wait_for(lambda node=node: "200" in node.backend(LAST)["check"]["detail"], "it is checked")
+        assert node.backend(LAST)["state"] == "down"
+        assert standing(lab, LAST, name) == "silent"
+        wait_for(lambda node=node, name=name: node.backend(name)["state"] == "up", "we are up")
+    with lab.flows(kept=0, rate=RATE) as flows:
+        time.sleep(2)
+    lab.nodes[LAST].start_vipd()
+    assert not flows.report.failures, flows.report.failures[:5]
+    assert LAST not in flows.report.answered_by
+
+
+def reload(lab: Lab, name: str, settings: Settings) -> None:
+    lab.nodes[name].write_config(settings.configuration(name))
+    reply = lab.nodes[name].vipctl("reload")
+    assert reply.returncode == 0, reply.stdout + reply.stderr
+
+
+@pytest.mark.parametrize("order", [(FIRST, SECOND, LAST), (LAST, SECOND, FIRST),
+                                   (SECOND, FIRST, LAST)])
+def test_vip_is_rolled_out(lab: Lab, order: tuple[str, ...]) -> None:
+    """Node by node: none is sent a connection for a VIP that it does not take yet."""
+    more = replace(lab.settings, more_vips=1)
+    before, after = order[:order.index(FIRST) + 1], order[order.index(FIRST) + 1:]
+    with lab.flows(kept=0, rate=RATE) as others:
+        for name in before:
+            reload(lab, name, more)
+            time.sleep(0.5)
+        with Flows(lab.network["client"], (NEW_VIP,), 0, RATE) as flows:
+            time.sleep(0.5)
+            for name in after:
+                reload(lab, name, more)
+                time.sleep(0.5)
+            for name in topology.NODES:
+                lab.wait_backend(name, "up")
+        for name in topology.NODES:
+            reload(lab, name, lab.settings)
+    assert not others.report.failures, others.report.failures[:5]
+    assert not flows.report.failures, flows.report.failures[:5]
+
+
+def test_drain_from_another_node(lab: Lab) -> None:
+    """It is the cluster's: who is drained knows, and hands over; so does a node that comes later."""
+    lab.nodes[SECOND].stop_vipd()
+    assert lab.nodes[LAST].vipctl("drain", FIRST, "--reason", "test").returncode == 0
+    lab.wait_owner(BLUE, LAST)
+    assert lab.nodes[FIRST].status()["drain"] is not None
+    with lab.flows(kept=0, rate=RATE) as flows:
+        lab.nodes[SECOND].start_vipd()
+        wait_for(lambda: lab.nodes[SECOND].backend(FIRST)["state"] == "drain",
+                 f"{SECOND} learns of it")
+        lab.nodes[FIRST].stop_vipd()
+        lab.nodes[FIRST].start_vipd()
+        wait_standing(lab, FIRST, "draining")
+    assert not flows.report.failures, flows.report.failures[:5]
+    assert lab.nodes[SECOND].vipctl("undrain", FIRST).returncode == 0
+    wait_standing(lab, FIRST, "serving")
+    assert lab.nodes[FIRST].status()["drain"] is None
+    lab.wait_owner(BLUE, FIRST)

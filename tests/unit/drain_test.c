@@ -406,12 +406,112 @@ static void without_a_file_an_order_holds_all_the_same(void **state)
 	assert_int_equal(bench->calls, 1);
 }
 
+/* Orders of other nodes. */
+
+static struct drain_order order_of(const struct bench *bench, const char *node)
+{
+	struct drain_order orders[MAX_PEERS];
+	size_t count = drains_orders(bench->drains, orders);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(orders[i].node, node) == 0)
+			return orders[i];
+	return (struct drain_order){};
+}
+
+static bool adopt(struct bench *bench, uint64_t at, bool drained)
+{
+	struct drain_order order = {.node = "n2", .at = at, .drained = drained};
+
+	return drains_adopt(bench->drains, &order, bench->now);
+}
+
+static void the_later_order_is_in_force(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t now = bench->now / NS_PER_MS;
+
+	assert_true(adopt(bench, now, true));
+	assert_non_null(drains_find(bench->drains, "n2"));
+	assert_true(bench->calls == 1 && bench->drained);
+	assert_false(adopt(bench, now, false));
+	assert_false(adopt(bench, now - 1, false));
+	assert_non_null(drains_find(bench->drains, "n2"));
+	assert_true(adopt(bench, now + 1, false));
+	assert_null(drains_find(bench->drains, "n2"));
+	assert_false(adopt(bench, now, true));
+	assert_null(drains_find(bench->drains, "n2"));
+}
+
+/* Also where the clock of whoever gave the other one was ahead. */
+static void our_own_order_is_the_last_one(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t ahead = bench->now / NS_PER_MS + 3600000;
+
+	assert_true(adopt(bench, ahead, true));
+	assert_int_equal(drains_clear(bench->drains, "n2"), 0);
+	assert_int_equal(order_of(bench, "n2").at, ahead + 1);
+	assert_false(order_of(bench, "n2").drained);
+	assert_int_equal(drains_set(bench->drains, "n2", NULL, 0, bench->now), 0);
+	assert_int_equal(order_of(bench, "n2").at, ahead + 2);
+	assert_false(adopt(bench, ahead + 1, false));
+}
+
+static void nobody_orders_for_all_times(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_false(adopt(bench, UINT64_MAX, true));
+	assert_false(adopt(bench, bench->now / NS_PER_MS + 2 * 86400000, true));
+	assert_null(drains_find(bench->drains, "n2"));
+}
+
+static void orders_outlive_the_controller(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t now = bench->now / NS_PER_MS;
+
+	assert_true(adopt(bench, now, true));
+	assert_true(adopt(bench, now + 1, false));
+	drains_set(bench->drains, "n1", NULL, HOUR, bench->now);
+	reopen(bench);
+	assert_int_equal(order_of(bench, "n2").at, now + 1);
+	assert_false(order_of(bench, "n2").drained);
+	assert_false(adopt(bench, now, true));
+	assert_true(order_of(bench, "n1").drained);
+	assert_int_equal(order_of(bench, "n1").until, bench->now + HOUR);
+}
+
+static void an_order_that_is_over_drains_nobody(void **state)
+{
+	struct bench *bench = *state;
+	struct drain_order order = {
+		.node = "n2",
+		.at = bench->now / NS_PER_MS,
+		.until = bench->now - 1,
+		.drained = true,
+	};
+
+	assert_true(drains_adopt(bench->drains, &order, bench->now));
+	assert_null(drains_find(bench->drains, "n2"));
+	order.at++;
+	order.until = bench->now + HOUR;
+	assert_true(drains_adopt(bench->drains, &order, bench->now));
+	assert_int_equal(drains_find(bench->drains, "n2")->until, bench->now + HOUR);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(an_order_lasts_until_it_is_ended),
+		test(the_later_order_is_in_force),
+		test(our_own_order_is_the_last_one),
+		test(nobody_orders_for_all_times),
+		test(orders_outlive_the_controller),
+		test(an_order_that_is_over_drains_nobody),
 		test(another_order_does_not_begin_anew),
 		test(nodes_are_drained_one_by_one),
 		test(what_does_not_fit_is_refused),
