@@ -11,6 +11,7 @@
 #include "ctl/hearing/part.h"
 #include "ctl/http/part.h"
 #include "ctl/listeners/part.h"
+#include "ctl/mtu/part.h"
 #include "ctl/net/part.h"
 #include "ctl/notify/part.h"
 #include "ctl/standing/part.h"
@@ -40,6 +41,7 @@ const struct part *const node_parts[] = {
 	&hearing_part,       /* whether what they say can be used */
 	&notices_part,       /* what the dataplane refused */
 	&neighbours_part,    /* where the peers and the gateways are */
+	&mtu_part,           /* how large packets between the nodes may be */
 	&drain_on_down_part, /* interfaces without which this node cannot serve */
 	&health_part,        /* which backends work */
 	&listeners_part,     /* whether something here takes what it is to serve */
