@@ -201,7 +201,7 @@ static void us_checking(struct maps *maps)
 
 static void us_settling(struct maps *maps)
 {
-	us_first(maps);
+	us_checking(maps);
 	maps->pools[WEB_POOL].settling = 1;
 }
 
