@@ -11,7 +11,7 @@
 /* A new command is one more line here; the first one runs when none is given. */
 static const struct cli_command *const commands[] = {
 	&cli_status, &cli_drain,   &cli_undrain, &cli_failover, &cli_drops,
-	&cli_events, &cli_explain, &cli_reload,  &cli_check,
+	&cli_events, &cli_explain, &cli_reload,  &cli_leave,    &cli_check,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -106,10 +106,15 @@ static void parse_options(int argc, char **argv, struct options *options)
 static int on_stop_signal(sd_event_source *source, const struct signalfd_siginfo *info,
 			  void *context)
 {
-	(void)source;
+	struct node *node = context;
+
+	if (node->leaving_since) {
+		log_notice("signal %u, once more: ending at once", info->ssi_signo);
+		return sd_event_exit(sd_event_source_get_event(source), 0);
+	}
 	log_notice("signal %u: leaving", info->ssi_signo);
-	sd_notify(0, "STOPPING=1\nSTATUS=Handing over");
-	node_leave(context);
+	sd_notify(0, "STOPPING=1\nSTATUS=Leaving: handing over");
+	node_leave(node);
 	return 0;
 }
 

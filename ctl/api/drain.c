@@ -58,43 +58,12 @@ static json_t *find_node(const struct config *config, const json_t *request, siz
 
 /* Connections. */
 
-static size_t collect_vips(const struct config *config, struct ip_address *vips)
-{
-	size_t count = 0;
-
-	CONFIG_FOR_EACH_VIP (config, vip)
-		vips[count++] = *vip.address;
-	return count;
-}
-
-static size_t collect_ports(const struct config *config, struct config_port *ports)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < config->service_count; i++)
-		for (size_t j = 0; j < config->services[i].port_count; j++)
-			ports[count++] = config->services[i].ports[j];
-	return count;
-}
-
-/* One look at the kernel's table counts the connections to all VIPs and ports of services. */
-static int count_connections(const struct config *config, size_t *count)
-{
-	CLEANUP(cleanup_free) struct ip_address *vips = calloc(MAX_VIPS, sizeof(*vips));
-	struct config_port ports[CONFIG_SERVICES_MAX * CONFIG_PORTS_MAX];
-
-	if (!vips)
-		return -ENOMEM;
-	return connections_count(vips, collect_vips(config, vips), ports,
-				 collect_ports(config, ports), count);
-}
-
 json_t *connections_left(const struct node *node)
 {
 	const char *self = config_self(node->config)->name;
 	json_t *answer = json_object();
 	size_t count;
-	int error = count_connections(node->config, &count);
+	int error = connections_to_services(node->config, &count);
 
 	if (error) {
 		json_decref(answer);
@@ -182,7 +151,7 @@ static json_t *describe(const struct node *node, size_t peer)
 	bool local = peer == node->config->self;
 	size_t connections;
 
-	if (local && count_connections(node->config, &connections) == 0)
+	if (local && connections_to_services(node->config, &connections) == 0)
 		count = value_count(connections);
 	value_set(&answer, "node", value_text(name));
 	value_set(&answer, "local", json_boolean(local));

@@ -49,7 +49,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_status, cli_drain, cli_undrain, cli_failover, cli_drops,
-	cli_events, cli_explain, cli_reload, cli_check;
+	cli_events, cli_explain, cli_reload, cli_leave, cli_check;
 
 /**
  * cli_value() - the argument of one of the command's options

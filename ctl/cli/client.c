@@ -91,6 +91,20 @@ struct client *client_open(const char *run_dir)
 	return TAKE_POINTER(client);
 }
 
+bool client_reachable(const char *run_dir)
+{
+	struct client client = {.address.sun_family = AF_UNIX};
+	int error;
+
+	if (snprintf(client.address.sun_path, sizeof(client.address.sun_path), "%s/vipd.sock",
+		     run_dir) >= (int)sizeof(client.address.sun_path))
+		return false;
+	error = connect_to(&client);
+	if (client.stream)
+		fclose(client.stream);
+	return !error;
+}
+
 void client_close(struct client *client)
 {
 	if (!client)

@@ -14,6 +14,9 @@ struct client;
 /** client_open() - connect to RUN_DIR/vipd.sock. Return: NULL after a complaint. */
 struct client *client_open(const char *run_dir);
 
+/** client_reachable() - whether somebody listens there; nothing is complained of. */
+bool client_reachable(const char *run_dir);
+
 /** client_close() - NULL is fine. */
 void client_close(struct client *client);
 void client_closep(struct client **client);

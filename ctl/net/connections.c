@@ -9,6 +9,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
+#include "ctl/config/lookup.h"
 #include "ctl/net/sock_diag.h"
 
 #define STATE(name) (1U << TCP_##name)
@@ -110,4 +111,35 @@ int connections_count(const struct ip_address *vips, size_t vip_count,
 	if (!error)
 		*count = census.found;
 	return error;
+}
+
+static size_t collect_vips(const struct config *config, struct ip_address *vips)
+{
+	size_t count = 0;
+
+	CONFIG_FOR_EACH_VIP (config, vip)
+		vips[count++] = *vip.address;
+	return count;
+}
+
+static size_t collect_ports(const struct config *config, struct config_port *ports)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		for (size_t j = 0; j < config->services[i].port_count; j++)
+			ports[count++] = config->services[i].ports[j];
+	return count;
+}
+
+/* One look at the kernel's table counts the connections to all VIPs and ports of services. */
+int connections_to_services(const struct config *config, size_t *count)
+{
+	CLEANUP(cleanup_free) struct ip_address *vips = calloc(MAX_VIPS, sizeof(*vips));
+	struct config_port ports[CONFIG_SERVICES_MAX * CONFIG_PORTS_MAX];
+
+	if (!vips)
+		return -ENOMEM;
+	return connections_count(vips, collect_vips(config, vips), ports,
+				 collect_ports(config, ports), count);
 }

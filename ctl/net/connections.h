@@ -25,4 +25,11 @@
 int connections_count(const struct ip_address *vips, size_t vip_count,
 		      const struct config_port *ports, size_t port_count, size_t *count);
 
+/**
+ * connections_to_services() - how many there are to all VIPs and ports of services
+ *
+ * Return: as connections_count().
+ */
+int connections_to_services(const struct config *config, size_t *count);
+
 #endif

@@ -45,9 +45,10 @@ int node_reload(struct node *node, const struct report *report);
 int node_follow(struct node *node, const struct config *next);
 
 /**
- * node_leave() - resign, wait for others to take over, then end the loop
+ * node_leave() - say so, resign, and end the loop when nobody needs this node any more
  *
- * Established connections are served meanwhile. Nothing happens the second time.
+ * That is when the others have followed, or can be expected to, and no connection is left, or
+ * stop_grace is over. Nothing happens the second time.
  */
 void node_leave(struct node *node);
 

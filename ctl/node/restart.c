@@ -31,7 +31,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	const struct node *node = context;
 
 	(void)usec;
-	if (engine_leases_last(vrrp_engine(node), RESTART_LEASE) ||
+	if (engine_is_prolonged(vrrp_engine(node), RESTART_LEASE) ||
 	    clock_now() >= state(node)->until)
 		return sd_event_exit(node->event, 0);
 	sd_event_source_set_time_relative(source, RESTART_POLL / NS_PER_US);

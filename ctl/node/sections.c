@@ -3,8 +3,9 @@
 #include "ctl/api/control_section.h"
 #include "ctl/attract/section.h"
 #include "ctl/http/metrics_section.h"
+#include "ctl/node/stop_section.h"
 #include "ctl/notify/section.h"
 
 const struct config_section *const config_sections[] = {
-	&control_section, &metrics_section, &notify_section, &announce_section, NULL,
+	&control_section, &metrics_section, &notify_section, &announce_section, &stop_section, NULL,
 };

@@ -145,16 +145,16 @@ void engine_abandon(struct engine *engine);
 void engine_resign(struct engine *engine);
 
 /**
- * engine_prolong() - have the leases last longer than those who own usually ask for
- * @interval: ns: what they advertise from now on, if their own is shorter.
+ * engine_prolong() - have all others wait longer for what this node says
+ * @interval: ns: what it advertises from now on, in all its roles, if its own is shorter.
  *
- * For the end of a run: a configuration that is committed undoes it. Version 2 has no way to say
- * it.
+ * For the end of a run that another one goes on from. Version 2 has no way to say it.
  */
 void engine_prolong(struct engine *engine, uint64_t interval);
 
-/** engine_leases_last() - whether all that we own is ours for another @duration ns. */
-bool engine_leases_last(struct engine *engine, uint64_t duration);
+/** engine_is_prolonged() - whether all can have heard so, and what we own is ours for @duration ns.
+ */
+bool engine_is_prolonged(struct engine *engine, uint64_t duration);
 
 /* This is what an instance is good for, by the link, the health checks and the trackers. */
 struct instance_standing {

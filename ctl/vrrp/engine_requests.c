@@ -41,11 +41,12 @@ void engine_prolong(struct engine *engine, uint64_t interval)
 		LOCKED(engine);
 		for (size_t i = 0; i < engine->instance_count; i++)
 			instance_prolong(engine->instances[i], interval, clock_now());
+		presence_prolong(&engine->presence, interval);
 	}
 	ring(engine->doorbell);
 }
 
-bool engine_leases_last(struct engine *engine, uint64_t duration)
+bool engine_is_prolonged(struct engine *engine, uint64_t duration)
 {
 	uint64_t until = clock_now() + duration;
 	LOCKED(engine);
@@ -57,7 +58,7 @@ bool engine_leases_last(struct engine *engine, uint64_t duration)
 		    maps_lease(engine->maps, instance->vrid) < until)
 			return false;
 	}
-	return true;
+	return presence_is_prolonged(&engine->presence);
 }
 
 /* The new faults. Return: how many instances they make a difference to. */

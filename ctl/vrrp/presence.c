@@ -99,7 +99,18 @@ static uint64_t needed_pace(const struct presence *presence, const struct instan
 		if (peer->interval && !peer->silent)
 			pace = earlier(pace, peer->interval);
 	}
-	return pace;
+	return pace > presence->prolonged ? pace : presence->prolonged;
+}
+
+void presence_prolong(struct presence *presence, uint64_t interval)
+{
+	presence->prolonged = interval;
+}
+
+bool presence_is_prolonged(const struct presence *presence)
+{
+	return !presence->config || !presence->said.count ||
+	       (presence->pace >= presence->prolonged && presence->hurried == 0);
 }
 
 /*

@@ -44,6 +44,7 @@ struct presence {
 	uint64_t pace;       /* ns: what the messages say that the next one comes after */
 	uint64_t sent_every; /* ns: the pace, or a faster one that the others still count on */
 	int hurried;         /* so many are sent by the faster one */
+	uint64_t prolonged;  /* ns: what they say at least; 0: whatever is needed */
 	uint64_t sent_at;    /* ns, when the last ones were sent; 0: none were */
 	uint64_t next_at;    /* ns, when the next ones are due; NEVER: nothing is said */
 	uint64_t silence_at; /* ns, when the next peer may be silent; NEVER */
@@ -96,6 +97,16 @@ void presence_end(struct presence *presence, const struct instance_edges *edges,
 
 /** presence_say() - say something else from now on, and in the next turn first. */
 void presence_say(struct presence *presence, const struct standing_message *message);
+
+/**
+ * presence_prolong() - say that the next message comes after @interval ns at least
+ *
+ * For the end of a run, so that nobody takes this node for silent before another run goes on.
+ */
+void presence_prolong(struct presence *presence, uint64_t interval);
+
+/** presence_is_prolonged() - whether that was said often enough to be heard. */
+bool presence_is_prolonged(const struct presence *presence);
 
 /** presence_hear() - a peer has said something new. @peer: index in the dataplane. */
 void presence_hear(struct presence *presence, const struct instance_edges *edges, uint32_t peer);

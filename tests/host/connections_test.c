@@ -172,6 +172,34 @@ static void every_port_is_looked_for(void **state)
 	assert_int_equal(count, 0);
 }
 
+static void all_vips_and_ports_of_services_are_looked_for(void **state)
+{
+	struct config_instance instances[] = {{.vips = vips, .vip_count = 1},
+					      {.vips = vips + 1, .vip_count = 2}};
+	const struct config_service services[] = {
+		{.ports = {{80, IPPROTO_TCP}}, .port_count = 1},
+		{.ports = {{79, IPPROTO_TCP}, {443, IPPROTO_TCP}}, .port_count = 2},
+	};
+	const struct config config = {
+		.instances = instances,
+		.instance_count = 2,
+		.services = services,
+		.service_count = 2,
+	};
+	size_t count;
+	int web, tls;
+
+	need_namespace(state);
+	web = listen_on("0.0.0.0", 80);
+	tls = listen_on("::", 443);
+	open_pair(web, "10.77.0.101", 80);
+	open_pair(web, "10.77.0.102", 80);
+	open_pair(tls, "fd77::101", 443);
+	open_pair(web, "10.77.0.9", 80);
+	assert_int_equal(connections_to_services(&config, &count), 0);
+	assert_int_equal(count, 3);
+}
+
 static void nothing_asked_for_is_nothing_found(void **state)
 {
 	size_t count = 1;
@@ -257,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(only_our_addresses_and_ports_count),
 		test(every_port_is_looked_for),
+		test(all_vips_and_ports_of_services_are_looked_for),
 		test(nothing_asked_for_is_nothing_found),
 		test(connections_count_from_their_first_segment_on),
 		test(connections_count_until_both_ends_are_done),

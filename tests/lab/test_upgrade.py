@@ -171,3 +171,33 @@ def test_rolling_upgrade(lab: Lab) -> None:
         assert not report.failures, report.failures[:5]
 
     unless_stalled(attempt, PATIENCE_MS)
+
+
+def test_leave_serves_what_is_established(lab: Lab) -> None:
+    """As long as connections last, and not until the grace is over."""
+    node = lab.nodes[FIRST]
+    node.write_config(lab.settings.configuration(FIRST).replace("stop_grace: 1s", "stop_grace: 1h"))
+    assert node.vipctl("reload").returncode == 0
+    with lab.flows(KEPT, RATE) as flows:
+        leaving = subprocess.Popen(node.vipctl_command("leave", "--wait"), text=True,
+                                   stdout=subprocess.PIPE)
+        lab.wait_owner(BLUE, BLUE.order[1])
+        time.sleep(3)
+        assert leaving.poll() is None
+        assert node.status()["leaving"]["connections"] > 0
+    assert not flows.report.broken, (flows.report.broken_on, flows.report.broken[:5])
+    assert not flows.report.failures, flows.report.failures[:5]
+    assert leaving.communicate(timeout=5)[0] == "vipd has left\n"
+    assert leaving.returncode == 0
+    assert node.vipd and node.vipd.wait(5) == 0
+    node.vipd = None
+    assert xdp_program(node) == ""
+    node.write_config(lab.settings.configuration(FIRST))
+
+
+def test_grace_that_is_over(lab: Lab) -> None:
+    """What is left then ends, and the log says how much."""
+    node = lab.nodes[FIRST]
+    with lab.flows(KEPT, 0):
+        assert node.stop_vipd() == 0
+    node.wait_log("the grace of 1 s is over: connections that end now")

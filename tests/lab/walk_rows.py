@@ -86,6 +86,8 @@ NODE = [
     Row("routing_table", nothing, put("routing_table", 113), tables, {"112"}, {"113"}),
     Row("drain_on_down", nothing, put("drain_on_down", ["nowhere"]),
         lambda bench: bench.status()["drain"] is not None, False, True),
+    Row("stop_grace", put("stop_grace", "5s"), put("stop_grace", "7s"),
+        lambda bench: bench.status()["stop_grace_ms"], 5000, 7000),
     Row("control", nothing, put("control", {"group": "daemon"}), socket_access,
         ("root", 0o660), ("daemon", 0o660)),
     Row("control.group", put("control", {"group": "daemon"}), put("control", {"group": "adm"}),

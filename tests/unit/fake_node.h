@@ -12,6 +12,7 @@
 
 #include "ctl/base/address.h"
 #include "ctl/base/clock.h"
+#include "ctl/config/lookup.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/drain/part.h"
 #include "ctl/health/part.h"
@@ -221,12 +222,12 @@ int drains_clear(struct drains *drains, const char *node)
 	return 0;
 }
 
-int connections_count(const struct ip_address *vips, size_t vip_count,
-		      const struct config_port *ports, size_t port_count, size_t *count)
+int connections_to_services(const struct config *config, size_t *count)
 {
 	if (fake.connections_error)
 		return fake.connections_error;
-	*count = vip_count && port_count && address_equal(vips, &fake.vip) && ports->port
+	*count = config_is_vip(config, &fake.vip) && config->service_count &&
+				 config->services[0].ports[0].port
 			 ? fake.connections
 			 : 0;
 	return 0;

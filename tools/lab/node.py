@@ -33,6 +33,7 @@ class Settings:
     settle: str = "1h"
     service: dict[str, str] = field(default_factory=dict)  # more keys for it
     drain_on_down: tuple[str, ...] = ()  # interfaces
+    stop_grace: str = "1s"
     instance_keys: dict[str, str] = field(default_factory=dict)  # more of them, by instance
     more: str = ""  # of the file; NODE stands for the node's name
 
@@ -55,6 +56,7 @@ class Settings:
                 f"vrrp:\n  advert_interval: {self.advert_interval}\n{vrrp}"
                 f"instances:\n{instances}"
                 f"drain_on_down: [{', '.join(self.drain_on_down)}]\n"
+                f"stop_grace: {self.stop_grace}\n"
                 f"{self.more.replace('NODE', node)}"
                 f"{self._services()}")
 
