@@ -161,6 +161,11 @@ bool loader_adopted(const struct loader *loader)
 	return loader->adopted;
 }
 
+bool loader_replaces(const struct loader *loader)
+{
+	return loader->adopted && loader->version.fresh;
+}
+
 int loader_lost_leases(const struct loader *loader)
 {
 	return loader->version.lost_leases;

@@ -49,6 +49,9 @@ int loader_load(const char *pin_dir, struct loader **loader);
  */
 bool loader_adopted(const struct loader *loader);
 
+/** loader_replaces() - whether tables are new that a version before us has filled for itself. */
+bool loader_replaces(const struct loader *loader);
+
 /**
  * loader_lost_leases() - the leases of the run before, in a table that is not ours
  *

@@ -69,7 +69,8 @@ static bool all_have_followed(const struct node *node)
 
 	return (all_taken_over(node) ||
 		waited > vrrp_leave_patience(node->config->vrrp.advert_interval)) &&
-	       (standings_followed(standings_of(node)) || waited > FOLLOW_PATIENCE);
+	       (standings_followed(standings_of(node), node->leaving_since) ||
+		waited > FOLLOW_PATIENCE);
 }
 
 /* What is established. */

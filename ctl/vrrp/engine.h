@@ -6,10 +6,10 @@
  * what is said here to *own* is to have stored one that has not ended.
  *
  * An *instance* is one virtual router of the configuration. Its *machine* is Active, Backup, in
- * Fault, or in Initialize. To *resign* is to drop the lease and to advertise priority 0; to *offer* is
- * to keep it and to advertise priority 1; to *hand over* is to do either on request, so that another
- * node takes over; to *drop the lease* is no more
- * than to store 0; to *stop* is to end for good.
+ * Fault, or in Initialize. To *resign* is to drop the lease and to advertise priority 0; to *offer*
+ * is to keep it and to advertise priority 1; to *hand over* is to do either on request, so that
+ * another node takes over; to *drop the lease* is no more than to store 0; to *stop* is to end for
+ * good.
  *
  *   pure: time is an argument               edges
  *     machine.c           states, timers      instance.c        lease, messages, announcements
@@ -143,6 +143,13 @@ void engine_abandon(struct engine *engine);
 
 /** engine_resign() - what we own is handed over, and all other instances are shut down. */
 void engine_resign(struct engine *engine);
+
+/**
+ * engine_presume() - take no node for silent until then, ns; before the first commit
+ *
+ * For a run whose tables are new while others serve.
+ */
+void engine_presume(struct engine *engine, uint64_t until);
 
 /**
  * engine_prolong() - have all others wait longer for what this node says

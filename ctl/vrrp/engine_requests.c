@@ -35,6 +35,13 @@ void engine_resign(struct engine *engine)
 	ring(engine->doorbell);
 }
 
+void engine_presume(struct engine *engine, uint64_t until)
+{
+	LOCKED(engine);
+
+	presence_presume(&engine->presence, until);
+}
+
 void engine_prolong(struct engine *engine, uint64_t interval)
 {
 	{

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ctl/vrrp/part.h"
 
+#include "ctl/base/clock.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/events/events.h"
 #include "ctl/net/part.h"
@@ -39,6 +40,8 @@ static int start(struct node *node)
 		engine_stop(engine);
 		return error;
 	}
+	if (loader_replaces(dataplane_loader(node)))
+		engine_presume(engine, clock_now() + UPGRADE_PRESUMPTION);
 	node_set_state(node, &vrrp_part, engine);
 	return 0;
 }

@@ -102,6 +102,11 @@ static uint64_t needed_pace(const struct presence *presence, const struct instan
 	return pace > presence->prolonged ? pace : presence->prolonged;
 }
 
+void presence_presume(struct presence *presence, uint64_t until)
+{
+	presence->presumed_until = until;
+}
+
 void presence_prolong(struct presence *presence, uint64_t interval)
 {
 	presence->prolonged = interval;
@@ -170,14 +175,17 @@ static struct advert_entry last_heard(const struct presence *presence,
 	return seen;
 }
 
-/* Until when a node is not silent; 0: it was never heard. */
+/* Until when a node is not silent; 0: it was never heard, and is not presumed to be there. */
 static uint64_t heard_until(const struct presence *presence, const struct instance_edges *edges,
 			    size_t i)
 {
 	struct advert_entry seen = last_heard(presence, edges, i);
 
-	return seen.seen_at ? seen.seen_at + presence_window(seen.max_advert_interval * NS_PER_CS)
-			    : 0;
+	uint64_t until = 0;
+
+	if (seen.seen_at)
+		until = seen.seen_at + presence_window(seen.max_advert_interval * NS_PER_CS);
+	return until > presence->presumed_until ? until : presence->presumed_until;
 }
 
 static const struct ip_address *address_of(const struct presence *presence, size_t i)

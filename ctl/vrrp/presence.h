@@ -41,13 +41,14 @@ struct presence {
 	uint8_t messages[STANDING_PAGES][ADVERT_MESSAGE_MAX]; /* the same as advertisements */
 	size_t lengths[STANDING_PAGES];
 	struct delivery deliveries[STANDING_PAGES]; /* of the last ones */
-	uint64_t pace;       /* ns: what the messages say that the next one comes after */
-	uint64_t sent_every; /* ns: the pace, or a faster one that the others still count on */
-	int hurried;         /* so many are sent by the faster one */
-	uint64_t prolonged;  /* ns: what they say at least; 0: whatever is needed */
-	uint64_t sent_at;    /* ns, when the last ones were sent; 0: none were */
-	uint64_t next_at;    /* ns, when the next ones are due; NEVER: nothing is said */
-	uint64_t silence_at; /* ns, when the next peer may be silent; NEVER */
+	uint64_t pace;           /* ns: what the messages say that the next one comes after */
+	uint64_t sent_every;     /* ns: the pace, or a faster one that the others still count on */
+	int hurried;             /* so many are sent by the faster one */
+	uint64_t prolonged;      /* ns: what they say at least; 0: whatever is needed */
+	uint64_t presumed_until; /* ns: until then nobody is taken for silent */
+	uint64_t sent_at;        /* ns, when the last ones were sent; 0: none were */
+	uint64_t next_at;        /* ns, when the next ones are due; NEVER: nothing is said */
+	uint64_t silence_at;     /* ns, when the next peer may be silent; NEVER */
 	struct peer_presence peers[MAX_PEERS]; /* by index in the dataplane */
 	bool changed;           /* somebody is heard, silent, or says something else */
 	uint64_t granted_until; /* ns, until when a majority is taken for granted */
@@ -97,6 +98,13 @@ void presence_end(struct presence *presence, const struct instance_edges *edges,
 
 /** presence_say() - say something else from now on, and in the next turn first. */
 void presence_say(struct presence *presence, const struct standing_message *message);
+
+/**
+ * presence_presume() - take nobody for silent until then, ns
+ *
+ * For a run whose tables are new while others serve: it has not been able to hear them.
+ */
+void presence_presume(struct presence *presence, uint64_t until);
 
 /**
  * presence_prolong() - say that the next message comes after @interval ns at least

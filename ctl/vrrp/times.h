@@ -115,6 +115,12 @@ static inline uint64_t quorum_margin(uint64_t interval)
 /* What is left of such a lease just before the next advertisement, and a little less. */
 #define RESTART_LEASE (3 * RESTART_INTERVAL / 2)
 
+/*
+ * Another version with tables of its own hears nobody until they are in use, within a second as a
+ * rule, and for another interval.
+ */
+#define UPGRADE_PRESUMPTION (3 * NS_PER_S)
+
 /** vrrp_prolong_patience() - when all have heard of another interval, or never will. */
 static inline uint64_t vrrp_prolong_patience(uint64_t interval)
 {
