@@ -117,20 +117,13 @@ static void add_lost(json_t **object, const struct event *event)
 }
 
 static void (*const add_members[EVENT_KIND_COUNT])(json_t **object, const struct event *event) = {
-	[EVENT_TRANSITION] = add_transition,
-	[EVENT_MISMATCH] = add_mismatch,
-	[EVENT_INTERVAL] = add_interval,
-	[EVENT_QUORUM] = add_quorum,
-	[EVENT_SPOOFING] = add_spoofing,
-	[EVENT_CONFLICT] = add_conflict,
-	[EVENT_HEALTH] = add_health,
-	[EVENT_DRAIN] = add_drain,
-	[EVENT_TRACKER] = add_tracker,
-	[EVENT_LINK] = add_link,
-	[EVENT_STANDING] = add_standing,
-	[EVENT_RELOAD] = add_reload,
-	[EVENT_ALARM] = add_alarm,
-	[EVENT_LOST] = add_lost,
+	[EVENT_TRANSITION] = add_transition, [EVENT_MISMATCH] = add_mismatch,
+	[EVENT_INTERVAL] = add_interval,     [EVENT_QUORUM] = add_quorum,
+	[EVENT_SPOOFING] = add_spoofing,     [EVENT_CONFLICT] = add_conflict,
+	[EVENT_HEALTH] = add_health,         [EVENT_DRAIN] = add_drain,
+	[EVENT_TRACKER] = add_tracker,       [EVENT_LINK] = add_link,
+	[EVENT_STANDING] = add_standing,     [EVENT_RELOAD] = add_reload,
+	[EVENT_ALARM] = add_alarm,           [EVENT_LOST] = add_lost,
 };
 
 json_t *event_json(const struct event *event)

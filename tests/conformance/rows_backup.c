@@ -211,8 +211,9 @@ static const struct conformance_row rows[] = {
 	       "RFC 9568 6.4.2", MACHINE, better_ones_are_followed),
 	TESTED(59, "Backup that preempts: a lower priority changes nothing, and the timer runs on",
 	       "RFC 9568 6.4.2", MACHINE, lesser_ones_do_not_delay,
-	       .decision = "but priority 1 is taken for an offer to hand over, and is preempted after "
-			   "the skew time"),
+	       .decision =
+		       "but priority 1 is taken for an offer to hand over, and is preempted after "
+		       "the skew time"),
 	TESTED(60, "Backup that does not: it waits until the lesser Active is silent",
 	       "RFC 9568 6.4.2", MACHINE, without_preemption),
 	TESTED(61,
