@@ -32,10 +32,17 @@ struct mac_address {
 
 _Static_assert(sizeof(struct mac_address) == 8, "a MAC is one word");
 
+/* BPF has no atomic load, and needs none: each of its loads is one. */
+#ifdef __bpf__
+#define LOAD_WORD(word) (*(const volatile __u64 *)(word))
+#else
+#define LOAD_WORD(word) __atomic_load_n((const __u64 *)(word), __ATOMIC_RELAXED)
+#endif
+
 /* @word: a struct mac_address, or another word that begins with a MAC. */
 static inline __attribute__((always_inline)) struct mac_address mac_load(const void *word)
 {
-	__u64 loaded = *(const volatile __u64 *)word;
+	__u64 loaded = LOAD_WORD(word);
 	struct mac_address mac;
 
 	__builtin_memcpy(&mac, &loaded, sizeof(mac));
