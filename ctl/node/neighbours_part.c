@@ -30,8 +30,7 @@ static void on_change(const struct ip_address *address, const uint8_t *mac, void
 	members_set_gateway_mac(members_of(node), address, mac);
 	if (peer != CONFIG_NONE)
 		set_peer_mac(node, &node->config->peers[peer], mac);
-	if (mac)
-		engine_set_neighbour(vrrp_engine(node), address, mac);
+	engine_set_neighbour(vrrp_engine(node), address, mac);
 }
 
 static int start(struct node *node)

@@ -186,9 +186,12 @@ int engine_hand_over(struct engine *engine, const char *instance);
 /** engine_announce() - announce an instance's VIPs again, if we own them. */
 void engine_announce(struct engine *engine, uint8_t vrid);
 
-/** engine_set_neighbour() - where a peer's, or a gateway's, address is on the link. */
+/**
+ * engine_set_neighbour() - where a peer's, or a gateway's, address is on the link
+ * @mac: six bytes; NULL: it does not answer.
+ */
 void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
-			  const uint8_t mac[static 6]);
+			  const uint8_t *mac);
 
 /**
  * engine_set_link() - the device changed

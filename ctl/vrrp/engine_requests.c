@@ -177,14 +177,15 @@ void engine_announce(struct engine *engine, uint8_t vrid)
 /* Another gateway at the same address, such as a standby, knows nothing of what we told the first.
  */
 void engine_set_neighbour(struct engine *engine, const struct ip_address *address,
-			  const uint8_t mac[static 6])
+			  const uint8_t *mac)
 {
 	bool gateway_changed;
 
 	{
 		LOCKED(engine);
 		transport_set_mac(&engine->transport, address, mac);
-		gateway_changed = announcer_set_gateway_mac(&engine->announcer, address, mac);
+		gateway_changed =
+			mac && announcer_set_gateway_mac(&engine->announcer, address, mac);
 		if (gateway_changed)
 			engine_announce_all(engine);
 	}

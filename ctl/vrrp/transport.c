@@ -25,6 +25,9 @@
 /* How often a peer that was never heard of is looked for. */
 #define ASK_INTERVAL (1 * NS_PER_S)
 
+/* A silent peer that the kernel has not found for so long has gone. */
+#define GONE_AFTER (10 * NS_PER_S)
+
 /* How often a peer that is silent is told our standing. */
 #define SPARING_INTERVAL (NS_PER_S / 2)
 
@@ -158,6 +161,7 @@ static void set_mac(struct transport_destination *destination, const uint8_t mac
 {
 	memcpy(destination->mac, mac, sizeof(destination->mac));
 	destination->mac_known = true;
+	destination->lost_at = 0;
 }
 
 static struct transport_destination *add_destination(struct transport_path *path,
@@ -327,13 +331,17 @@ static struct transport_path *path_of(struct transport *transport, int family)
 }
 
 void transport_set_mac(struct transport *transport, const struct ip_address *address,
-		       const uint8_t mac[static 6])
+		       const uint8_t *mac)
 {
 	struct transport_destination *destination =
 		find_destination(path_of(transport, address_family(address)), address);
 
-	if (destination)
+	if (!destination)
+		return;
+	if (mac)
 		set_mac(destination, mac);
+	else if (!destination->lost_at)
+		destination->lost_at = clock_now();
 }
 
 static void queue_packet(struct transport *transport, const struct transport_path *path,
@@ -367,17 +375,26 @@ static void send_raw(const struct transport *transport, const struct transport_p
 		delivery->sent++;
 }
 
-/*
- * Most of what is not there would cost the most: a route, a neighbour's full queue, an error. For
- * the first second it is not known that it is not there.
- */
-static bool held_back(struct transport_destination *destination, uint64_t now)
+static bool has_gone(const struct transport_destination *destination, uint64_t now)
+{
+	return destination->silent && destination->lost_at &&
+	       now - destination->lost_at >= GONE_AFTER;
+}
+
+/* For the first second it is not known that it is not there. */
+static bool was_never_there(struct transport_destination *destination, uint64_t now)
 {
 	if (destination->mac_known || destination->heard)
 		return false;
 	if (!destination->asked_since)
 		destination->asked_since = now;
-	if (now - destination->asked_since < ASK_INTERVAL)
+	return now - destination->asked_since >= ASK_INTERVAL;
+}
+
+/* Most of what is not there would cost the most: a route, a neighbour's full queue, an error. */
+static bool held_back(struct transport_destination *destination, uint64_t now)
+{
+	if (!has_gone(destination, now) && !was_never_there(destination, now))
 		return false;
 	if (now < destination->ask_at)
 		return true;

@@ -22,6 +22,7 @@ struct transport_destination {
 	bool vipd;          /* wants to know our standing */
 	bool silent;        /* does not tell us its own */
 	uint64_t spoken_at; /* ns, when it was told last */
+	uint64_t lost_at;   /* ns, when the kernel found it nowhere; 0: it has not since */
 	uint64_t asked_since; /* ns, when it was first looked for; 0: it was not */
 	uint64_t ask_at;      /* ns, when it may be looked for again, as long as it is not found */
 };
@@ -70,12 +71,14 @@ void transport_close(struct transport *transport, const struct transport *other)
  */
 const struct ip_address *transport_source(const struct config *config, int family);
 
-/** transport_set_mac() - where a peer is, from the neighbour table; others than peers are ignored.
+/**
+ * transport_set_mac() - where a peer is, from the neighbour table; others than peers are ignored
+ * @mac: six bytes; NULL: it does not answer. Where it was is kept.
  */
 void transport_set_mac(struct transport *transport, const struct ip_address *address,
-		       const uint8_t mac[static 6]);
+		       const uint8_t *mac);
 
-/** transport_note_heard() - a peer is there: what it is sent is never held back from now on. */
+/** transport_note_heard() - a peer is there, and is not looked for any more. */
 void transport_note_heard(struct transport *transport, const struct ip_address *address);
 
 /**
@@ -84,7 +87,9 @@ void transport_note_heard(struct transport *transport, const struct ip_address *
  * covers the trailer over IPv6 only. What is behind its header must stay until the flush.
  * @delivery: zeroed here; complete after the flush.
  *
- * A peer that was never heard of is looked for once a second, not with every message.
+ * A peer that was never heard of is looked for once a second, not with every message. So is one
+ * that is silent, and has been nowhere on the link for a while. To be silent is not enough: where
+ * messages are lost one way only, it still hears this node.
  */
 void transport_queue(struct transport *transport, int family, uint8_t *message, size_t length,
 		     size_t trailer, struct delivery *delivery);

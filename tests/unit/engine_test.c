@@ -116,7 +116,7 @@ void transport_flush(struct transport *transport)
 }
 
 void transport_set_mac(struct transport *transport, const struct ip_address *address,
-		       const uint8_t mac[static 6])
+		       const uint8_t *mac)
 {
 	(void)transport;
 	(void)address;

@@ -209,6 +209,45 @@ static void who_was_heard_is_never_held_back(void **state)
 	assert_int_equal(kernel.packets, 10);
 }
 
+/* As after a machine is switched off: known once, and silent by now. */
+static void who_has_gone_is_looked_for_once_a_second(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PEERS; i++) {
+		know_mac(i);
+		transport_note_heard(&transport, &peer(i)->address);
+		transport_set_silent(&transport, &peer(i)->address, true);
+		transport_set_mac(&transport, &peer(i)->address, NULL);
+	}
+	for (int i = 0; i < 10; i++)
+		send_one();
+	assert_int_equal(kernel.packets, 10 * PEERS); /* it may be back in a moment */
+	for (size_t i = 0; i < PEERS; i++)
+		peer(i)->lost_at -= 10 * NS_PER_S;
+	for (int i = 0; i < 10; i++)
+		send_one();
+	assert_int_equal(kernel.packets, 11 * PEERS);
+
+	transport_set_silent(&transport, &peer(0)->address, false);
+	know_mac(1);
+	for (int i = 0; i < 10; i++)
+		send_one();
+	assert_int_equal(kernel.packets, 11 * PEERS + 2 * 10);
+}
+
+/* It may hear us though we do not hear it, and then it must not take us for dead. */
+static void who_is_only_silent_is_never_held_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PEERS; i++) {
+		know_mac(i);
+		transport_set_silent(&transport, &peer(i)->address, true);
+	}
+	for (int i = 0; i < 10; i++)
+		send_one();
+	assert_int_equal(kernel.packets, 10 * PEERS);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -220,6 +259,8 @@ int main(void)
 		test(what_nobody_can_have_heard_has_failed),
 		test(who_was_never_there_is_looked_for_once_a_second),
 		test(who_was_heard_is_never_held_back),
+		test(who_has_gone_is_looked_for_once_a_second),
+		test(who_is_only_silent_is_never_held_back),
 	};
 
 	return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
