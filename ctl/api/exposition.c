@@ -54,7 +54,8 @@ static void write_node(FILE *text, const struct snapshot *snapshot)
 	write_alarms(text, snapshot);
 	metric_write_header(text, "vipd_start_time_seconds", "gauge",
 			    "When vipd started, Unix time.");
-	metric_write_seconds(text, "vipd_start_time_seconds", NO_LABELS, snapshot->started_wall);
+	metric_write_seconds(text, "vipd_start_time_seconds", NO_LABELS,
+			     snapshot_wall_of(snapshot, snapshot->started_at));
 
 	metric_write_header(
 		text, "vipd_link_running", "gauge",

@@ -169,7 +169,7 @@ int snapshot_take(const struct node *node, struct snapshot **snapshot)
 
 	if (!new)
 		return log_failure(-ENOMEM, "cannot gather the status");
-	new->started_wall = node->started_wall;
+	new->started_at = node->started_at;
 	new->config = config_ref(node->config);
 	new->link = *host_link(node);
 	new->attachment = *attachment_of(node);
@@ -194,6 +194,11 @@ void snapshot_free(struct snapshot *snapshot)
 void snapshot_freep(struct snapshot **snapshot)
 {
 	snapshot_free(*snapshot);
+}
+
+uint64_t snapshot_wall_of(const struct snapshot *snapshot, uint64_t moment)
+{
+	return moment ? snapshot->wall - (snapshot->now - moment) : 0;
 }
 
 bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instance *instance)

@@ -36,7 +36,7 @@ struct snapshot_service {
 struct snapshot {
 	uint64_t now;                /* CLOCK_MONOTONIC ns */
 	uint64_t wall;               /* the same moment, ns since the epoch */
-	uint64_t started_wall;       /* ns since the epoch */
+	uint64_t started_at;         /* CLOCK_MONOTONIC ns */
 	const struct config *config; /* a reference */
 	struct net_link link;
 	struct attachment attachment;
@@ -64,6 +64,16 @@ int snapshot_take(const struct node *node, struct snapshot **snapshot);
 /** snapshot_free() - NULL is fine. */
 void snapshot_free(struct snapshot *snapshot);
 void snapshot_freep(struct snapshot **snapshot);
+
+/**
+ * snapshot_wall_of() - what the wall clock would have shown, had it been as right as it is now
+ * @moment: CLOCK_MONOTONIC ns; 0: never.
+ *
+ * A clock that was set since then changes no age that is shown.
+ *
+ * Return: ns since the epoch; 0: never.
+ */
+uint64_t snapshot_wall_of(const struct snapshot *snapshot, uint64_t moment);
 
 /** snapshot_owns() - whether our dataplane answers for the VIPs of an instance. */
 bool snapshot_owns(const struct snapshot *snapshot, const struct snapshot_instance *instance);

@@ -191,7 +191,8 @@ static json_t *instance_json(const struct snapshot *snapshot,
 	value_set(&object, "master_node", value_text(node));
 	value_set(&object, "lease_remaining_ms", lease_json(snapshot, instance));
 	value_set(&object, "transitions", value_count(status->transitions));
-	value_set(&object, "last_transition", value_second(status->changed_wall));
+	value_set(&object, "last_transition",
+		  value_second(snapshot_wall_of(snapshot, status->changed_at)));
 	value_set(&object, "accept",
 		  json_boolean(config_accepts(snapshot->config, instance->config)));
 	value_set(&object, "accept_as_backup", json_boolean(instance->config->accept_as_backup));
@@ -374,7 +375,8 @@ json_t *status_json(const struct snapshot *snapshot)
 	value_set(&status, "healthy", json_boolean(alarms.count == 0));
 	value_set(&status, "alarms", alarms_json(&alarms));
 	value_set(&status, "time", value_time(snapshot->wall));
-	value_set(&status, "started", value_second(snapshot->started_wall));
+	value_set(&status, "started",
+		  value_second(snapshot_wall_of(snapshot, snapshot->started_at)));
 	value_set(&status, "drain", drain_json(snapshot_drain(snapshot, snapshot->config->self)));
 	value_set(&status, "instances", instances_json(snapshot));
 	value_set(&status, "quorum", quorum_json(snapshot));

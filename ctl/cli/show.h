@@ -32,4 +32,8 @@ struct drain_text {
  */
 struct drain_text show_drain(const json_t *status, const json_t *drain);
 
+/** show_traffic() - what clients met with since the program was attached, where it is not nothing.
+ */
+void show_traffic(const json_t *status, bool colour);
+
 #endif

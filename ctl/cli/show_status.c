@@ -401,6 +401,7 @@ static void show(const json_t *status, const json_t *drops)
 	show_vips(status, colour);
 	show_trackers(status, colour);
 	show_services(status, colour);
+	show_traffic(status, colour);
 	show_notable_drops(drops, colour);
 }
 

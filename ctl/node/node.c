@@ -91,7 +91,7 @@ static struct node *new_node(const struct node_setup *setup, const struct config
 	node->pin_dir = setup->pin_dir;
 	node->config = config_ref(config);
 	node->reload = node_reload;
-	node->started_wall = clock_wall();
+	node->started_at = clock_now();
 	node->parts = setup->parts;
 	while (node->parts[node->part_count])
 		node->part_count++;

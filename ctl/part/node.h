@@ -35,7 +35,7 @@ struct node {
 	struct events *events;
 	/* node_reload(), for parts below it */
 	int (*reload)(struct node *node, const struct report *report);
-	uint64_t started_wall;  /* ns since the epoch */
+	uint64_t started_at;    /* CLOCK_MONOTONIC ns */
 	uint64_t leaving_since; /* CLOCK_MONOTONIC ns; 0: it does not leave */
 	bool keep; /* a stop takes nothing away: the next run goes on with it. Set until
 		      it has begun, and once it ends for a restart */

@@ -85,7 +85,7 @@ struct engine_status {
 	uint64_t active_seen_at; /* CLOCK_MONOTONIC ns; 0: never */
 	uint64_t lease_until;    /* CLOCK_MONOTONIC ns; 0: no lease */
 	uint64_t transitions;
-	uint64_t changed_wall; /* ns since the epoch; 0: never */
+	uint64_t changed_at; /* CLOCK_MONOTONIC ns; 0: never */
 	uint64_t adverts_sent, adverts_heard;
 	bool addresses_differ;        /* the last one heard listed others than ours */
 	uint64_t address_mismatches;  /* adverts heard that did */

@@ -87,7 +87,7 @@ static void state_changed(struct instance *instance, const struct vrrp_action *a
 	if (action->from == instance->machine.state)
 		return;
 	instance->transitions++;
-	instance->changed_wall = clock_wall();
+	instance->changed_at = clock_now();
 	if (instance->machine.state == VRRP_ACTIVE)
 		instance->takeover.stored_at = 0;
 	else

@@ -83,7 +83,7 @@ struct instance {
 	struct pending_advert advert;
 	uint64_t beaten; /* mark of this turn; see maps_store_lease() */
 	uint64_t transitions;
-	uint64_t changed_wall; /* ns since the epoch, of the last transition */
+	uint64_t changed_at; /* CLOCK_MONOTONIC ns, of the last transition */
 	uint64_t adverts_sent, adverts_heard;
 	struct mismatch addresses, interval; /* between what was heard and what is ours */
 	enum vrrp_state synced;              /* when the sync group was last looked at */

@@ -154,7 +154,7 @@ bool instance_go_on(struct instance *instance, const struct instance *before)
 	instance->sent_at = before->sent_at;
 	instance->beaten = before->beaten;
 	instance->transitions = before->transitions;
-	instance->changed_wall = before->changed_wall;
+	instance->changed_at = before->changed_at;
 	instance->adverts_sent = before->adverts_sent;
 	instance->adverts_heard = before->adverts_heard;
 	instance->addresses = before->addresses;

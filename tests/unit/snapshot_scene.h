@@ -106,7 +106,7 @@ static inline void set_state(struct scene *scene)
 				.active_priority = 150,
 				.lease_until = NOW + 287 * NS_PER_MS + 1,
 				.transitions = 3,
-				.changed_wall = NEW_YEAR,
+				.changed_at = NOW - 90 * NS_PER_S - 5 * NS_PER_MS,
 				.adverts_sent = 20,
 				.adverts_heard = 10,
 				.takeover =
@@ -169,7 +169,7 @@ static inline int set_up(void **state)
 	scene->snapshot = (struct snapshot){
 		.now = NOW,
 		.wall = NEW_YEAR + 90 * NS_PER_S + 5 * NS_PER_MS,
-		.started_wall = NEW_YEAR,
+		.started_at = NOW - 90 * NS_PER_S - 5 * NS_PER_MS,
 		.config = &scene->config,
 		.link = {.device = "eth0.4000",
 			 .mac = {2, 0, 0, 0, 0, 1},

@@ -484,6 +484,16 @@ static void drops_list_every_reason(void **state)
 		    " 'text': 'ARP request for a VIP that another node owns'}");
 }
 
+/* A clock that was an hour off, and is right now. */
+static void ages_outlive_a_clock_that_is_set(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->snapshot.wall += 3600 * NS_PER_S;
+	expect_member(scene, "started", "'2026-01-01T01:00:00Z'");
+	expect_member(scene, "instances.0.last_transition", "'2026-01-01T01:00:00Z'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +506,7 @@ int main(void)
 		test(a_backup_knows_its_active),
 		test(in_fault_the_active_is_known_while_it_is_heard),
 		test(what_never_happened_is_null),
+		test(ages_outlive_a_clock_that_is_set),
 		test(takeover_times_do_not_run_backwards),
 		test(ipv6_instances_show_ipv6_peers),
 		test(a_program_may_be_off_the_nic),
