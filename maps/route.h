@@ -111,4 +111,62 @@ ROUTE_INLINE struct hop next_hop(const struct slot *slot, __u8 self, __u32 asked
 	return stay_here();
 }
 
+/**
+ * heard_after() - who gets a flow that the table gives to a silent node
+ * @self: index of this node.
+ * @hop: to the silent node.
+ * @is_heard: whether frames can be sent to a node that is not silent.
+ * @context: for @is_heard.
+ *
+ * It is the next in rank that is heard, as if the silent node had been asked in vain: new flows
+ * begin there, as the table will have it when it is made anew.
+ *
+ * Return: NOBODY when that is this node, and @hop when nobody is heard: then the table is all there
+ * is to go by. Otherwise asked is not 0.
+ */
+ROUTE_INLINE struct hop heard_after(const struct slot *slot, __u8 self, struct hop hop,
+				    bool (*is_heard)(void *context, __u8 node), void *context)
+{
+	struct slot others = ranks_after(slot, hop.node);
+	__u8 asked = 0;
+
+#pragma GCC unroll 3
+	for (int i = 0; i < RANKS; i++) {
+		__u8 node = others.rank[i];
+
+		if (node == NOBODY)
+			continue;
+		asked++;
+		if (node == self)
+			return (struct hop){.node = NOBODY, .asked = asked, .in_doubt = 1};
+		if (is_heard(context, node))
+			return (struct hop){.node = node, .asked = asked, .in_doubt = 1};
+	}
+	return hop;
+}
+
+/**
+ * silent_hop() - whom a node asks last for a connection that nobody has who is heard
+ * @self: index of this node.
+ * @is_silent: whether a node is silent, but frames can be sent to it.
+ * @context: for @is_silent.
+ *
+ * If the silent node is cut off for a moment, the segment is lost, and sent again; a reset would be
+ * the end of the connection.
+ *
+ * Return: NOBODY when no other node is silent. The node that is asked is the last.
+ */
+ROUTE_INLINE struct hop silent_hop(const struct slot *slot, __u8 self,
+				   bool (*is_silent)(void *context, __u8 node), void *context)
+{
+#pragma GCC unroll 3
+	for (int i = 0; i < RANKS; i++) {
+		__u8 node = slot->rank[i];
+
+		if (node != NOBODY && node != self && is_silent(context, node))
+			return (struct hop){.node = node, .asked = RANKS, .in_doubt = 1};
+	}
+	return stay_here();
+}
+
 #endif

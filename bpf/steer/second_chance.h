@@ -55,20 +55,12 @@ static __always_inline bool in_reach(void *context, __u8 node)
 	return false;
 }
 
-/*
- * A connection that nobody has who is heard may be with a node that is not. If that is cut off for
- * a moment, the segment is lost, and sent again; a reset would be the end of the connection.
- */
-static __always_inline struct hop ask_silent(const struct slot *slot, __u8 self)
+static __always_inline bool is_silent(void *context, __u8 node)
 {
-	for (int i = 0; i < RANKS; i++) {
-		__u8 node = slot->rank[i];
-		struct backend_entry *backend = node == self ? NULL : find_backend(node);
+	struct backend_entry *backend = find_backend(node);
 
-		if (backend && backend->silent)
-			return (struct hop){.node = node, .asked = RANKS, .in_doubt = 1};
-	}
-	return stay_here();
+	(void)context;
+	return backend && backend->silent;
 }
 
 static __always_inline void count_outcome(struct traffic_entry *traffic, struct pool_entry *pool,
@@ -115,7 +107,8 @@ static __noinline __u32 find_flow(const struct frame *frame, const struct packet
 		*hop = next_hop(place->slot, (__u8)frame->settings->self, asked, is_new, in_reach,
 				traffic);
 		if (!is_new && hop->node == NOBODY && frame->settings->silent)
-			*hop = ask_silent(place->slot, (__u8)frame->settings->self);
+			*hop = silent_hop(place->slot, (__u8)frame->settings->self, is_silent,
+					  NULL);
 	}
 	count_outcome(traffic, place->pool, is_new, hop->node == NOBODY);
 	return hop->node;

@@ -21,42 +21,21 @@ static __always_inline void count_steered(const struct frame *frame, __u32 servi
 	}
 }
 
-static __always_inline bool is_silent(const struct frame *frame, __u32 node)
+static __always_inline bool is_heard(void *context, __u8 node)
 {
-	struct backend_entry *backend;
+	struct backend_entry *backend = find_backend(node);
 
-	if (!frame->settings->silent)
-		return false;
-	backend = find_backend(node);
-	return backend && backend->silent;
+	(void)context;
+	return backend && !backend->silent;
 }
 
-/*
- * The node that the table gives a flow to is silent. It goes to the next in rank that is heard, as
- * if the silent one had been asked in vain: new flows begin there, as the table will have it when
- * it is made anew. Returns NOBODY when that is this node, and the silent one when nobody is heard:
- * then the table is all there is to go by.
- */
-static __noinline __u8 heard_after(const struct slot *slot, __u8 silent, __u8 self, __u8 *asked)
+/* heard_after(), rarely used and so not in line. Returns the node, and @asked of the hop. */
+static __noinline __u8 find_heard(const struct slot *slot, __u8 silent, __u8 self, __u8 *asked)
 {
-	struct slot others = ranks_after(slot, silent);
+	struct hop hop = heard_after(slot, self, (struct hop){.node = silent}, is_heard, NULL);
 
-	*asked = 0;
-	for (int i = 0; i < RANKS; i++) {
-		__u8 node = others.rank[i];
-		struct backend_entry *backend;
-
-		if (node == NOBODY)
-			continue;
-		(*asked)++;
-		if (node == self)
-			return NOBODY;
-		backend = find_backend(node);
-		if (backend && !backend->silent)
-			return node;
-	}
-	*asked = 0;
-	return silent;
+	*asked = hop.asked;
+	return hop.node;
 }
 
 static __always_inline struct hop pass_by(const struct frame *frame, const struct place *place,
@@ -64,7 +43,7 @@ static __always_inline struct hop pass_by(const struct frame *frame, const struc
 {
 	__u8 asked;
 
-	hop.node = heard_after(place->slot, hop.node, (__u8)frame->settings->self, &asked);
+	hop.node = find_heard(place->slot, hop.node, (__u8)frame->settings->self, &asked);
 	hop.asked = asked;
 	hop.in_doubt |= asked != 0;
 	return hop;
@@ -86,7 +65,7 @@ static __always_inline struct hop choose_hop(const struct frame *frame, const st
 			first_hop(place->slot, (__u8)frame->settings->self, place->pool->settling);
 
 		count_steered(frame, place->service->service, place->slot->primary);
-		if (hop.node != NOBODY && is_silent(frame, hop.node)) {
+		if (hop.node != NOBODY && frame->settings->silent && is_silent(NULL, hop.node)) {
 			hop = pass_by(frame, place, hop);
 			passed_by = true;
 		}

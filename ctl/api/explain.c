@@ -193,6 +193,10 @@ static json_t *why_service(const struct question *question)
 	else if (explanation->node == NOBODY)
 		snprintf(text, sizeof(text), "%s is its node (%s), so it stays here", primary,
 			 obstacle ? obstacle : "out of reach");
+	else if (explanation->node != explanation->primary)
+		snprintf(text, sizeof(text),
+			 "%s is its node, but is not heard; %s is the next in rank that is",
+			 primary, name_of(question, explanation->node));
 	else if (obstacle)
 		snprintf(text, sizeof(text), "%s takes it all the same (%s)", primary, obstacle);
 	else if (explanation->primary == explanation->rank[0])

@@ -47,26 +47,43 @@ static bool in_reach(void *context, uint8_t node)
 	return node == maps_settings(*maps)->self || maps_backend(*maps, node)->usable;
 }
 
+static bool is_silent(void *context, uint8_t node)
+{
+	const struct maps *const *maps = context;
+
+	return node != maps_settings(*maps)->self && in_reach(context, node) &&
+	       maps_backend(*maps, node)->silent;
+}
+
+static bool is_heard(void *context, uint8_t node)
+{
+	return in_reach(context, node) && !is_silent(context, node);
+}
+
 /* Whether the node that a segment goes to looks for its connection. */
 static bool in_doubt(const struct service_entry *entry, const struct pool_entry *pool,
 		     const struct flow *flow, struct hop hop)
 {
 	if (flow->protocol != IPPROTO_TCP || !(entry->flags & SERVICE_LISTENER_CHECK))
 		return false;
-	return hop.node == NOBODY ? pool->settling || pool->armed : hop.in_doubt;
+	return hop.in_doubt || (hop.node == NOBODY && (pool->settling || pool->armed));
 }
 
-/* Follows a segment whose connection nobody has, from @node on. */
+/* Follows a segment whose connection nobody has, from @node on, who was reached by @hop. */
 static void follow(const struct maps *maps, const struct nodes *nodes, const struct slot *slot,
-		   uint8_t node, uint8_t asked[static RANKS])
+		   struct hop hop, uint8_t node, uint8_t asked[static RANKS])
 {
-	struct hop hop = {.node = node};
+	uint32_t before = hop.node == NOBODY ? 0 : hop.asked; /* as it counts from here on */
 
 	for (int i = 0; i < RANKS; i++) {
-		hop = next_hop(slot, hop.node, hop.asked, false, in_reach, &maps);
+		hop = next_hop(slot, node, before, false, is_heard, &maps);
 		if (hop.node == NOBODY)
+			hop = silent_hop(slot, node, is_silent, &maps);
+		if (hop.node == NOBODY || before == RANKS)
 			return;
 		asked[i] = peer_of(nodes, hop.node);
+		node = hop.node;
+		before = hop.asked;
 	}
 }
 
@@ -80,14 +97,17 @@ static void explain_hops(const struct steering *steering, const struct service_e
 	const struct pool_entry *pool = maps_pool(maps, entry->pool);
 	uint8_t self = (uint8_t)maps_settings(maps)->self;
 	struct hop hop = first_hop(slot, self, pool->settling);
-	uint8_t node = hop.node == NOBODY ? self : hop.node;
+	uint8_t node;
 
+	if (hop.node != NOBODY && is_silent(&maps, hop.node))
+		hop = heard_after(slot, self, hop, is_heard, &maps);
+	node = hop.node == NOBODY ? self : hop.node;
 	if (slot->primary == NOBODY || !in_reach(&maps, node))
 		return;
 	explanation->node = peer_of(nodes, node);
 	explanation->local = hop.node == NOBODY;
 	if (in_doubt(entry, pool, flow, hop))
-		follow(maps, nodes, slot, node, explanation->second_chance);
+		follow(maps, nodes, slot, hop, node, explanation->second_chance);
 }
 
 void steering_explain(const struct steering *steering, const struct flow *flow,

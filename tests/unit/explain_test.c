@@ -159,6 +159,16 @@ static void a_first_that_is_unreachable_keeps_it_here(void **state)
 	expect_member("reason", "'n2 is its node (no MAC known for 10.77.0.12), so it stays here'");
 }
 
+static void a_first_that_is_silent_is_passed_by(void **state)
+{
+	(void)state;
+	fake.steering.explanation.node = 2;
+	expect_member("verdict", "'forward'");
+	expect_member("node", "'n3'");
+	expect_member("reason",
+		      "'n2 is its node, but is not heard; n3 is the next in rank that is'");
+}
+
 static void a_first_that_is_drained_is_passed_over(void **state)
 {
 	(void)state;
@@ -275,6 +285,7 @@ int main(void)
 		test(everything_is_told),
 		test(it_may_be_served_here),
 		test(a_first_that_is_unreachable_keeps_it_here),
+		test(a_first_that_is_silent_is_passed_by),
 		test(a_first_that_is_drained_is_passed_over),
 		test(in_a_panic_the_first_may_be_down),
 		test(a_former_backend_may_be_in_a_rank),

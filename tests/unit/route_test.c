@@ -274,6 +274,73 @@ static void all_ranks_in_reach_are_asked_once(void **state)
 	}
 }
 
+/* In words: the first behind the silent node in the circle that is heard, or is ourselves. */
+static struct hop expected_heard(const struct slot *slot, __u8 self, __u8 silent,
+				 unsigned int heard)
+{
+	int place = place_of(slot, silent), others = place == RANKS ? RANKS : RANKS - 1;
+	__u8 asked = 0;
+
+	for (int i = 0; i < others; i++) {
+		__u8 node = slot->rank[place == RANKS ? i : (place + 1 + i) % RANKS];
+
+		if (node == NOBODY)
+			continue;
+		asked++;
+		if (node == self || heard & 1U << node)
+			return (struct hop){.node = node == self ? NOBODY : node,
+					    .asked = asked,
+					    .in_doubt = 1};
+	}
+	return (struct hop){.node = silent};
+}
+
+static void a_silent_node_is_passed_by(void **state)
+{
+	struct slot slot;
+
+	(void)state;
+	FOR_EACH_SLOT(slot)
+	FOR_EACH_NODE(self)
+	FOR_EACH_NODE(silent)
+	for (unsigned int heard = 0; heard <= ALL; heard++) {
+		struct hop hop = {.node = silent};
+
+		if (silent == self || heard & 1U << silent)
+			continue;
+		hop = heard_after(&slot, self, hop, in_reach, &heard);
+		assert_hop(hop, expected_heard(&slot, self, silent, heard));
+	}
+}
+
+static void a_doubt_stays_when_nobody_is_heard(void **state)
+{
+	const struct slot slot = {.primary = 1, .rank = {1, 2, 3}};
+	unsigned int nobody = 0;
+
+	(void)state;
+	assert_hop(heard_after(&slot, 0, first_hop(&slot, 0, 1), in_reach, &nobody),
+		   (struct hop){.node = 1, .in_doubt = 1});
+}
+
+static void a_silent_node_is_asked_last(void **state)
+{
+	struct slot slot;
+
+	(void)state;
+	FOR_EACH_SLOT(slot)
+	FOR_EACH_NODE(self)
+	for (unsigned int silent = 0; silent <= ALL; silent++) {
+		struct hop expected = stay_here();
+
+		for (int i = RANKS; i-- > 0;)
+			if (slot.rank[i] != NOBODY && slot.rank[i] != self &&
+			    silent & 1U << slot.rank[i])
+				expected = (struct hop){slot.rank[i], RANKS, 1};
+		assert_hop(silent_hop(&slot, self, in_reach, &silent), expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +352,9 @@ int main(void)
 		cmocka_unit_test(an_older_connection_is_looked_for_round_the_circle),
 		cmocka_unit_test(a_new_connection_goes_to_the_primary_first),
 		cmocka_unit_test(all_ranks_in_reach_are_asked_once),
+		cmocka_unit_test(a_silent_node_is_passed_by),
+		cmocka_unit_test(a_doubt_stays_when_nobody_is_heard),
+		cmocka_unit_test(a_silent_node_is_asked_last),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

@@ -170,6 +170,28 @@ static void a_node_out_of_reach_is_not_asked(void **state)
 	fake_node_close(&node);
 }
 
+/* The table is yet to be made anew; the dataplane knows by one store. */
+static void a_silent_node_is_passed_by_and_asked_last(void **state)
+{
+	struct explanation before, explanation;
+	struct fake_node node;
+	uint8_t silent;
+
+	(void)state;
+	fake_node_open(&node, "n4", TEXT);
+	all_up(&node);
+	before = explain(&node, 443, IPPROTO_TCP);
+	silent = fake_index((uint8_t)(11 + before.rank[0]));
+	maps_set_silent(&node.dataplane->maps, silent, true);
+	explanation = explain(&node, 443, IPPROTO_TCP);
+	assert_int_equal(explanation.primary, before.rank[0]);
+	assert_int_equal(explanation.node, before.rank[1]);
+	assert_int_equal(explanation.second_chance[0], before.rank[2]);
+	assert_int_equal(explanation.second_chance[1], before.rank[0]);
+	assert_int_equal(explanation.second_chance[2], NOBODY);
+	fake_node_close(&node);
+}
+
 static void there_are_no_second_chances_for_udp(void **state)
 {
 	struct explanation explanation;
@@ -209,6 +231,7 @@ int main(void)
 		cmocka_unit_test(primary_without_a_mac_means_the_local_stack),
 		cmocka_unit_test(while_a_pool_settles_the_ranks_are_asked),
 		cmocka_unit_test(a_node_out_of_reach_is_not_asked),
+		cmocka_unit_test(a_silent_node_is_passed_by_and_asked_last),
 		cmocka_unit_test(there_are_no_second_chances_for_udp),
 		cmocka_unit_test(nor_for_a_service_whose_sockets_are_not_seen),
 	};
