@@ -52,8 +52,12 @@ def stop_and_return(node: str) -> Callable[[Contender], None]:
 
 
 def restart(contender: Contender) -> None:
-    contender.stop_node(OWNER)
-    contender.start_node(OWNER)
+    contender.restart_node(OWNER)
+    _let_pass(contender)
+
+
+def upgrade(contender: Contender) -> None:
+    contender.upgrade_node(OWNER)
     _let_pass(contender)
 
 
@@ -63,10 +67,9 @@ def crash(contender: Contender) -> None:
     _let_pass(contender)
 
 
-def rolling_restart(contender: Contender) -> None:
+def rolling_upgrade(contender: Contender) -> None:
     for node in topology.NODES:
-        contender.stop_node(node)
-        contender.start_node(node)
+        contender.upgrade_node(node)
         _let_pass(contender)
 
 
@@ -82,6 +85,7 @@ ACTS = (
     Act("owner stopped, back", stop_and_return(OWNER)),
     Act("backup stopped, back", stop_and_return(LAST)),
     Act("owner restarted", restart),
+    Act("owner upgraded", upgrade),
     Act("owner killed, started", crash),
-    Act("all restarted in turn", rolling_restart),
+    Act("all upgraded in turn", rolling_upgrade),
 )

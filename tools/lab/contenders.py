@@ -51,6 +51,15 @@ class Contender(ABC):
     def stop_node(self, node: str) -> None:
         """As the service manager does: it is asked to end, and waited for."""
 
+    def restart_node(self, node: str) -> None:
+        """As the service manager does, and a package upgrade."""
+        self.stop_node(node)
+        self.start_node(node)
+
+    def upgrade_node(self, node: str) -> None:
+        """To another version."""
+        self.restart_node(node)
+
     @abstractmethod
     def kill_node(self, node: str) -> None: ...
 
@@ -100,6 +109,14 @@ class Vipd(Contender):
 
     def stop_node(self, node: str) -> None:
         self.lab.nodes[node].stop_vipd()
+
+    def restart_node(self, node: str) -> None:
+        self.lab.nodes[node].restart_vipd()
+
+    def upgrade_node(self, node: str) -> None:
+        """With tables of another layout."""
+        self.lab.nodes[node].forget_version()
+        self.restart_node(node)
 
     def kill_node(self, node: str) -> None:
         self.lab.nodes[node].kill_vipd()
