@@ -7,6 +7,7 @@ each key of the schema, and a key without one is a failure.
 
 import copy
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from lab.cluster import Lab
@@ -85,7 +86,11 @@ def follow(bench: Bench, rows: tuple[Row, ...], changes: list[Change],
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_a_change_takes_effect(bench: Bench, scene: Scene) -> None:
-    rows = scene.rows
+    with bench.contender(base()) if scene.in_company else nullcontext():
+        play(bench, scene.rows)
+
+
+def play(bench: Bench, rows: tuple[Row, ...]) -> None:
     was = {row.key: row.was for row in rows}
     found = follow(bench, rows, [row.before for row in rows], was)
     assert {key: found[key] for key in was if was[key] is not ANY} == {

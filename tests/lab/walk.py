@@ -254,6 +254,7 @@ class Scene:
 
     name: str
     rows: tuple[Row, ...]
+    in_company: bool = False  # the other node runs vipd as well, for it gets no connections else
 
 
 @dataclass(frozen=True)

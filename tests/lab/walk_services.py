@@ -19,10 +19,12 @@ def service_at(bench: Bench, vip: str = "10.77.0.101", port: int = 80) -> Any:
     return bench.node.explain(f"{CLIENT}:1234", f"{vip}:{port}").get("service")
 
 
-def shares(bench: Bench) -> Any:
+def shares(service: str) -> Any:
     """Of the backends that take connections; those that were one may still be draining."""
-    return {backend["node"]: round(backend["share"], 1)
-            for backend in bench.node.service()["backends"] if backend["share"]}
+    def see(bench: Bench) -> Any:
+        return {backend["node"]: round(backend["share"], 1)
+                for backend in bench.service(service).get("backends", []) if backend["share"]}
+    return see
 
 
 def slots(bench: Bench) -> int:
@@ -55,19 +57,28 @@ def half_down(**keys: Any) -> Change:
                **keys)
 
 
+def site(*backends: Any) -> Change:
+    return add("services", name="site", ports=["81/tcp"], backends=list(backends))
+
+
+def mail(*backends: Any) -> Change:
+    return add("services", name="mail", ports=["82/tcp"], backends=list(backends))
+
+
 SERVICES = [
     Row("services", put("services", []), nothing,
         lambda bench: [service["name"] for service in bench.status()["services"]], [], ["web"]),
     Row("services[].name", nothing, web(name="site"), service_at, "web", "site"),
     Row("services[].vips", nothing, web(vips=["fd77::102"]), service_at, "web", None),
     Row("services[].ports", nothing, web(ports=["81/tcp"]), service_at, "web", None),
-    Row("services[].backends", nothing, web(backends=[SELF, OTHER]), shares, {SELF: 1.0},
-        {SELF: 0.5, OTHER: 0.5}),
-    Row("services[].backends[].node", nothing, web(backends=[{"node": OTHER}]),
-        lambda bench: set(shares(bench)) & {OTHER}, set(), {OTHER}),
-    Row("services[].backends[].weight", web(backends=[SELF, OTHER]),
-        web(backends=[SELF, {"node": OTHER, "weight": 4}]), shares, {SELF: 0.5, OTHER: 0.5},
-        {SELF: 0.2, OTHER: 0.8}),
+    Scene("backends", (
+        Row("services[].backends", nothing, web(backends=[SELF, OTHER]), shares("web"),
+            {SELF: 1.0}, {SELF: 0.5, OTHER: 0.5}),
+        Row("services[].backends[].node", site({"node": SELF}), site({"node": OTHER}),
+            shares("site"), {SELF: 1.0}, {OTHER: 1.0}),
+        Row("services[].backends[].weight", mail(SELF, OTHER),
+            mail(SELF, {"node": OTHER, "weight": 4}), shares("mail"), {SELF: 0.5, OTHER: 0.5},
+            {SELF: 0.2, OTHER: 0.8})), in_company=True),
     Row("services[].affinity", nothing, web(affinity="client"), lambda bench: slots(bench) > 1,
         True, False),
     Row("services[].settle", nothing, web(settle="1ms", backends=[SELF, OTHER]), settling, True,
