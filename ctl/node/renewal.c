@@ -11,6 +11,7 @@
 #include "ctl/config/config.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/node/parts.h"
+#include "ctl/part/alarm.h"
 #include "ctl/steering/part.h"
 
 #define RENEWAL_POLL  (10 * NS_PER_MS)
@@ -99,9 +100,22 @@ static void stop(struct node *node)
 	node_set_state(node, &renewal_part, NULL);
 }
 
+static void alarms(const struct node *node, struct alarms *alarms)
+{
+	const struct attachment *attachment = attachment_of(node);
+
+	if (attachment->outdated && clock_now() > state(node)->until + RENEWAL_RETRY)
+		alarm_raise(
+			alarms, "xdp_outdated",
+			"on %s the program of another version still serves, by tables that this "
+			"one does not fill: see the log, and restart vipd",
+			attachment->interface);
+}
+
 const struct part renewal_part = {
 	.name = "renewal",
 	.start = start,
 	.begin = begin,
 	.stop = stop,
+	.alarms = alarms,
 };
