@@ -11,6 +11,7 @@
 #include "ctl/base/json.h"
 #include "ctl/config/lookup.h"
 #include "ctl/config/values.h"
+#include "ctl/listeners/listeners.h"
 #include "ctl/steering/part.h"
 
 /* A packet as it was asked for, and what the tables say of it. */
@@ -207,6 +208,22 @@ static json_t *why_service(const struct question *question)
 	return value_text(text);
 }
 
+/* Whether something here takes it; null where that cannot be seen, or does not matter. */
+static json_t *listener_json(const struct question *question, bool local)
+{
+	const struct config_port port = {
+		.port = question->to.port,
+		.protocol = protocol_number(question->protocol),
+	};
+	bool listens;
+
+	if (!local || !service_of(question)->config->listener_check ||
+	    listeners_look_at(question->snapshot->link.parent_index, &question->to.address, &port,
+			      &listens))
+		return json_null();
+	return json_boolean(listens);
+}
+
 static json_t *answer_stack(const struct question *question, json_t *answer)
 {
 	value_set(&answer, "service", json_null());
@@ -234,6 +251,7 @@ static json_t *answer_service(const struct question *question, json_t *answer)
 	value_set(&answer, "ranks", ranks_json(question));
 	value_set(&answer, "second_chances", second_chances_json(question));
 	value_set(&answer, "verdict", value_text(verdict));
+	value_set(&answer, "listener", listener_json(question, local));
 	value_set(&answer, "node", value_text(goes_to));
 	value_set(&answer, "reason",
 		  question->begins_here ? why_here(question) : why_service(question));

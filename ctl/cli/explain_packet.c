@@ -58,6 +58,14 @@ static void show_verdict(const json_t *answer, bool colour)
 	printf(": %s\n", member_text(answer, "reason"));
 }
 
+/* A packet that begins here is refused then; any other one goes on to the next node. */
+static void show_listener(const json_t *answer)
+{
+	if (json_is_false(json_object_get(answer, "listener")))
+		puts("nothing listens there on this node: a new connection from outside is passed "
+		     "on");
+}
+
 static void show_second_chances(const json_t *answer)
 {
 	const char *before = "a segment whose connection is not found there goes on to";
@@ -79,6 +87,7 @@ static void show_explanation(const json_t *answer, bool colour)
 	if (member_text(answer, "service")[0])
 		show_service(answer, colour);
 	show_verdict(answer, colour);
+	show_listener(answer);
 	if (member_truth(answer, "panic"))
 		puts("too few backends are up, so the checks are not believed");
 	show_second_chances(answer);

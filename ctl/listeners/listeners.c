@@ -184,3 +184,17 @@ int listeners_find_missing(const struct listeners *listeners, const struct confi
 	*count = filled;
 	return 0;
 }
+
+int listeners_look_at(unsigned int ifindex, const struct ip_address *vip,
+		      const struct config_port *port, bool *listens)
+{
+	struct listeners listeners = {};
+	int error = listeners_read(&listeners, ifindex);
+
+	if (!error && port->protocol == IPPROTO_UDP && listeners.without_udp)
+		error = -ENOENT;
+	if (!error)
+		*listens = is_listened_on(&listeners, vip, port);
+	listeners_free(&listeners);
+	return error;
+}

@@ -71,6 +71,16 @@ void listeners_sort(struct listeners *listeners);
 int listeners_find_missing(const struct listeners *listeners, const struct config *config,
 			   struct listener_port **ports, size_t *count);
 
+/**
+ * listeners_look_at() - whether a socket of this network namespace takes what comes for an address
+ * @ifindex: as above.
+ * @listens: the result.
+ *
+ * Return: 0, or a negative errno; nothing is logged.
+ */
+int listeners_look_at(unsigned int ifindex, const struct ip_address *vip,
+		      const struct config_port *port, bool *listens);
+
 /** listeners_free() - what it holds. */
 void listeners_free(struct listeners *listeners);
 

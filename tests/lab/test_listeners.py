@@ -43,6 +43,8 @@ def test_nobody_listens_on_the_vips(lab: Lab, only_on_node_addresses: Node) -> N
     text = alarms(node)["nothing_listens"]
     assert text.startswith(f"web: nothing listens on {topology.BLUE.vip4} and 5 more VIPs at 80/tcp")
     assert node.vipctl("status").returncode == 1
+    said = node.explain(f"{node.address4}:40000", f"{topology.BLUE.vip4}:80")
+    assert said["verdict"] == "local" and said["listener"] is False
     assert node.status()["listeners"] == [
         {"service": "web", "port": 80, "protocol": "tcp", "vips": 6, "missing": 6,
          "first_missing": topology.BLUE.vip4}]

@@ -134,7 +134,8 @@ static void everything_is_told(void **state)
 		    "  {'node': 'n1', 'local': true, 'state': 'up', 'reason': null},"
 		    "  {'node': 'n3', 'local': false, 'state': 'up', 'reason': null}],"
 		    " 'second_chances': [],"
-		    " 'verdict': 'forward', 'node': 'n2', 'reason': 'n2 is the first in rank'}");
+		    " 'verdict': 'forward', 'listener': null, 'node': 'n2', 'reason': 'n2 is the "
+		    "first in rank'}");
 }
 
 static void it_may_be_served_here(void **state)
