@@ -10,6 +10,7 @@ from lab import topology
 from lab.cluster import Lab
 from lab.flows import Flows
 from lab.node import Settings
+from lab.stress import unless_stalled
 from lab.system import wait_for
 
 pytestmark = pytest.mark.alone
@@ -115,3 +116,25 @@ def test_drain_from_another_node(lab: Lab) -> None:
     wait_standing(lab, FIRST, "serving")
     assert lab.nodes[FIRST].status()["drain"] is None
     lab.wait_owner(BLUE, FIRST)
+
+
+CUT_S = 0.4  # of 100 ms advertisements: until silence is known, and the machine is late
+
+
+@pytest.mark.parametrize("name", [FIRST, LAST])
+def test_link_is_cut(lab: Lab, name: str) -> None:
+    """What is begun before its silence is known is lost, and nothing after that. Of a backup no VRRP
+    timer tells."""
+    def attempt() -> None:
+        with lab.flows(kept=0, rate=RATE, timeout=0.9) as flows:
+            time.sleep(1)
+            cut_at = time.monotonic()
+            lab.network.link(name, up=False)
+            time.sleep(2.5)
+        lab.network.link(name, up=True)
+        lab.wait_settled()
+        wait_standing(lab, name, "serving")
+        late = [flow for flow in flows.report.failures if flow.began > cut_at + CUT_S]
+        assert not late, (len(flows.report.failures), late[0].began - cut_at, late[:5])
+
+    unless_stalled(attempt, 50)

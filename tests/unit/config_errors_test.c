@@ -289,6 +289,25 @@ static const struct error_case cases[] = {
 		  "link_local6: 'fe80::11'}, "
 		  "{name: n2, address6: 'fd77::12', link_local6: 'fe80::12'}, "
 		  "{name: n3, address6: 'fd77::13'}]\n"},
+	/* Standing */
+	{3, "instances[0].vrid",
+	 "VRID 255 is that of instance a; give the nodes' standing one of its", VRID("255")},
+	{4, "vrrp.standing_vrid", "VRID 51 is that of instance a;",
+	 .more = "vrrp: {standing_vrid: 51}\n"},
+	{4, "vrrp.quorum.vrid", "is another name of vrrp.standing_vrid, and not the same number",
+	 .more = "vrrp: {standing_vrid: 250, quorum: {policy: none, vrid: 251}}\n"},
+	{4, "vrrp.standing_vrid", "\"0\" is not a number from 1 to 255",
+	 .more = "vrrp: {standing_vrid: 0}\n"},
+	{2, "peers[0].vipd", "is false, but this node is n1, and runs vipd",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, vipd: false}, "
+		  "{name: n2, address: 10.77.0.12}]\n"},
+	{4, "services[0].backends", "n2 does not run vipd (peers[1].vipd is false)",
+	 .more = "services: [{name: a, ports: [80/tcp], backends: [n1, n2]}]\n",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11}, "
+		  "{name: n2, address: 10.77.0.12, vipd: false}]\n"},
+	{2, "peers", "n2 has no address6, but another peer has no address",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, "
+		  "{name: n2, address: 10.77.0.12}, {name: n3, address6: 'fd77::13'}]\n"},
 	{4, "routing_table", "\"0\" is not a number from 1 to 4294967295",
 	 .more = "routing_table: 0\n"},
 	{4, "routing_table", "254 is one of the kernel's own", .more = "routing_table: 254\n"},

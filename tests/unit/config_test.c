@@ -205,6 +205,26 @@ static void defaults(void **state)
 	config_unref(config);
 }
 
+/* Unless the service names its backends, they are the nodes that run vipd. */
+static void other_implementations_are_no_backends(void **state)
+{
+	const struct config *config = parse_or_fail(
+		"node: n1\ninterface: eth0\n"
+		"peers: [{name: n1, address: 10.77.0.11}, {name: n2, address: 10.77.0.12, "
+		"vipd: false}, {name: n3, address: 10.77.0.13}]\n"
+		"instances: [{name: a, vrid: 51, priority: {n1: 1}, vips: [10.77.0.101]}]\n"
+		"services: [{name: web, ports: [80/tcp]}]\n",
+		NULL);
+
+	(void)state;
+	assert_int_equal(config->vrrp.standing_vrid, 255);
+	assert_true(config->peers[0].vipd);
+	assert_false(config->peers[1].vipd);
+	assert_int_equal(config->services[0].backend_count, 2);
+	assert_int_equal(config->services[0].backends[1].peer, 2);
+	config_unref(config);
+}
+
 static void quorum_as_a_word_and_as_a_mapping(void **state)
 {
 	static const char cluster[] =
@@ -601,6 +621,7 @@ int main(void)
 		cmocka_unit_test(example_election),
 		cmocka_unit_test(example_service),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(other_implementations_are_no_backends),
 		cmocka_unit_test(quorum_as_a_word_and_as_a_mapping),
 		cmocka_unit_test(no_services),
 		cmocka_unit_test(service_defaults),
