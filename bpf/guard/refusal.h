@@ -43,10 +43,9 @@ static __always_inline void note_heard(__u32 vrid, __u64 now)
 
 /* @ours: the VRID is one of this node's. */
 static __always_inline void notify_refusal(const struct frame *frame,
-					   const struct vrrp_packet *packet, bool ours)
+					   const struct vrrp_packet *packet, bool ours, __u64 now)
 {
 	struct notice_record *notice;
-	__u64 now = bpf_ktime_get_ns();
 	bool first;
 
 	if (!refusal_due(ours ? packet->vrid : 0, packet->reason, now, &first))
@@ -68,9 +67,12 @@ static __always_inline void notify_refusal(const struct frame *frame,
 /* A stranger can forge a peer's address: that it is refused says little while the peer is heard. */
 static __always_inline void note_refused(const struct vrrp_packet *packet, __u64 now)
 {
-	struct sender_entry *sender = bpf_map_lookup_elem(&vipd_senders, &packet->peer);
+	struct sender_entry *sender;
 
-	if (!packet->from_peer || !sender)
+	if (!packet->from_peer)
+		return;
+	sender = bpf_map_lookup_elem(&vipd_senders, &packet->peer);
+	if (!sender)
 		return;
 	sender->reason = packet->reason;
 	sender->expected = packet->expected;
@@ -84,10 +86,13 @@ static __noinline enum verdict turn_away(const struct frame *frame,
 					 const struct vrrp_packet *packet, bool ours,
 					 enum judgement judgement)
 {
+	__u64 now;
+
 	if (judgement == IGNORED)
 		return VERDICT_PASS;
-	note_refused(packet, bpf_ktime_get_ns());
-	notify_refusal(frame, packet, ours);
+	now = bpf_ktime_get_ns();
+	note_refused(packet, now);
+	notify_refusal(frame, packet, ours, now);
 	return drop(packet->reason);
 }
 
