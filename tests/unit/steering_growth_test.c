@@ -201,8 +201,13 @@ static void print_figures(size_t pools, size_t backends, const struct figures *f
 		      figures->rss, figures->peak);
 }
 
-/* Of a build that is not made for speed, or a machine that is busy otherwise. */
+/* A build may not be made for speed, and the machine busy otherwise. ThreadSanitizer looks at each
+ * load and store. */
+#ifdef __SANITIZE_THREAD__
+#define PATIENCE 50
+#else
 #define PATIENCE 5
+#endif
 
 static void loop_is_never_busy_for_long(void **state)
 {

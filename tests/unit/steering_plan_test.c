@@ -16,7 +16,9 @@ static long allocations_left = -1;
 /* How many there are that were not freed. */
 static long allocations_alive;
 
-#ifndef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#else
 extern void *__libc_malloc(size_t size);               /* NOLINT(bugprone-reserved-identifier) */
 extern void *__libc_calloc(size_t count, size_t size); /* NOLINT(bugprone-reserved-identifier) */
 extern void __libc_free(void *memory);                 /* NOLINT(bugprone-reserved-identifier) */
@@ -154,7 +156,7 @@ static void failed_prepare_leaves_no_trace(void **state)
 	long alive;
 
 	(void)state;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
 	skip();
 #endif
 	config = parsed("n1", AFTER);
