@@ -89,7 +89,7 @@ static void check_actions(const struct vrrp_machine *before, const struct vrrp_m
 	REQUIRE(count(actions, VRRP_SEND_ADVERT) <= 1); /* instance.c waits for one */
 	if (before->owning && !after->owning)
 		REQUIRE(count(actions, VRRP_DROP_LEASE) > 0);
-	if (after->state != VRRP_ACTIVE)
+	if (after->state != VRRP_ACTIVE || after->offering)
 		REQUIRE(count(actions, VRRP_STORE_LEASE) == 0);
 	if (before->state != after->state)
 		REQUIRE(count(actions, VRRP_STATE_CHANGED) > 0);
@@ -101,6 +101,8 @@ static void check_state(const struct vrrp_machine *machine, enum vrrp_event_type
 
 	if (machine->owning || machine->take_timer != NEVER || machine->quorum_timer != NEVER)
 		REQUIRE(active);
+	if (machine->offering || machine->offer_timer != NEVER)
+		REQUIRE(active && machine->owning && machine->offer_timer != NEVER);
 	if (machine->down_timer != NEVER)
 		REQUIRE(machine->state == VRRP_BACKUP);
 	if (active)
