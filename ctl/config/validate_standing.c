@@ -123,6 +123,19 @@ static void check_backends(const struct validation *validation)
 		}
 }
 
+static void note_others(const struct validation *validation)
+{
+	const struct config *config = validation->config;
+
+	for (size_t i = 0; i < config->peer_count; i++)
+		if (!config->peers[i].vipd && i != config->self)
+			validation_note(
+				validation, key_path("peers[%zu].vipd", i),
+				"%s takes part in elections only: it gets no connections "
+				"of services, but has to serve them while it owns their VIPs",
+				config->peers[i].name);
+}
+
 void validate_standing(const struct validation *validation)
 {
 	check_names(validation);
@@ -130,4 +143,5 @@ void validate_standing(const struct validation *validation)
 	check_addresses(validation);
 	check_self(validation);
 	check_backends(validation);
+	note_others(validation);
 }

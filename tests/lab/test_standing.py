@@ -138,3 +138,16 @@ def test_link_is_cut(lab: Lab, name: str) -> None:
         assert not late, (len(flows.report.failures), late[0].began - cut_at, late[:5])
 
     unless_stalled(attempt, 50)
+
+
+def test_who_holds_connections_is_cut_off_for_a_moment(lab: Lab) -> None:
+    """What it holds is late, and none of it is reset: nobody else answers for it."""
+    with lab.flows(kept=60, rate=0, timeout=20) as flows:
+        time.sleep(0.5)
+        lab.network.link(LAST, up=False)
+        time.sleep(2)
+        lab.network.link(LAST, up=True)
+        wait_standing(lab, LAST, "serving")
+        time.sleep(2)
+    assert flows.report.kept_on[LAST] > 0
+    assert not flows.report.broken, flows.report.broken[:5]

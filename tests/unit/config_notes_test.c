@@ -37,6 +37,10 @@ static const struct note_case {
 	{PEERS INSTANCES "metrics: {listen: '0.0.0.0:9650'}\n",
 	 "t:6: metrics.listen: note: everybody who reaches any address of this node can read "
 	 "them\n"},
+	{"node: n1\ninterface: eth0\npeers: [{name: n1, address: 10.77.0.11}, {name: n2, "
+	 "address: 10.77.0.12, vipd: false}]\n" INSTANCE("priority: {n1: 100, n2: 50}"),
+	 "t:3: peers[1].vipd: note: n2 takes part in elections only: it gets no connections of "
+	 "services, but has to serve them while it owns their VIPs\n"},
 	{PEERS INSTANCES "metrics: {listen: '10.77.0.11:9650'}\n", ""},
 	/* Only whoever checks looks at the host. */
 	{PEERS INSTANCES "trackers: [{name: t, script: /bin/true, user: nobody-of-this-name}]\n",
