@@ -313,11 +313,12 @@ static void note_mismatches(struct instance *instance, const struct advert_messa
 	uint64_t interval = message->max_advert_interval;
 
 	if (mismatch_note(&instance->addresses, !advert_lists(message, own->vips, own->vip_count),
-			  now))
+			  0, now))
 		tell(instance,
 		     &(struct instance_event){.kind = INSTANCE_MISMATCH, .source = *source});
 	if (mismatch_note(&instance->interval,
-			  interval != instance->machine.parameters.advert_interval, now))
+			  interval != instance->machine.parameters.advert_interval,
+			  interval == RESTART_INTERVAL ? RESTART_PATIENCE : 0, now))
 		tell(instance, &(struct instance_event){
 				       .kind = INSTANCE_INTERVAL,
 				       .source = *source,

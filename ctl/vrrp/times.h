@@ -112,6 +112,9 @@ static inline uint64_t quorum_margin(uint64_t interval)
  */
 #define RESTART_INTERVAL (1 * NS_PER_S)
 
+/* An interval like that which is heard for longer is configured. */
+#define RESTART_PATIENCE (5 * RESTART_INTERVAL)
+
 /* What is left of such a lease just before the next advertisement, and a little less. */
 #define RESTART_LEASE (3 * RESTART_INTERVAL / 2)
 

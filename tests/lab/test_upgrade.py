@@ -124,6 +124,7 @@ def nothing_is_lost(lab: Lab, kept: int = KEPT) -> Iterator[None]:
     """No connection, no echo of one a millisecond, and no other owner than before."""
     lab.wait_settled()
     others = {name: count for name, count in transitions(lab).items() if name != FIRST}
+    logs = {name: len(lab.nodes[name].log.read_text(errors="replace")) for name in others}
     probe, owners = lab.client_probe(*BLUE.vips), lab.owner_probe(*BLUE.vips)
     with lab.flows(kept, RATE) as flows:
         time.sleep(0.5)
@@ -138,6 +139,9 @@ def nothing_is_lost(lab: Lab, kept: int = KEPT) -> Iterator[None]:
     assert all(owner.silent <= 2 for owner in answered.values()), answered
     after = transitions(lab)
     assert {name: after[name] for name in others} == others
+    for name, since in logs.items():
+        said = lab.nodes[name].log.read_text(errors="replace")[since:]
+        assert "advertises every" not in said, "a restart is nobody's mistake"
 
 
 @pytest.mark.parametrize("other", [False, True], ids=["same", "other-layout"])

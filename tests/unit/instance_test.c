@@ -513,6 +513,23 @@ static void a_long_interval_is_told_once_and_counted(void **state)
 }
 
 /* Conformance row 34. */
+/* Before a restart an owner advertises a second for a moment; who goes on doing so is told of. */
+static void an_interval_of_a_restart_is_told_when_it_lasts(void **state)
+{
+	uint64_t now = clock_now();
+
+	(void)state;
+	instance_start();
+	hear(150, NS_PER_S, "10.77.0.101");
+	hear(150, NS_PER_S, "10.77.0.101");
+	assert_int_equal(told_count, 0);
+	assert_int_equal(instance->interval.count, 2);
+	instance->interval.since = now - 6 * NS_PER_S;
+	hear(150, NS_PER_S, "10.77.0.101");
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told.interval, NS_PER_S);
+}
+
 static void other_addresses_are_told_once_and_counted(void **state)
 {
 	(void)state;
@@ -608,6 +625,7 @@ int main(void)
 		test(an_interval_that_is_long_enough_stays),
 		test(version_2_elects_anew_when_the_interval_changes),
 		test(a_long_interval_is_told_once_and_counted),
+		test(an_interval_of_a_restart_is_told_when_it_lasts),
 		test(other_addresses_are_told_once_and_counted),
 		test(who_takes_over_along_does_so_with_a_lease_of_its_own),
 	};

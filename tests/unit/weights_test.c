@@ -191,13 +191,13 @@ static void differences_are_counted_and_told_once_a_minute(void **state)
 	uint64_t now = NS_PER_S;
 
 	(void)state;
-	assert_false(mismatch_note(&mismatch, false, now));
-	assert_true(mismatch_note(&mismatch, true, now));
+	assert_false(mismatch_note(&mismatch, false, 0, now));
+	assert_true(mismatch_note(&mismatch, true, 0, now));
 	assert_true(mismatch.last);
-	assert_false(mismatch_note(&mismatch, true, now + 59 * NS_PER_S));
-	assert_true(mismatch_note(&mismatch, true, now + 60 * NS_PER_S));
+	assert_false(mismatch_note(&mismatch, true, 0, now + 59 * NS_PER_S));
+	assert_true(mismatch_note(&mismatch, true, 0, now + 60 * NS_PER_S));
 	assert_int_equal(mismatch.count, 3);
-	assert_false(mismatch_note(&mismatch, false, now + 61 * NS_PER_S));
+	assert_false(mismatch_note(&mismatch, false, 0, now + 61 * NS_PER_S));
 	assert_false(mismatch.last);
 	assert_int_equal(mismatch.count, 3);
 }
