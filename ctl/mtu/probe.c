@@ -51,11 +51,11 @@ static int only_answers(int fd, int family)
 /* As large as the device lets it, whatever the kernel has heard of limits on the way. */
 static int forbid_fragments(int fd, int family)
 {
-	int how = family == AF_INET ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
+	static const int how4 = IP_PMTUDISC_PROBE, how6 = IPV6_PMTUDISC_PROBE;
 
 	if (family == AF_INET)
-		return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof(how));
-	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &how, sizeof(how));
+		return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &how4, sizeof(how4));
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &how6, sizeof(how6));
 }
 
 static int open_socket(const struct ip_address *source, const struct ip_address *target)
