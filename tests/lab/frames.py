@@ -2,7 +2,7 @@
 """Frames that no kernel would send, by scapy. A program of its own, to be run in a namespace.
 
     frames.py ask ADDRESS                          who answers a broadcast or multicast question
-    frames.py listen ADDRESS COUNT                 the VRRP that an address sends: packets in hex
+    frames.py listen ADDRESS VRID COUNT            what an address advertises: packets in hex
     frames.py send FROM_MAC TO_MAC PACKET COUNT    an IPv4 packet in hex, as it is
     frames.py advert KEY=VALUE...                  send VRRPv3 advertisements, forged at will
 """
@@ -83,10 +83,11 @@ def advert(wishes: dict[str, str]) -> int:
     return count
 
 
-def listen(address: str, count: int) -> list[str]:
-    """As many IPv4 packets of VRRP, or what came of them within ten seconds."""
+def listen(address: str, vrid: int, count: int) -> list[str]:
+    """As many IPv4 packets of one virtual router, or what came of them within ten seconds."""
     frames = sniff(iface=INTERFACE, count=count, timeout=10, lfilter=lambda frame: (
-        IP in frame and frame[IP].proto == 112 and frame[IP].src == address))
+        IP in frame and frame[IP].proto == 112 and frame[IP].src == address
+        and bytes(frame[IP].payload)[1] == vrid))
     return [bytes(frame[IP])[:frame[IP].len].hex() for frame in frames]
 
 
@@ -109,7 +110,7 @@ def main() -> None:
     if command == "ask":
         print(json.dumps(ask(arguments[0])))
     elif command == "listen":
-        print(json.dumps(listen(arguments[0], int(arguments[1]))))
+        print(json.dumps(listen(arguments[0], int(arguments[1]), int(arguments[2]))))
     elif command == "send":
         print(json.dumps(send(arguments[0], arguments[1], arguments[2], int(arguments[3]))))
     elif command == "advert":

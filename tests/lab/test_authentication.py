@@ -58,8 +58,9 @@ def frames(lab: Lab, member: str, *arguments: str) -> str:
 
 
 def adverts_of(lab: Lab, name: str, count: int) -> list[bytes]:
-    """IPv4 packets, seen where they leave."""
-    listed = json.loads(frames(lab, name, "listen", topology.address4(name), str(count)))
+    """Of blue: IPv4 packets, seen where they leave."""
+    listed = json.loads(frames(lab, name, "listen", topology.address4(name), str(BLUE.vrid),
+                               str(count)))
     assert len(listed) == count
     return [bytes.fromhex(packet) for packet in listed]
 
