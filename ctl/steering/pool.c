@@ -344,23 +344,24 @@ static void set_deaf(struct pool *pool, bool deaf)
 			   pool->service);
 }
 
-/* A node that may be dead is better than a black hole: what is said is doubted before the checks.
+/*
+ * A node that may be dead is better than a black hole: what is said is doubted before the checks.
+ * At the start nobody has been heard yet, and nothing is wrong.
  */
 static struct belief decide_belief(struct pool *pool, const struct nodes *nodes)
 {
-	struct belief belief = {.checks = true, .standing = true};
+	const struct belief all = {.checks = true, .standing = true};
+	const struct belief checks_alone = {.checks = true};
+	bool filled = pool->table.filled;
+	struct belief belief = all;
 
-	if (!nobody_works(pool, nodes, belief)) {
-		set_panic(pool, pool->table.filled && too_many_failed(pool));
-	} else {
-		belief.standing = false;
-		set_panic(pool, nobody_works(pool, nodes, belief) && !waiting(pool));
-	}
+	if (nobody_works(pool, nodes, all))
+		set_panic(pool, nobody_works(pool, nodes, checks_alone) && !waiting(pool));
+	else
+		set_panic(pool, filled && too_many_failed(pool));
 	belief.checks = !pool->panic;
-	belief.standing = true;
-	if (nobody_works(pool, nodes, belief))
-		belief.standing = false;
-	set_deaf(pool, !belief.standing && !nobody_works(pool, nodes, belief));
+	belief.standing = !nobody_works(pool, nodes, belief);
+	set_deaf(pool, filled && !belief.standing && !nobody_works(pool, nodes, belief));
 	return belief;
 }
 
