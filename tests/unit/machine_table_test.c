@@ -117,11 +117,19 @@ static void happen(const struct row *row)
 	vrrp_step(&machine, &event, now, &actions);
 }
 
+/* An advertisement, an offer or a resignation. */
+static char letter_of_advert(uint8_t priority)
+{
+	if (priority == 0)
+		return 'R';
+	return priority == 1 ? 'O' : 'A';
+}
+
 static char letter(const struct vrrp_action *action)
 {
 	switch (action->type) {
 	case VRRP_SEND_ADVERT:
-		return action->priority > 1 ? 'A' : action->priority ? 'O' : 'R';
+		return letter_of_advert(action->priority);
 	case VRRP_STORE_LEASE:
 		return 'L';
 	case VRRP_DROP_LEASE:
