@@ -177,6 +177,20 @@ enum check_method {
 	CHECK_SCRIPT, /* please a program on this node */
 };
 
+/* Over which families the backends of a service are checked. */
+enum check_families {
+	CHECK_FAMILIES_VIPS, /* those of the VIPs that the service listens on */
+	CHECK_FAMILIES_BOTH, /* those that the backend has an address of */
+	CHECK_FAMILIES_IPV4,
+	CHECK_FAMILIES_IPV6,
+};
+
+/* At which addresses of this node its own backend is checked. */
+enum check_to {
+	CHECK_TO_ADDRESS, /* those of the node, as all other backends */
+	CHECK_TO_VIP,     /* VIPs of the service, which this node has on its loopback interface */
+};
+
 struct config_statuses {
 	uint16_t first, last; /* HTTP statuses, both inclusive */
 };
@@ -184,9 +198,12 @@ struct config_statuses {
 struct config_check {
 	bool enabled;
 	enum check_method method;
-	char path[256];             /* HTTP and HTTPS: what is requested. Script: the program */
-	uint16_t port;              /* host order */
-	char host[CONFIG_HOST_MAX]; /* in the Host header and as TLS server name; "": neither */
+	char path[256];               /* HTTP and HTTPS: what is requested. Script: the program */
+	enum check_families families; /* of a service */
+	enum check_to to;             /* of a service */
+	bool every_port;              /* of a service: each of its TCP ports is asked, not port */
+	uint16_t port;                /* host order; 0 with every_port */
+	char host[CONFIG_HOST_MAX];   /* in the Host header and as TLS server name; "": neither */
 	struct config_statuses expect_status[CONFIG_STATUSES_MAX];
 	size_t expect_status_count; /* at least 1 */
 	char expect_body[256];      /* "": any */

@@ -188,6 +188,31 @@ const struct field format_check_fields[] = {
 	{},
 };
 
+static const struct value_choice check_families[] = {
+	{"vips", CHECK_FAMILIES_VIPS},
+	{"both", CHECK_FAMILIES_BOTH},
+	{"ipv4", CHECK_FAMILIES_IPV4},
+	{"ipv6", CHECK_FAMILIES_IPV6},
+	{},
+};
+
+static const struct value_choice check_to[] = {
+	{"address", CHECK_TO_ADDRESS},
+	{"vip", CHECK_TO_VIP},
+	{},
+};
+
+/* A tracker has none of these, because it asks this node at one place. */
+static const struct field service_check_fields[] = {
+	{"families", "over which families to ask", MEMBER(config_check, families),
+	 .type = &type_word, .rule.choices = check_families},
+	{"every_port", "whether each TCP port of the service is asked",
+	 MEMBER(config_check, every_port), .type = &type_bool},
+	{"to", "where this node asks its own backend", MEMBER(config_check, to), .type = &type_word,
+	 .rule.choices = check_to},
+	{.fields = format_check_fields},
+};
+
 /* The whole */
 
 static const struct field service_fields[] = {
@@ -207,7 +232,7 @@ static const struct field service_fields[] = {
 	{"panic_threshold", "with fewer of the backends up the check is doubted",
 	 MEMBER(config_service, panic_threshold), .type = &type_percent, RANGE(0, 100)},
 	{"check", "how to see that a node serves", MEMBER(config_service, check),
-	 .fields = format_check_fields},
+	 .fields = service_check_fields},
 	{},
 };
 

@@ -140,38 +140,6 @@ bool config_service_has_vip(const struct config_service *service, const struct i
 	return service->all_vips;
 }
 
-static unsigned int family_of(const struct ip_address *address)
-{
-	return address_family(address) == FAMILY_IPV4 ? CONFIG_IPV4 : CONFIG_IPV6;
-}
-
-unsigned int config_service_families(const struct config *config,
-				     const struct config_service *service)
-{
-	unsigned int families = 0;
-
-	CONFIG_FOR_EACH_VIP (config, vip) {
-		unsigned int family = family_of(vip.address);
-
-		if (!(families & family) && config_service_has_vip(service, vip.address))
-			families |= family;
-	}
-	return families;
-}
-
-unsigned int config_checked_families(unsigned int families, const struct config_peer *peer)
-{
-	unsigned int has = 0;
-
-	if (!address_is_zero(&peer->address))
-		has |= CONFIG_IPV4;
-	if (!address_is_zero(&peer->address6))
-		has |= CONFIG_IPV6;
-	if (!(families & has))
-		return has & CONFIG_IPV4 ? CONFIG_IPV4 : CONFIG_IPV6;
-	return families & has;
-}
-
 bool config_serves(const struct config_service *service, const struct config_instance *instance)
 {
 	for (size_t i = 0; i < instance->vip_count; i++)

@@ -74,28 +74,6 @@ bool config_is_vip(const struct config *config, const struct ip_address *address
 /** config_service_has_vip() - whether a service listens on a VIP. */
 bool config_service_has_vip(const struct config_service *service, const struct ip_address *vip);
 
-/* Address families as a set. */
-enum config_families {
-	CONFIG_IPV4 = 1U << 0,
-	CONFIG_IPV6 = 1U << 1,
-};
-
-/** config_service_families() - the families of the VIPs that a service listens on, a set. */
-unsigned int config_service_families(const struct config *config,
-				     const struct config_service *service);
-
-/**
- * config_checked_families() - at which of its addresses a node is checked for a service
- * @families: of the service.
- *
- * Those of the service's families that the node has an address of. A node that has none of them
- * serves the VIPs all the same, because frames reach it by its MAC, and is checked at the one
- * address that it has.
- *
- * Return: a set, never empty.
- */
-unsigned int config_checked_families(unsigned int families, const struct config_peer *peer);
-
 /** config_serves() - whether a service listens on one of an instance's VIPs. */
 bool config_serves(const struct config_service *service, const struct config_instance *instance);
 

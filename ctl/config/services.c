@@ -120,7 +120,7 @@ static void complete_check(struct config_service *service)
 {
 	struct config_check *check = &service->check;
 
-	if (!check->port)
+	if (!check->port && !check->every_port)
 		check->port = default_port(service);
 	if (!check->timeout)
 		check->timeout = check->interval < NS_PER_S ? check->interval : NS_PER_S;

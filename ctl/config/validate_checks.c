@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Is each health check of one kind, with no keys but those of that kind? */
+/* Is each health check of one kind, with no keys but those of that kind, and somewhere to ask? */
 #include <string.h>
 
+#include "ctl/base/address.h"
+#include "ctl/config/endpoints.h"
 #include "ctl/config/validate.h"
 
 #define OF(method) (1U << (method))
@@ -21,6 +23,8 @@ static const struct special {
 	{"expect_body", OF(CHECK_HTTP) | OF(CHECK_HTTPS), "http or https"},
 	{"verify", OF(CHECK_HTTPS) | OF(CHECK_TLS), "https or tls"},
 	{"user", OF(CHECK_SCRIPT), "script"},
+	{"every_port", OF(CHECK_HTTP) | OF(CHECK_HTTPS) | OF(CHECK_TCP) | OF(CHECK_TLS),
+	 "http, https, tcp or tls"},
 };
 
 static struct key_path key_of(struct key_path path, const char *key)
@@ -78,6 +82,57 @@ void validate_check_timing(const struct validation *validation, struct key_path 
 				  "root is not allowed to run scripts, expected another user");
 }
 
+/* An address that could not be read is no reason to complain again. */
+static bool lacks_address(const struct validation *validation, size_t peer, bool ipv6)
+{
+	const struct config_peer *node = &validation->config->peers[peer];
+
+	return address_is_zero(ipv6 ? &node->address6 : &node->address) &&
+	       !validation_is_given(validation, key_path("peers[%zu]", peer),
+				    ipv6 ? "address6" : "address");
+}
+
+/* Refuses one family if somebody cannot be asked over it. */
+static void check_families(const struct validation *validation, size_t s)
+{
+	const struct config *config = validation->config;
+	const struct config_service *service = &config->services[s];
+	struct key_path path = key_path("services[%zu].check.families", s);
+	bool ipv6 = service->check.families == CHECK_FAMILIES_IPV6;
+	const char *family = ipv6 ? "IPv6" : "IPv4";
+
+	if (!ipv6 && service->check.families != CHECK_FAMILIES_IPV4)
+		return;
+	for (size_t i = 0; i < service->backend_count; i++) {
+		size_t peer = service->backends[i].peer;
+
+		if (peer != CONFIG_NONE && lacks_address(validation, peer, ipv6))
+			validation_refuse(validation, path, "the backend %s has no %s address",
+					  config->peers[peer].name, family);
+	}
+	if (service->check.to == CHECK_TO_VIP &&
+	    !config_first_vip(config, service, ipv6 ? FAMILY_IPV6 : FAMILY_IPV4))
+		validation_refuse(validation, path, "the service has no %s VIP to ask", family);
+}
+
+static void check_every_port(const struct validation *validation, size_t s)
+{
+	const struct config_service *service = &validation->config->services[s];
+	struct key_path path = key_path("services[%zu].check", s);
+	size_t port = 0;
+
+	if (!service->check.every_port)
+		return;
+	if (service->check.port)
+		validation_refuse(validation, key_of(path, "port"),
+				  "not together with every_port, which asks all of the service");
+	while (port < service->port_count && service->ports[port].protocol == IPPROTO_UDP)
+		port++;
+	if (port == service->port_count)
+		validation_refuse(validation, key_of(path, "every_port"),
+				  "the service has no TCP port to ask");
+}
+
 void validate_check(const struct validation *validation, size_t s)
 {
 	const struct config_check *check = &validation->config->services[s].check;
@@ -86,6 +141,8 @@ void validate_check(const struct validation *validation, size_t s)
 	size_t given;
 
 	validate_check_timing(validation, path, check);
+	check_families(validation, s);
+	check_every_port(validation, s);
 	if (!node || node->type != YAML_MAPPING_NODE)
 		return;
 	given = validate_kind(validation, path, "check", methods,

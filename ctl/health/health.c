@@ -10,18 +10,17 @@
 #include "ctl/base/address.h"
 #include "ctl/base/cleanup.h"
 #include "ctl/base/log.h"
-#include "ctl/config/lookup.h"
+#include "ctl/config/endpoints.h"
 
-#define FAMILIES 2
-
-/* A backend of a service. It is asked over each family that the service has VIPs of. */
+/* A backend of a service, and a check of each endpoint that it is asked at. */
 struct backend {
 	struct health *health;
 	const struct checked_service *service;
 	char node[CONFIG_NAME_MAX];
-	struct subscription checks[FAMILIES]; /* none if the service has no check */
+	struct subscription *checks; /* NULL if the service has no check */
 	size_t check_count;
-	enum health_state told; /* what was reported last */
+	bool over_both, at_ports; /* asked over both families, at several ports */
+	enum health_state told;   /* what was reported last */
 };
 
 struct checked_service {
@@ -62,27 +61,40 @@ static enum health_state worst_state(const struct backend *backend)
 	return worst;
 }
 
-static const char *family_name(const struct subscription *check)
-{
-	const struct ip_address *address = &subscription_question(check)->address;
+#define LABEL_MAX sizeof("IPv6 port 65535: ")
 
-	return address_family(address) == FAMILY_IPV4 ? "IPv4: " : "IPv6: ";
+/* What tells a check from the others of the same backend: "IPv6: ", "port 443: ", or nothing. */
+static const char *label(const struct backend *backend, const struct subscription *check,
+			 char text[static LABEL_MAX])
+{
+	const struct check_question *question = subscription_question(check);
+	bool ipv4 = address_family(&question->address) == FAMILY_IPV4;
+	const char *family = ipv4 ? "IPv4" : "IPv6";
+
+	text[0] = '\0';
+	if (backend->over_both && backend->at_ports)
+		snprintf(text, LABEL_MAX, "%s port %u: ", family, question->check.port);
+	else if (backend->over_both)
+		snprintf(text, LABEL_MAX, "%s: ", family);
+	else if (backend->at_ports)
+		snprintf(text, LABEL_MAX, "port %u: ", question->check.port);
+	return text;
 }
 
 /*
- * "HTTP 200 in 1.2 ms"; where both families are asked: "IPv6: connection refused". What does not
- * fit is cut off. Return: the length of the text so far, as if it had not been.
+ * "HTTP 200 in 1.2 ms"; of one check of several: "IPv6: connection refused". What does not fit is
+ * cut off. Return: the length of the text so far, as if it had not been.
  */
 static size_t add_detail(const struct backend *backend, const struct subscription *check,
 			 struct health_status *status, size_t length)
 {
 	size_t room = sizeof(status->detail);
+	char text[LABEL_MAX];
 
 	if (length >= room)
 		return length;
 	return length + (size_t)snprintf(status->detail + length, room - length, "%s%s%s",
-					 length ? ", " : "",
-					 backend->check_count > 1 ? family_name(check) : "",
+					 length ? ", " : "", label(backend, check, text),
 					 subscription_status(check)->detail);
 }
 
@@ -174,6 +186,7 @@ static void close_checks(struct backend *backend)
 {
 	for (size_t i = 0; i < backend->check_count; i++)
 		subscription_close(&backend->checks[i]);
+	free(backend->checks);
 }
 
 static void free_plan(struct health_plan *plan)
@@ -196,37 +209,46 @@ static void cleanup_plan(struct health_plan **plan)
 }
 
 static int open_check(struct backend *backend, const struct config_service *service,
-		      const struct ip_address *address)
+		      const struct config_endpoint *endpoint)
 {
 	struct subscription *check = &backend->checks[backend->check_count];
 	struct check_question question =
-		question_make(&service->check, address, service->name, backend->node);
-	int error =
-		subscription_open(check, backend->health->checks, &question, on_result, backend);
+		question_make(&service->check, &endpoint->address, service->name, backend->node);
+	int error;
 
+	question.check.port = endpoint->port;
+	error = subscription_open(check, backend->health->checks, &question, on_result, backend);
 	if (!error)
 		backend->check_count++;
 	return error;
 }
 
-static int open_checks(struct backend *backend, const struct config_service *service,
-		       const struct config_peer *node, unsigned int families)
+/* A subscription must not move, so there is room for all of them from the start. */
+static int open_checks(struct backend *backend, const struct config *config,
+		       const struct config_service *service, const struct config_peer *node)
 {
-	unsigned int checked = config_checked_families(families, node);
-	int error = 0;
+	struct config_endpoint endpoints[CONFIG_ENDPOINTS_MAX];
+	size_t count = config_endpoints(config, service, node, endpoints);
 
-	if (checked & CONFIG_IPV4)
-		error = open_check(backend, service, &node->address);
-	if (!error && checked & CONFIG_IPV6)
-		error = open_check(backend, service, &node->address6);
-	return error;
+	backend->checks = calloc(count, sizeof(*backend->checks));
+	if (!backend->checks)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int error = open_check(backend, service, &endpoints[i]);
+
+		if (error)
+			return error;
+		backend->at_ports |= endpoints[i].port != endpoints[0].port;
+		backend->over_both |= address_family(&endpoints[i].address) !=
+				      address_family(&endpoints[0].address);
+	}
+	return 0;
 }
 
 static int add_service(struct health *health, struct health_plan *plan, const struct config *config,
 		       const struct config_service *settings)
 {
 	struct checked_service *service = &plan->services[plan->service_count++];
-	unsigned int families = config_service_families(config, settings);
 	int error = 0;
 
 	snprintf(service->name, sizeof(service->name), "%s", settings->name);
@@ -242,7 +264,7 @@ static int add_service(struct health *health, struct health_plan *plan, const st
 		backend->service = service;
 		snprintf(backend->node, sizeof(backend->node), "%s", node->name);
 		if (settings->check.enabled)
-			error = open_checks(backend, settings, node, families);
+			error = open_checks(backend, config, settings, node);
 	}
 	return error;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which backends work: every node checks every backend of every service that has a check, at the
- * backend's own address; at both if it has two and the service has VIPs of both families, and then
- * it is up when both answer. Backends of several services that are checked in the same way share
- * one check (ctl/checks), so these services cannot contradict each other.
+ * backend's own address; at both if it has two and the service has VIPs of both families. The keys
+ * of the check may choose other families, every port of the service, and VIPs for this node
+ * (ctl/config/endpoints.h). A backend is up when it answers at all of these endpoints. Backends of
+ * several services that are checked in the same way share one check (ctl/checks), so these services
+ * cannot contradict each other.
  *
  * Services and nodes are known by their names. A reload keeps what stays: a backend whose service
  * still asks it the same question keeps its state, and nobody is told anything about it.

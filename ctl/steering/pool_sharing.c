@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include "ctl/base/address.h"
 #include "ctl/checks/question.h"
-#include "ctl/config/lookup.h"
+#include "ctl/config/endpoints.h"
 
 _Static_assert(CONFIG_SERVICES_MAX <= MAX_POOLS, "each service may need a pool of its own");
 
@@ -17,22 +18,43 @@ static bool check_same(const struct config_check *a, const struct config_check *
 	return check_equal(a, b);
 }
 
+/* A node is asked at the same place whatever its address is; another VIP is another place. */
+static bool endpoint_same(const struct config_endpoint *a, const struct config_endpoint *b)
+{
+	return a->port == b->port && a->vip == b->vip &&
+	       address_family(&a->address) == address_family(&b->address) &&
+	       (!a->vip || address_equal(&a->address, &b->address));
+}
+
+/* Whether all of @a are among @b, of which there are as many. */
+static bool endpoints_same(const struct config_endpoint *a, const struct config_endpoint *b,
+			   size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t other = 0;
+
+		while (other < count && !endpoint_same(&a[i], &b[other]))
+			other++;
+		if (other == count)
+			return false;
+	}
+	return true;
+}
+
 /* A backend that answers over one family only is up for a service with VIPs of that family, and
- * down for one that has the other as well. */
-static bool asks_same_addresses(const struct config *config, const struct config_service *service,
+ * down for one that has the other as well. So it is with a port that does not answer. */
+static bool asks_same_endpoints(const struct config *config, const struct config_service *service,
 				const struct config *other_config,
 				const struct config_service *other)
 {
-	unsigned int families = config_service_families(config, service);
-	unsigned int other_families = config_service_families(other_config, other);
+	struct config_endpoint ours[CONFIG_ENDPOINTS_MAX], theirs[CONFIG_ENDPOINTS_MAX];
 
-	if (!service->check.enabled || families == other_families)
-		return true;
-	for (size_t i = 0; i < service->backend_count; i++) {
+	for (size_t i = 0; service->check.enabled && i < service->backend_count; i++) {
 		const struct config_peer *peer = &config->peers[service->backends[i].peer];
+		size_t count = config_endpoints(config, service, peer, ours);
 
-		if (config_checked_families(families, peer) !=
-		    config_checked_families(other_families, peer))
+		if (config_endpoints(other_config, other, peer, theirs) != count ||
+		    !endpoints_same(ours, theirs, count))
 			return false;
 	}
 	return true;
@@ -66,7 +88,7 @@ bool pools_same(const struct config *config, const struct config_service *servic
 	if (service->backend_count != other_service->backend_count ||
 	    service->panic_threshold != other_service->panic_threshold ||
 	    !answers_hold(service, other_service) ||
-	    !asks_same_addresses(config, service, other_config, other_service))
+	    !asks_same_endpoints(config, service, other_config, other_service))
 		return false;
 	for (size_t i = 0; i < service->backend_count; i++) {
 		const struct config_backend *backend = &service->backends[i];

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lab import topology
 from lab.system import run
 from walk import OTHER, SELF, Bench, Change, Config, Row, Scene, add, nothing, put, web
 from walk_rows import take_over
@@ -179,6 +180,12 @@ def asked_path(asker: Asker, bench: Bench) -> Any:
     return path and path.removeprefix(asker.path)
 
 
+def asked_host(asker: Asker, bench: Bench) -> Any:
+    """The address that a check goes to, of one that has no host."""
+    host = bench.request(asker.path + "/", "host")
+    return host and host.rpartition(":")[0]
+
+
 def asks_seldom(asker: Asker, bench: Bench) -> Any:
     gaps = bench.gaps(asker.path + "/", 2)
     return gaps and min(gaps) > 0.45
@@ -232,9 +239,28 @@ def check_rows(section: str, prefix: str) -> tuple[list[Row], list[Row]]:
     ]
 
 
+def endpoint_rows() -> tuple[Row, ...]:
+    """Where the checks of services ask; a tracker asks at one place."""
+    def row(key: str, after: Any, see: Any, was: Any, becomes: Any) -> Row:
+        asker = Asker("services", key.replace("_", "-"))
+        return Row(f"services[].check.{key}", asker.asks(HTTP), asker.asks(after),
+                   partial(see, asker), was, becomes)
+
+    address = topology.address4(SELF)
+    every = {key: value for key, value in HTTP.items() if key != "port"} | {"every_port": True}
+    return (
+        row("families", HTTP | {"families": "ipv6"}, asked_host, address,
+            f"[{topology.address6(SELF)}]"),
+        row("to", HTTP | {"to": "vip"}, asked_host, address, "10.77.0.101"),
+        # Nothing listens on the service's own port.
+        row("every_port", every, verdict, "up", "down"),
+    )
+
+
 CHECKS = [Scene(name, (*of_services, *of_trackers)) for name, of_services, of_trackers in zip(
     ("what checks ask", "when checks ask"), check_rows("services", "services[].check"),
     check_rows("trackers", "trackers[]"))]
+CHECKS.append(Scene("where checks ask", endpoint_rows()))
 
 # A program that is told of events; a reload is one, and it is told by the file that came into force.
 

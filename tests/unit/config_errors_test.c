@@ -431,6 +431,28 @@ static const struct error_case cases[] = {
 	 CHECK("http: /, jitter: 51%")},
 	{4, "services[0].check.timeout", "longer than the interval between checks",
 	 CHECK("http: /, interval: 1s, timeout: 2s")},
+	{4, "services[0].check.families", "\"ipv5\" is not vips or both or ipv4 or ipv6",
+	 CHECK("http: /, families: ipv5")},
+	{4, "services[0].check.families", "the backend n2 has no IPv6 address",
+	 CHECK("http: /, families: ipv6")},
+	{4, "services[0].check.families", "the backend n2 has no IPv4 address",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, "
+		  "{name: n2, address6: 'fd77::12'}]\n",
+	 CHECK("http: /, families: ipv4")},
+	{4, "services[0].check.families", "the service has no IPv6 VIP to ask",
+	 .peers = "peers: [{name: n1, address: 10.77.0.11, address6: 'fd77::11'}, "
+		  "{name: n2, address: 10.77.0.12, address6: 'fd77::12'}]\n",
+	 CHECK("http: /, families: ipv6, to: vip")},
+	{4, "services[0].check.to", "\"vips\" is not address or vip", CHECK("http: /, to: vips")},
+	{4, "services[0].check.port", "not together with every_port",
+	 CHECK("tcp: true, port: 80, every_port: true")},
+	{4, "services[0].check.every_port", "is for a check by http, https, tcp or tls, not by",
+	 CHECK("script: /bin/true, every_port: true")},
+	{4, "services[0].check.every_port", "the service has no TCP port to ask",
+	 .more = "services: [{name: web, ports: [53/udp], check: {tcp: true, every_port: "
+		 "true}}]\n"},
+	{4, "trackers[0]", "unknown key \"every_port\"",
+	 .more = "trackers: [{name: t, http: /, every_port: true}]\n"},
 	{4, "services[0].check.fall", "\"0\" is not a number from 1 to 100",
 	 CHECK("http: /, fall: 0")},
 };

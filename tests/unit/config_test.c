@@ -343,6 +343,30 @@ static void each_kind_of_check(void **state)
 	config_unref(config);
 }
 
+/* What a check asks beyond one port of the families of the VIPs. */
+static void where_a_check_asks(void **state)
+{
+	const struct config *config = parse_with(
+		"services:\n"
+		"- {name: a, ports: [1/tcp, 2/udp], check: {tcp: true, every_port: true, to: "
+		"vip}}\n"
+		"- {name: b, ports: [3/tcp], check: {tcp: true, families: ipv4}}\n"
+		"- {name: c, ports: [4/tcp], check: {tcp: true, families: both}}\n"
+		"- {name: d, ports: [5/tcp], check: {tcp: true, every_port: false, port: 6}}\n");
+	const struct config_service *services = config->services;
+
+	(void)state;
+	assert_true(services[0].check.every_port);
+	assert_int_equal(services[0].check.port, 0);
+	assert_int_equal(services[0].check.to, CHECK_TO_VIP);
+	assert_int_equal(services[0].check.families, CHECK_FAMILIES_VIPS);
+	assert_int_equal(services[1].check.families, CHECK_FAMILIES_IPV4);
+	assert_int_equal(services[1].check.to, CHECK_TO_ADDRESS);
+	assert_int_equal(services[2].check.families, CHECK_FAMILIES_BOTH);
+	assert_check(&services[3].check, CHECK_TCP, 6);
+	config_unref(config);
+}
+
 /* Each key at something else than its default, in block style, instances before the peers. */
 static void every_key(void **state)
 {
@@ -626,6 +650,7 @@ int main(void)
 		cmocka_unit_test(no_services),
 		cmocka_unit_test(service_defaults),
 		cmocka_unit_test(each_kind_of_check),
+		cmocka_unit_test(where_a_check_asks),
 		cmocka_unit_test(every_key),
 		cmocka_unit_test(an_alias_is_what_it_stands_for),
 		cmocka_unit_test(line_ends_of_windows),

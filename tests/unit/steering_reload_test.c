@@ -88,6 +88,37 @@ static void services_of_other_families_do_not_share_a_pool(void **state)
 	fake_node_close(&node);
 }
 
+/* What the one asks is open at a node where the port of the other is not. */
+static void services_that_ask_elsewhere_do_not_share_a_pool(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool shared;
+	} cases[] = {
+		{"tcp: true, port: 80", "tcp: true, port: 80", true},
+		{"tcp: true, every_port: true", "tcp: true, every_port: true", false},
+		{"tcp: true, port: 80", "tcp: true, port: 80, families: ipv6", false},
+		{"tcp: true, port: 80, families: both", "tcp: true, port: 80", true},
+		{"tcp: true, port: 80, to: vip", "tcp: true, port: 80", false},
+		{"tcp: true, port: 80, to: vip", "tcp: true, port: 80, to: vip", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fake_node node;
+		char text[2048];
+
+		snprintf(text, sizeof(text),
+			 "%sservices:\n  - {name: web, ports: [80/tcp], check: {%s}}\n"
+			 "  - {name: api, ports: [81/tcp], check: {%s}}\n",
+			 HEAD DUAL_PEERS, cases[i].a, cases[i].b);
+		fake_node_open(&node, "n1", text);
+		assert_int_equal(pool_of_port(&node, 80) == pool_of_port(&node, 81),
+				 cases[i].shared);
+		fake_node_close(&node);
+	}
+}
+
 static void unchanged_pool_is_left_alone(void **state)
 {
 	struct fake_node node;
@@ -537,6 +568,7 @@ int main(void)
 		cmocka_unit_test(services_with_the_same_backends_share_a_pool),
 		cmocka_unit_test(services_with_a_script_do_not_share_a_pool),
 		cmocka_unit_test(services_of_other_families_do_not_share_a_pool),
+		cmocka_unit_test(services_that_ask_elsewhere_do_not_share_a_pool),
 		cmocka_unit_test(unchanged_pool_is_left_alone),
 		cmocka_unit_test(peers_may_move_about),
 		cmocka_unit_test(settle_time_changes_while_settling),
