@@ -123,12 +123,22 @@ static void check_backends(const struct validation *validation)
 		}
 }
 
+static bool is_backend(const struct config *config, size_t peer)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		for (size_t b = 0; b < config->services[i].backend_count; b++)
+			if (config->services[i].backends[b].peer == peer)
+				return true;
+	return false;
+}
+
+/* Of a backend it is not true, and is refused already. */
 static void note_others(const struct validation *validation)
 {
 	const struct config *config = validation->config;
 
 	for (size_t i = 0; i < config->peer_count; i++)
-		if (!config->peers[i].vipd && i != config->self)
+		if (!config->peers[i].vipd && i != config->self && !is_backend(config, i))
 			validation_note(
 				validation, key_path("peers[%zu].vipd", i),
 				"%s takes part in elections only: it gets no connections "

@@ -21,10 +21,10 @@ static struct events *events;
 static struct server *server;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-static int refuse_reload(FILE *report, void *context)
+static int refuse_reload(const struct report *report, void *context)
 {
 	(void)context;
-	fputs("vipd.yaml:3: vlan: not a number\n", report);
+	report_line(report, LOG_ERR, "vipd.yaml:3: vlan: not a number");
 	return -EINVAL;
 }
 
