@@ -218,8 +218,11 @@ $(BUILD)/tools/bench/bench_xdp: $(BENCH_OBJECTS) $(LIBRARY)
 
 lab-tools: $(LAB_TOOLS)
 
+# On all processors, unless whoever called make has said how many jobs there are to be.
+parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 test: deps ## all tests; TEST=NAME runs those whose names match
-	$(Q)$(MAKE) --no-print-directory everything
+	$(Q)$(MAKE) --no-print-directory $(parallel) everything
 	$(Q)tests/run $(if $(TEST),-k '$(TEST)')
 
 coverage: deps ## which lines unit and packet tests run (root); in build/coverage/
