@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Many nodes, of which a third is cut off in one moment, under traffic: whoever was not cut notices
-nothing of it. VIPD_LAB_NODES says how many; thirty take two minutes."""
+nothing of it. VIPD_LAB_NODES says how many. Each node checks all others, so thirty nodes ask thousands
+of questions a second, which two processors do not keep up with."""
 
 import os
 import time
