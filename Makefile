@@ -226,7 +226,8 @@ test: deps ## all tests; TEST=NAME runs those whose names match
 	$(Q)tests/run $(if $(TEST),-k '$(TEST)')
 
 coverage: deps ## which lines unit and packet tests run (root); in build/coverage/
-	$(Q)$(MAKE) --no-print-directory COVERAGE=1 OPTIMISE='-O0 -g' test-coverage
+	$(Q)$(MAKE) --no-print-directory $(parallel) COVERAGE=1 BUILD=build/coverage OPTIMISE='-O0 -g' \
+		test-coverage
 
 test-coverage: $(UNIT_TESTS) $(BPF_TESTS)
 	$(Q)tools/coverage
@@ -236,7 +237,7 @@ memcheck: deps ## the unit tests under valgrind
 	$(Q)MEMCHECK=1 tests/run unit
 
 threads: deps ## unit and host tests under ThreadSanitizer (root)
-	$(Q)$(MAKE) --no-print-directory THREADS=1 test-threads
+	$(Q)$(MAKE) --no-print-directory $(parallel) THREADS=1 BUILD=build/threads test-threads
 
 # Some host tests fork before threads start, which ThreadSanitizer does not allow unless it is told.
 test-threads: $(UNIT_TESTS) $(HOST_TESTS)
