@@ -12,6 +12,7 @@
 #include "ctl/base/clock.h"
 #include "ctl/base/json.h"
 #include "ctl/base/log.h"
+#include "ctl/base/turn.h"
 #include "ctl/config/config.h"
 #include "ctl/net/connections.h"
 #include "ctl/node/parts.h"
@@ -145,10 +146,7 @@ static int start(struct node *node)
 
 	if (!leaving)
 		return log_failure(-ENOMEM, "cannot get ready to leave");
-	error = sd_event_add_time(node->event, &leaving->timer, CLOCK_MONOTONIC, 0, 1, on_timer,
-				  node);
-	if (error >= 0)
-		error = sd_event_source_set_enabled(leaving->timer, SD_EVENT_OFF);
+	error = turn_add(node->event, &leaving->timer, on_timer, node);
 	if (error < 0) {
 		sd_event_source_disable_unref(leaving->timer);
 		free(leaving);

@@ -8,6 +8,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/base/turn.h"
 #include "ctl/config/config.h"
 #include "ctl/dataplane/part.h"
 #include "ctl/node/parts.h"
@@ -69,10 +70,7 @@ static int start(struct node *node)
 
 	if (!renewal)
 		return log_failure(-ENOMEM, "cannot get ready to replace a program");
-	error = sd_event_add_time(node->event, &renewal->timer, CLOCK_MONOTONIC, 0, 1, on_timer,
-				  node);
-	if (error >= 0)
-		error = sd_event_source_set_enabled(renewal->timer, SD_EVENT_OFF);
+	error = turn_add(node->event, &renewal->timer, on_timer, node);
 	if (error < 0) {
 		sd_event_source_disable_unref(renewal->timer);
 		free(renewal);

@@ -8,6 +8,7 @@
 
 #include "ctl/base/clock.h"
 #include "ctl/base/log.h"
+#include "ctl/base/turn.h"
 #include "ctl/config/config.h"
 #include "ctl/node/parts.h"
 #include "ctl/vrrp/part.h"
@@ -45,10 +46,7 @@ static int start(struct node *node)
 
 	if (!restart)
 		return log_failure(-ENOMEM, "cannot get ready for a restart");
-	error = sd_event_add_time(node->event, &restart->timer, CLOCK_MONOTONIC, 0, 1, on_timer,
-				  node);
-	if (error >= 0)
-		error = sd_event_source_set_enabled(restart->timer, SD_EVENT_OFF);
+	error = turn_add(node->event, &restart->timer, on_timer, node);
 	if (error < 0) {
 		sd_event_source_disable_unref(restart->timer);
 		free(restart);
